@@ -1,0 +1,205 @@
+// swift-tools-version: 6.3
+import Foundation
+import PackageDescription
+
+// Targets in dependency order: a target may only depend on those above it.
+// docs/architecture.md says what each is responsible for; Tests/RepositoryTests checks the arrows.
+
+// MARK: Settings, the same for every target
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableUpcomingFeature("InferIsolatedConformances"),
+    .treatAllWarnings(as: .error),
+]
+let strictC: [CSetting] = [
+    .enableWarning("all"), .enableWarning("extra"), .treatAllWarnings(as: .error),
+    .define("_GNU_SOURCE"),
+]
+
+func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+func shim(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, cSettings: strictC)
+}
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies + ["TestSupport"], exclude: excludes(name),
+        swiftSettings: strict)
+}
+/// Fixtures are read by path at run time, never bundled.
+func excludes(_ name: String) -> [String] {
+    FileManager.default.fileExists(atPath: "\(Context.packageDirectory)/Tests/\(name)/Fixtures")
+        ? ["Fixtures"] : []
+}
+
+// MARK: Libraries of others, exact versions
+
+let argumentParser: Target.Dependency = .product(
+    name: "ArgumentParser", package: "swift-argument-parser")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let httpClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
+let certificates: Target.Dependency = .product(name: "X509", package: "swift-certificates")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let serviceLifecycle: Target.Dependency = .product(
+    name: "ServiceLifecycle", package: "swift-service-lifecycle")
+
+let packages: [Package.Dependency] = [
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+    .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
+    .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
+    .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
+    .package(url: "https://github.com/apple/swift-certificates", exact: "1.21.1"),
+    .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+]
+
+// MARK: Targets
+
+let targets: [Target] = [
+    // C: module maps and small shims.
+    .systemLibrary(
+        name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
+    .systemLibrary(name: "CGit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
+    .systemLibrary(name: "CHyperscan", pkgConfig: "libhs", providers: [.apt(["libhyperscan-dev"])]),
+    shim("CLinux"),
+
+    // Base: values, formats, system calls.
+    library("RunModel"),  // value types and ports; no I/O, imports nothing
+    library("JSONText", ["RunModel"]),  // JSON without Foundation, for the front and for canonical bytes
+    library("LinuxKernel", ["CLinux"]),  // typed system calls; no Foundation
+    library("Digests", [crypto]),  // hashes, HMAC, signatures, key files
+    library("PolicyFiles", ["RunModel", yams]),  // YAML with precise errors
+    library("HTTPTransport", ["RunModel", httpClient, nioCore, nioHTTP1]),  // HTTP client
+    library("TestReports", ["RunModel"]),  // bytes to test results; log reduction
+    library("SourceSyntax", ["RunModel"]),  // parse trees, census of tests and assertions
+
+    // Mechanisms: never import each other.
+    library("Sandboxing", ["RunModel", "LinuxKernel"]),  // profile to plan to running sandbox
+    library("SeccompCompiler", ["RunModel", "PolicyFiles", "CSeccomp"]),  // policy data to BPF
+    library("GitWorktrees", ["RunModel", "LinuxKernel", "CGit2"]),  // trees, overlays, change sets
+    library(
+        "Egress", ["RunModel", "LinuxKernel", nioCore, nioPosix, nioHTTP1, nioSSL, certificates, crypto]
+    ),  // the network by name
+    library("Images", ["RunModel", "LinuxKernel", "PolicyFiles"]),  // root file systems
+    library(
+        "Guardrails", ["RunModel", "PolicyFiles", "SourceSyntax", "Digests", "CHyperscan"]
+    ),  // change set to findings
+    library("Verification", ["RunModel", "TestReports", "SourceSyntax", "Digests"]),  // proof, triage
+    library("Repair", ["RunModel", "TestReports", "SourceSyntax"]),  // fixers, budgets, roles
+    library("LanguageModels", ["RunModel", "HTTPTransport"]),  // one adapter per provider
+    library("Forges", ["RunModel", "HTTPTransport", "Digests"]),  // branches and pull requests
+    library("RunStore", ["RunModel", grdb]),  // runs, events, incidents, baselines, breakers
+    library("Attestations", ["RunModel", "JSONText", "Digests"]),  // in-toto, DSSE, audit log
+    library("Telemetry", ["RunModel", "HTTPTransport"]),  // OTLP, Prometheus text
+
+    // Composition and edges.
+    library(
+        "Orchestration",
+        [
+            "RunModel", "JSONText", "Sandboxing", "SeccompCompiler", "GitWorktrees", "Egress", "Images",
+            "Guardrails", "Verification", "Repair", "LanguageModels", "Forges", "RunStore",
+            "Attestations", "Telemetry", "PolicyFiles", "Digests", "TestReports", "SourceSyntax",
+            logging,
+        ]),  // state machines and coordinators
+    library("HTTPService", ["Orchestration", "RunModel", "JSONText", hummingbird, serviceLifecycle]),
+    library("MCPService", ["Orchestration", "RunModel", "JSONText"]),
+    library(
+        "CommandLineInterface",
+        ["Orchestration", "HTTPService", "MCPService", "RunModel", "JSONText", argumentParser]),
+
+    // Executables.
+    .executableTarget(
+        name: "sandbox-init", dependencies: [], path: "Sources/sandbox-init", cSettings: strictC,
+        // Pid 1 is C and static, without the Swift runtime: it starts in a tenth of a millisecond.
+        linkerSettings: [
+            .unsafeFlags(["-static-executable", "-nostartfiles", "-Xlinker", "--gc-sections"])
+        ]),
+    .executableTarget(
+        name: "drydock", dependencies: ["RunModel", "JSONText", "LinuxKernel", "Sandboxing"],
+        swiftSettings: strict, linkerSettings: [.unsafeFlags(["-static-executable"])]),
+    .executableTarget(
+        name: "drydock-tool", dependencies: ["CommandLineInterface"], swiftSettings: strict),
+
+    // Tests.
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+    tests("RunModelTests", ["RunModel", "JSONText"]),
+    tests("LinuxKernelTests", ["LinuxKernel"]),
+    tests("PolicyFilesTests", ["PolicyFiles"]),
+    tests("TestReportsTests", ["TestReports"]),
+    tests("SourceSyntaxTests", ["SourceSyntax"]),
+    tests("SandboxingTests", ["Sandboxing", "LinuxKernel", "JSONText"]),
+    tests("SeccompCompilerTests", ["SeccompCompiler"]),
+    tests("GitWorktreesTests", ["GitWorktrees"]),
+    tests("EgressTests", ["Egress", "LinuxKernel", nioCore, nioPosix]),
+    tests("GuardrailsTests", ["Guardrails"]),
+    tests("VerificationTests", ["Verification"]),
+    tests("RepairTests", ["Repair"]),
+    tests("LanguageModelsTests", ["LanguageModels"]),
+    tests("ForgesTests", ["Forges"]),
+    tests("RunStoreTests", ["RunStore"]),
+    tests("AttestationsTests", ["Attestations", "Digests", "JSONText"]),
+    tests("OrchestrationTests", ["Orchestration"]),
+    tests("HTTPServiceTests", ["HTTPService"]),
+    tests("MCPServiceTests", ["MCPService"]),
+    tests("EscapeTests", ["RunModel"]),
+    tests("EndToEndTests", ["RunModel"]),
+    tests("RepositoryTests", []),
+]
+
+// MARK: Focus
+
+/// `DRYDOCK_FOCUS=TestReports swift test` builds that target, what it needs and its tests only:
+/// a change to a leaf is tried in seconds, without the packages that only the service needs.
+func focused(_ all: [Target], on names: String) -> [Target] {
+    var wanted = Set(names.split(separator: ",").map(String.init))
+    wanted.formUnion(wanted.map { $0 + "Tests" })
+    var size = 0
+    while wanted.count != size {
+        size = wanted.count
+        for target in all where wanted.contains(target.name) {
+            for case .byNameItem(let name, _) in target.dependencies { wanted.insert(name) }
+        }
+    }
+    return all.filter { wanted.contains($0.name) }
+}
+
+let focus = Context.environment["DRYDOCK_FOCUS"]
+let chosen = focus.map { focused(targets, on: $0) } ?? targets
+let usedPackages = Set(
+    chosen.flatMap(\.dependencies).compactMap { dependency -> String? in
+        guard case .productItem(_, let package, _, _) = dependency else { return nil }
+        return package?.lowercased()
+    })
+
+let package = Package(
+    name: "drydock",
+    products: focus == nil
+        ? [
+            .executable(name: "drydock", targets: ["drydock"]),
+            .executable(name: "drydock-tool", targets: ["drydock-tool"]),
+            .executable(name: "sandbox-init", targets: ["sandbox-init"]),
+            .library(name: "Sandboxing", targets: ["Sandboxing", "RunModel"]),
+        ] : [],
+    dependencies: packages.filter { dependency in
+        guard case .sourceControl(_, let location, _) = dependency.kind else { return true }
+        return usedPackages.contains { location.lowercased().hasSuffix("/" + $0) }
+    },
+    targets: chosen
+)

@@ -1,0 +1,1 @@
+// Attestations: see docs/architecture.md.

@@ -1,0 +1,1 @@
+// Egress: see docs/architecture.md.

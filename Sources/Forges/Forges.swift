@@ -1,0 +1,1 @@
+// Forges: see docs/architecture.md.

@@ -1,0 +1,1 @@
+// GitWorktrees: see docs/architecture.md.

@@ -1,0 +1,1 @@
+// Guardrails: see docs/architecture.md.

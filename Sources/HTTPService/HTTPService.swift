@@ -1,0 +1,1 @@
+// HTTPService: see docs/architecture.md.

@@ -1,0 +1,1 @@
+// LinuxKernel: see docs/architecture.md.

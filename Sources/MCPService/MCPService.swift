@@ -1,0 +1,1 @@
+// MCPService: see docs/architecture.md.

@@ -1,0 +1,1 @@
+// Orchestration: see docs/architecture.md.

@@ -1,0 +1,1 @@
+// PolicyFiles: see docs/architecture.md.

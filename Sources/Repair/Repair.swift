@@ -1,0 +1,1 @@
+// Repair: see docs/architecture.md.

@@ -1,0 +1,84 @@
+/// What kind of redness a red build is.
+package enum TriageClass: String, Codable, Sendable, CaseIterable {
+    case regression
+    case dependencyDrift = "dependency_drift"
+    case preExisting = "pre_existing"
+    case flaky, infrastructure, ambiguous, none
+}
+
+/// The document `drydock.triage/v1`.
+package struct TriageReport: Codable, Sendable, Equatable {
+    package var schema = "drydock.triage/v1"
+    package var `class`: TriageClass
+    package var tests: [Test]
+    package var culprit: Culprit?
+    package var causalHunks: [Hunk]
+    package var runs: [EvidenceRun]
+
+    package init(
+        class: TriageClass, tests: [Test] = [], culprit: Culprit? = nil, causalHunks: [Hunk] = [],
+        runs: [EvidenceRun] = []
+    ) {
+        self.class = `class`
+        self.tests = tests
+        self.culprit = culprit
+        self.causalHunks = causalHunks
+        self.runs = runs
+    }
+
+    package enum CodingKeys: String, CodingKey {
+        case schema, `class`, tests, culprit
+        case causalHunks = "causal_hunks"
+        case runs
+    }
+
+    package struct Test: Codable, Sendable, Equatable {
+        package var id: String
+        package var `class`: TriageClass
+        package var good: Tally
+        package var bad: Tally
+
+        package init(id: String, class: TriageClass, good: Tally, bad: Tally) {
+            self.id = id
+            self.class = `class`
+            self.good = good
+            self.bad = bad
+        }
+    }
+
+    /// How often a test passed and failed at one revision.
+    package struct Tally: Codable, Sendable, Equatable {
+        package var passed: Int
+        package var failed: Int
+
+        package init(passed: Int = 0, failed: Int = 0) {
+            self.passed = passed
+            self.failed = failed
+        }
+    }
+
+    /// The commit that broke it; several candidates where revisions could not be tested.
+    package struct Culprit: Codable, Sendable, Equatable {
+        package var commit: String?
+        package var candidates: [String]
+
+        package init(commit: String?, candidates: [String]) {
+            self.commit = commit
+            self.candidates = candidates
+        }
+    }
+
+    /// One hunk of the culprit's difference without whose reversal the test stays red.
+    package struct Hunk: Codable, Sendable, Equatable {
+        package var path: String
+        /// `@@ -a,b +c,d @@`.
+        package var header: String
+        package var lines: [String]
+
+        package init(path: String, header: String, lines: [String]) {
+            self.path = path
+            self.header = header
+            self.lines = lines
+        }
+    }
+}

@@ -1,0 +1,1 @@
+// SeccompCompiler: see docs/architecture.md.

@@ -1,0 +1,1 @@
+// SourceSyntax: see docs/architecture.md.

@@ -1,0 +1,1 @@
+// TestReports: see docs/architecture.md.

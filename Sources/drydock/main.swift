@@ -1,0 +1,1 @@
+// The front: see docs/architecture.md.

@@ -45,29 +45,14 @@ let argumentParser: Target.Dependency = .product(
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
-let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
-let httpClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
-let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
-let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
-let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
-let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
-let certificates: Target.Dependency = .product(name: "X509", package: "swift-certificates")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
-let serviceLifecycle: Target.Dependency = .product(
-    name: "ServiceLifecycle", package: "swift-service-lifecycle")
 
 let packages: [Package.Dependency] = [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
     .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
-    .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
-    .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
-    .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
-    .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
-    .package(url: "https://github.com/apple/swift-certificates", exact: "1.21.1"),
     .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
-    .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
 ]
 
 // MARK: Targets
@@ -86,7 +71,6 @@ let targets: [Target] = [
     library("LinuxKernel", ["CLinux"]),  // typed system calls; no Foundation
     library("Digests", [crypto]),  // hashes, HMAC, signatures, key files
     library("PolicyFiles", ["RunModel", yams]),  // YAML with precise errors
-    library("HTTPTransport", ["RunModel", httpClient, nioCore, nioHTTP1]),  // HTTP client
     library("TestReports", ["RunModel"]),  // bytes to test results; log reduction
     library("SourceSyntax", ["RunModel"]),  // parse trees, census of tests and assertions
 
@@ -95,34 +79,25 @@ let targets: [Target] = [
     library("SeccompCompiler", ["RunModel", "PolicyFiles", "CSeccomp"]),  // policy data to BPF
     library("GitWorktrees", ["RunModel", "LinuxKernel", "CGit2"]),  // trees, overlays, change sets
     library(
-        "Egress", ["RunModel", "LinuxKernel", nioCore, nioPosix, nioHTTP1, nioSSL, certificates, crypto]
-    ),  // the network by name
-    library("Images", ["RunModel", "LinuxKernel", "PolicyFiles"]),  // root file systems
-    library(
         "Guardrails", ["RunModel", "PolicyFiles", "SourceSyntax", "Digests", "CHyperscan"]
     ),  // change set to findings
     library("Verification", ["RunModel", "TestReports", "SourceSyntax", "Digests"]),  // proof, triage
     library("Repair", ["RunModel", "TestReports", "SourceSyntax"]),  // fixers, budgets, roles
-    library("LanguageModels", ["RunModel", "HTTPTransport"]),  // one adapter per provider
-    library("Forges", ["RunModel", "HTTPTransport", "Digests"]),  // branches and pull requests
+    library("Forges", ["RunModel", "Digests"]),  // branches and pull requests
     library("RunStore", ["RunModel", grdb]),  // runs, events, incidents, baselines, breakers
     library("Attestations", ["RunModel", "JSONText", "Digests"]),  // in-toto, DSSE, audit log
-    library("Telemetry", ["RunModel", "HTTPTransport"]),  // OTLP, Prometheus text
 
     // Composition and edges.
     library(
         "Orchestration",
         [
-            "RunModel", "JSONText", "Sandboxing", "SeccompCompiler", "GitWorktrees", "Egress", "Images",
-            "Guardrails", "Verification", "Repair", "LanguageModels", "Forges", "RunStore",
-            "Attestations", "Telemetry", "PolicyFiles", "Digests", "TestReports", "SourceSyntax",
-            logging,
+            "RunModel", "JSONText", "Sandboxing", "SeccompCompiler", "GitWorktrees", "Guardrails",
+            "Verification", "Repair", "Forges", "RunStore", "Attestations", "PolicyFiles", "Digests",
+            "TestReports", "SourceSyntax", logging,
         ]),  // state machines and coordinators
-    library("HTTPService", ["Orchestration", "RunModel", "JSONText", hummingbird, serviceLifecycle]),
-    library("MCPService", ["Orchestration", "RunModel", "JSONText"]),
     library(
         "CommandLineInterface",
-        ["Orchestration", "HTTPService", "MCPService", "RunModel", "JSONText", argumentParser]),
+        ["Orchestration", "RunModel", "JSONText", argumentParser]),
 
     // Executables.
     .executableTarget(
@@ -147,17 +122,13 @@ let targets: [Target] = [
     tests("SandboxingTests", ["Sandboxing", "LinuxKernel", "JSONText"]),
     tests("SeccompCompilerTests", ["SeccompCompiler"]),
     tests("GitWorktreesTests", ["GitWorktrees"]),
-    tests("EgressTests", ["Egress", "LinuxKernel", nioCore, nioPosix]),
     tests("GuardrailsTests", ["Guardrails"]),
     tests("VerificationTests", ["Verification"]),
     tests("RepairTests", ["Repair"]),
-    tests("LanguageModelsTests", ["LanguageModels"]),
     tests("ForgesTests", ["Forges"]),
     tests("RunStoreTests", ["RunStore"]),
     tests("AttestationsTests", ["Attestations", "Digests", "JSONText"]),
     tests("OrchestrationTests", ["Orchestration"]),
-    tests("HTTPServiceTests", ["HTTPService"]),
-    tests("MCPServiceTests", ["MCPService"]),
     tests("EscapeTests", ["RunModel"]),
     tests("EndToEndTests", ["RunModel"]),
     tests("RepositoryTests", []),

@@ -1,0 +1,19 @@
+package import ArgumentParser
+
+/// `drydock-tool`: every command but the hot path of `run`, which the front performs itself.
+package struct DrydockCommand: AsyncParsableCommand {
+    package static let configuration = CommandConfiguration(
+        commandName: "drydock",
+        abstract: "Runs untrusted actions in sandboxed worktrees, and proves what they changed.",
+        version: "0.1.0",
+        subcommands: [])
+
+    package init() {}
+}
+
+/// The entry of the full executable.
+package enum CommandLineTool {
+    package static func main() async {
+        await DrydockCommand.main()
+    }
+}

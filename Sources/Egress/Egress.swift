@@ -1,1 +1,0 @@
-// Egress: see docs/architecture.md.

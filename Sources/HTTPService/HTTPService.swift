@@ -1,1 +1,0 @@
-// HTTPService: see docs/architecture.md.

@@ -1,1 +1,0 @@
-// LanguageModels: see docs/architecture.md.

@@ -1,1 +1,0 @@
-// MCPService: see docs/architecture.md.

@@ -92,7 +92,8 @@ let targets: [Target] = [
         "Orchestration",
         [
             "RunModel", "JSONText", "Sandboxing", "SeccompCompiler", "GitWorktrees", "Guardrails",
-            "Verification", "Repair", "Forges", "RunStore", "Attestations", "PolicyFiles", "Digests",
+            "Verification", "Repair", "Forges", "RunStore", "Attestations", "PolicyFiles",
+            "Digests",
             "TestReports", "SourceSyntax", logging,
         ]),  // state machines and coordinators
     library(

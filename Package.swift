@@ -114,7 +114,9 @@ let targets: [Target] = [
         name: "drydock-tool", dependencies: ["CommandLineInterface"], swiftSettings: strict),
 
     // Tests.
-    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+    .target(
+        name: "TestSupport", dependencies: ["RunModel"], path: "Tests/TestSupport",
+        swiftSettings: strict),
     tests("RunModelTests", ["RunModel", "JSONText"]),
     tests("LinuxKernelTests", ["LinuxKernel"]),
     tests("PolicyFilesTests", ["PolicyFiles"]),

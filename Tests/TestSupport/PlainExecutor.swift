@@ -1,0 +1,101 @@
+import Foundation
+package import RunModel
+
+/// A `CommandExecutor` without a sandbox: a checkout in a temporary directory and a child process.
+/// For tests of what is above the port, on code that the tests themselves wrote.
+package struct PlainExecutor: CommandExecutor {
+    private let git: GitCommandLine
+    /// Set for every command, over the request's own.
+    private let environment: [String: String]
+
+    package init(_ git: GitCommandLine, environment: [String: String] = [:]) {
+        self.git = git
+        self.environment = environment
+    }
+
+    package func run(_ request: CommandRequest) async throws -> CommandResult {
+        let root = NSTemporaryDirectory() + "drydock-plain-" + UUID().uuidString
+        let files = FileManager.default
+        for name in ["", "/work", "/reports", "/home"] {
+            try files.createDirectory(atPath: root + name, withIntermediateDirectories: true)
+        }
+        defer { try? files.removeItem(atPath: root) }
+        if let tree = request.tree {
+            try checkOut(tree, at: root + "/work", index: root + "/index")
+        }
+        for overlay in request.overlays {
+            let path = "\(root)/work/\(overlay.path)"
+            try files.createDirectory(
+                atPath: (path as NSString).deletingLastPathComponent,
+                withIntermediateDirectories: true)
+            try Data(overlay.content).write(to: URL(fileURLWithPath: path))
+            if overlay.isExecutable {
+                try files.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
+            }
+        }
+        let started = Date()
+        let status = try await launch(request, root: root)
+        let elapsed = Date().timeIntervalSince(started) * 1_000
+        let isTimedOut = request.limits.wallMilliseconds.map { elapsed >= Double($0) } ?? false
+
+        var report = RunReport(
+            command: request.arguments, outcome: isTimedOut ? .timedOut : .exited,
+            startedAt: started.formatted(.iso8601), limits: request.limits,
+            isolation: IsolationReport(network: "host"))
+        report.exitCode = isTimedOut ? nil : status
+        report.wallMilliseconds = elapsed
+        var reports: [String: [UInt8]] = [:]
+        for name in try files.subpathsOfDirectory(atPath: root + "/reports") {
+            if let data = files.contents(atPath: "\(root)/reports/\(name)") {
+                reports[name] = Array(data)
+            }
+        }
+        return CommandResult(
+            report: report, standardOutput: Array(files.contents(atPath: root + "/out") ?? Data()),
+            standardError: Array(files.contents(atPath: root + "/err") ?? Data()), reports: reports)
+    }
+
+    private func checkOut(_ tree: String, at path: String, index: String) throws {
+        let variables = ["GIT_INDEX_FILE": index]
+        try git.run(["read-tree", tree], environment: variables)
+        try git.run(
+            [
+                "-c", "core.bare=false", "--work-tree", path, "checkout-index", "-q", "-a",
+                "--prefix", path + "/",
+            ],
+            environment: variables)
+    }
+
+    private func launch(_ request: CommandRequest, root: String) async throws -> Int32 {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        let seconds = Double(request.limits.wallMilliseconds ?? 600_000) / 1_000
+        // `timeout` ends the whole process group.
+        process.arguments = ["timeout", "-s", "KILL", "\(seconds)"] + request.arguments
+        process.currentDirectoryURL = URL(
+            fileURLWithPath: "\(root)/work/\(request.workingDirectory)", isDirectory: true)
+        let host = ProcessInfo.processInfo.environment
+        var variables = [
+            "PATH": host["PATH"] ?? "/usr/bin:/bin", "HOME": root + "/home",
+            "DRYDOCK_REPORTS": root + "/reports", "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1",
+        ]
+        for name in ["RUSTUP_HOME", "CARGO_HOME", "PYENV_ROOT", "PYENV_VERSION", "GOCACHE"] {
+            variables[name] = host[name]
+        }
+        variables.merge(request.environment) { $1 }
+        variables.merge(environment) { $1 }
+        process.environment = variables
+        for name in ["out", "err"] {
+            try Data().write(to: URL(fileURLWithPath: "\(root)/\(name)"))
+        }
+        process.standardOutput = FileHandle(forWritingAtPath: root + "/out")
+        process.standardError = FileHandle(forWritingAtPath: root + "/err")
+        process.standardInput = FileHandle.nullDevice
+        return try await withCheckedThrowingContinuation { continuation in
+            process.terminationHandler = { finished in
+                continuation.resume(returning: finished.terminationStatus)
+            }
+            do { try process.run() } catch { continuation.resume(throwing: error) }
+        }
+    }
+}

@@ -27,6 +27,9 @@ final class PatternDatabase: @unchecked Sendable {
 
     /// - Throws: `PatternError` that names the first expression that Hyperscan refuses.
     static func compile(_ expressions: [Expression]) throws(PatternError) -> PatternDatabase {
+        guard let first = expressions.first else {
+            throw PatternError(expression: "", reason: "there is no expression")
+        }
         var database: OpaquePointer?
         var failure: UnsafeMutablePointer<hs_compile_error_t>?
         let texts = expressions.map { strdup($0.text) }
@@ -43,7 +46,7 @@ final class PatternDatabase: @unchecked Sendable {
         guard status == HS_SUCCESS, let database else {
             let index = failure.map { Int($0.pointee.expression) } ?? -1
             throw PatternError(
-                expression: expressions.indices.contains(index) ? expressions[index].text : "",
+                expression: expressions.indices.contains(index) ? expressions[index].text : first.text,
                 reason: failure.flatMap { $0.pointee.message.map { String(cString: $0) } }
                     ?? "Hyperscan failed with status \(status)")
         }

@@ -98,8 +98,3 @@ struct FindingAssembly {
         }
     }
 }
-
-/// The name under which the engine reports limits that it reached.
-package enum GateLimitRule {
-    package static let id = "gate-limit"
-}

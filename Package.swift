@@ -78,8 +78,14 @@ let targets: [Target] = [
     library("Sandboxing", ["RunModel", "LinuxKernel"]),  // profile to plan to running sandbox
     library("SeccompCompiler", ["RunModel", "PolicyFiles", "CSeccomp"]),  // policy data to BPF
     library("GitWorktrees", ["RunModel", "LinuxKernel", "CGit2"]),  // trees, overlays, change sets
+    .target(
+        name: "GuardrailPolicies", path: "Policies/guardrails",
+        resources: ["default", "dependency-update", "infrastructure", "strict", "test-only"].map {
+            .embedInCode("\($0).yaml")
+        }, swiftSettings: strict),
     library(
-        "Guardrails", ["RunModel", "PolicyFiles", "SourceSyntax", "Digests", "CHyperscan"]
+        "Guardrails",
+        ["RunModel", "PolicyFiles", "SourceSyntax", "Digests", "CHyperscan", "GuardrailPolicies"]
     ),  // change set to findings
     library("Verification", ["RunModel", "TestReports", "SourceSyntax", "Digests"]),  // proof, triage
     library("Repair", ["RunModel", "TestReports", "SourceSyntax"]),  // fixers, budgets, roles

@@ -63,6 +63,7 @@ let targets: [Target] = [
         name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
     .systemLibrary(name: "CGit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
     .systemLibrary(name: "CHyperscan", pkgConfig: "libhs", providers: [.apt(["libhyperscan-dev"])]),
+    .systemLibrary(name: "CTreeSitter"),  // built by .ci/tree-sitter into .deps
     shim("CLinux"),
 
     // Base: values, formats, system calls.
@@ -72,7 +73,10 @@ let targets: [Target] = [
     library("Digests", [crypto]),  // hashes, HMAC, signatures, key files
     library("PolicyFiles", ["RunModel", yams]),  // YAML with precise errors
     library("TestReports", ["RunModel"]),  // bytes to test results; log reduction
-    library("SourceSyntax", ["RunModel"]),  // parse trees, census of tests and assertions
+    .target(
+        name: "SourceSyntax", dependencies: ["CTreeSitter"], swiftSettings: strict,
+        linkerSettings: [.unsafeFlags(["-L\(Context.packageDirectory)/.deps/lib"])]
+    ),  // parse trees, census of tests and assertions
 
     // Mechanisms: never import each other.
     library("Sandboxing", ["RunModel", "LinuxKernel"]),  // profile to plan to running sandbox

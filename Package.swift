@@ -45,6 +45,9 @@ let argumentParser: Target.Dependency = .product(
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 
 let packages: [Package.Dependency] = [
@@ -52,6 +55,7 @@ let packages: [Package.Dependency] = [
     .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
     .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+    .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
     .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
 ]
 
@@ -78,6 +82,7 @@ let targets: [Target] = [
     library("Sandboxing", ["RunModel", "LinuxKernel"]),  // profile to plan to running sandbox
     library("SeccompCompiler", ["RunModel", "PolicyFiles", "CSeccomp"]),  // policy data to BPF
     library("GitWorktrees", ["RunModel", "LinuxKernel", "CGit2"]),  // trees, overlays, change sets
+    library("Egress", ["RunModel", "LinuxKernel", nioCore, nioPosix, nioHTTP1]),  // network by name
     library(
         "Guardrails", ["RunModel", "PolicyFiles", "SourceSyntax", "Digests", "CHyperscan"]
     ),  // change set to findings
@@ -123,6 +128,7 @@ let targets: [Target] = [
     tests("SandboxingTests", ["Sandboxing", "LinuxKernel", "JSONText"]),
     tests("SeccompCompilerTests", ["SeccompCompiler"]),
     tests("GitWorktreesTests", ["GitWorktrees"]),
+    tests("EgressTests", ["Egress"]),
     tests("GuardrailsTests", ["Guardrails"]),
     tests("VerificationTests", ["Verification"]),
     tests("RepairTests", ["Repair"]),

@@ -93,3 +93,61 @@ import Testing
         }
     }
 }
+
+@Suite struct HTTPRequestHeadTests {
+    private func read(_ text: String) -> HTTPRequestHead.Reading {
+        HTTPRequestHead.read(Array(text.utf8))
+    }
+
+    @Test func aRequestIsRead() throws {
+        let text = "POST /a?b HTTP/1.1\r\nHost: example.org\r\nContent-Length: 3\r\n\r\nabcGET"
+        guard case .complete(let head, let bytes) = read(text) else {
+            Issue.record("refused")
+            return
+        }
+        #expect(head.method == "POST" && head.target == "/a?b" && head.body == .length(3))
+        var meter = HTTPBodyMeter(head.body)
+        #expect(meter.take(Array(text.utf8)[bytes...]) == 3)
+        #expect(meter.isDone)
+    }
+
+    /// Threats 62 and 65: what two parsers would frame or read differently.
+    @Test(arguments: [
+        "GET / HTTP/1.1\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost : a\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: a\r\n folded: b\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: a\r\nContent-Length: +3\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: a\r\nX: a\0b\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: a\r\nX: a\nGET /evil HTTP/1.1\r\n\r\n",
+        "GET  / HTTP/1.1\r\nHost: a\r\n\r\n",
+        "GET / HTTP/2.0\r\nHost: a\r\n\r\n",
+        "CONNECT evil.com:443 HTTP/1.1\r\nHost: a\r\n\r\n",
+        "get / HTTP/1.1\r\nHost: a\r\n\r\n",
+    ])
+    func ambiguousRequestsAreRefused(text: String) {
+        guard case .refused = read(text) else {
+            Issue.record("accepted \(text.debugDescription)")
+            return
+        }
+    }
+
+    @Test func chunksAreMetered() {
+        let text = "4\r\nabcd\r\nA\r\n0123456789\r\n0\r\n\r\nGET /smuggled"
+        let bytes = Array(text.utf8)
+        var whole = HTTPBodyMeter(.chunked)
+        #expect(whole.take(bytes[...]) == bytes.count - "GET /smuggled".utf8.count)
+        #expect(whole.isDone)
+        var single = HTTPBodyMeter(.chunked)
+        var taken = 0
+        for index in bytes.indices { taken += single.take(bytes[index...index]) ?? 1000 }
+        #expect(taken == bytes.count - "GET /smuggled".utf8.count)
+        for broken in ["4;x=y\r\nabcd", "-4\r\n", "4\nabcd", "0\r\nTrailer: x\r\n\r\n", "zz\r\n"] {
+            var meter = HTTPBodyMeter(.chunked)
+            #expect(meter.take(Array(broken.utf8)[...]) == nil, "\(broken)")
+        }
+    }
+}

@@ -133,7 +133,7 @@ let targets: [Target] = [
     tests("SandboxingTests", ["Sandboxing", "LinuxKernel", "JSONText"]),
     tests("SeccompCompilerTests", ["SeccompCompiler"]),
     tests("GitWorktreesTests", ["GitWorktrees"]),
-    tests("EgressTests", ["Egress", "network-agent"]),
+    tests("EgressTests", ["Egress", "RunModel", "network-agent"]),
     tests("GuardrailsTests", ["Guardrails"]),
     tests("VerificationTests", ["Verification"]),
     tests("RepairTests", ["Repair", "RunModel"]),

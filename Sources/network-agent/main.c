@@ -205,6 +205,8 @@ static struct answer bind_socket(const struct request *request, int *result) {
 int main(int count, char **arguments) {
     if (count != 2) return 125;
     int pid = atoi(arguments[1]);
+    // Nothing of the gateway's comes along but its socket.
+    syscall(SYS_close_range, control_descriptor + 1, ~0U, 0);
     prctl(PR_SET_DUMPABLE, 0);
     prctl(PR_SET_NAME, "network-agent");
     signal(SIGINT, SIG_IGN); // a terminal's interrupt is for the gateway to act on

@@ -44,6 +44,7 @@ extension LanguageProfile {
                 + AssertionForm.error("Throws", "ThrowsAsync", "ThrowsAny", "ThrowsAnyAsync", "ThrowsException", "Catch")
                 + AssertionForm.subject(.noError, "DoesNotThrow", "DoesNotThrowAsync")
                 + AssertionForm.subject(.fail, "Fail"),
+            receivers: ["Assert", "CollectionAssert", "StringAssert", "FileAssert", "ClassicAssert"],
             starters: ["That"],
             matchers: AssertionForm.equal("EqualTo", "Be", "BeEquivalentTo", "ShouldBe", "SameAs")
                 + AssertionForm.notEqual("NotBe", "ShouldNotBe")

@@ -8,7 +8,7 @@ extension LanguageProfile {
             loops: ["for_statement"]),
         tests: TestVocabulary(
             namePrefixes: ["Test", "Fuzz", "Example"], upperAfterPrefix: true,
-            calls: ["Run", "It"], groups: ["Describe", "Context"],
+            calls: ["It"], groups: ["Describe", "Context"],
             receivers: ["t", "s", "suite", "tt", "ginkgo"],
             markers: [
                 MarkerPattern("Skip", .skip), MarkerPattern("Skipf", .skip),
@@ -39,6 +39,7 @@ extension LanguageProfile {
                 + AssertionForm.operands(.type, "IsType", "Implements", skipped: 1)
                 + AssertionForm.operands(.throwsError, "ErrorIs", "ErrorAs", "PanicsWithError", "PanicsWithValue", skipped: 1)
                 + AssertionForm.subject(.throwsError, "Panics", skipped: 1),
+            receivers: ["assert", "require", "is", "s", "suite", "a", "r", "must", ")"],
             starters: ["Expect", "Ω"],
             matchers: AssertionForm.equal("Equal", "BeEquivalentTo", "DeepEquals", "Equals")
                 + AssertionForm.subject(.null, "BeNil", "BeEmpty", "BeZero")

@@ -32,8 +32,8 @@ extension LanguageProfile {
                     MarkerPattern("todo", .skip), MarkerPattern("fixme", .skip), MarkerPattern("pending", .skip),
                     MarkerPattern("failing", .expectedFailure), MarkerPattern("fails", .expectedFailure),
                     MarkerPattern("only", .focus), MarkerPattern("fit", .focus),
-                    MarkerPattern("fdescribe", .focus), MarkerPattern("retryTimes", .retry),
-                    MarkerPattern("retries", .retry), MarkerPattern("setTimeout", .timeout),
+                    MarkerPattern("fdescribe", .focus), MarkerPattern("jest.retryTimes", .retry),
+                    MarkerPattern("this.retries", .retry), MarkerPattern("jest.setTimeout", .timeout),
                     MarkerPattern("this.timeout", .timeout),
                 ],
                 listAnnotations: ["each": 0, "for": 0],
@@ -57,6 +57,7 @@ extension LanguageProfile {
                     + AssertionForm.error("throws", "rejects", "throwsAsync")
                     + AssertionForm.subject(.noError, "doesNotThrow", "doesNotReject", "notThrows")
                     + AssertionForm.subject(.snapshot, "snapshot", "matchSnapshot"),
+                receivers: ["assert", "t", "chai", "strict", "test"],
                 starters: ["expect", "should"],
                 matchers: AssertionForm.equal(
                     "toBe", "toEqual", "toStrictEqual", "eq", "eql", "eqls", "equals",
@@ -74,7 +75,7 @@ extension LanguageProfile {
                     + AssertionForm.operands(.type, "toBeInstanceOf", "instanceof", "instanceOf", "a", "an")
                     + AssertionForm.subject(.null, "toBeNull", "toBeUndefined", "toBeNaN", "null", "undefined")
                     + AssertionForm.subject(.notNull, "toBeDefined", "exist", "toExist", "toBeInTheDocument", "toBeVisible")
-                    + AssertionForm.subject(.truthy, "toBeTruthy", "ok", "true", "be")
+                    + AssertionForm.subject(.truthy, "toBeTruthy", "ok", "true")
                     + AssertionForm.subject(.falsy, "toBeFalsy", "false", "empty")
                     + AssertionForm.error(
                         "toThrow", "toThrowError", "throw", "throws", "rejectedWith", "toThrowErrorMatchingSnapshot")

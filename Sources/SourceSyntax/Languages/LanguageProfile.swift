@@ -107,6 +107,8 @@ enum PathPattern: Sendable {
 struct AssertionVocabulary: Sendable {
     /// Called as `name(...)`, `x.name(...)`, `name!(...)`.
     var functions: [AssertionForm] = []
+    /// The words before the dot where the functions' names alone say too little; empty: any.
+    var receivers: Set<String> = []
     /// Begin a sentence: `expect(x)`.
     var starters: [String] = []
     /// End a sentence: `.toBe(1)`, `to eq 1`, `.Should().Be(1)`.

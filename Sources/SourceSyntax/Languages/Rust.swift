@@ -13,7 +13,7 @@ extension LanguageProfile {
                 "test", "rstest", "test_case", "wasm_bindgen_test", "quickcheck", "proptest", "traced_test",
             ],
             markers: [
-                MarkerPattern("ignore", .skip), MarkerPattern("should_panic", .expectedFailure),
+                MarkerPattern("ignore", .skip),
                 MarkerPattern("cfg_attr", .conditionalSkip, argument: "ignore"),
                 MarkerPattern("cfg", .conditionalSkip, argument: "any()"),
                 MarkerPattern("cfg", .conditionalSkip, argument: "FALSE"),

@@ -1,1 +1,0 @@
-// TestReports: see docs/architecture.md.

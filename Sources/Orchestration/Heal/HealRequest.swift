@@ -1,5 +1,3 @@
-package import Repair
-package import RunModel
 
 /// What a loop was started with. Recorded as its first event, so a resumed loop keeps it.
 package struct HealRequest: Codable, Sendable, Equatable {
@@ -18,6 +16,8 @@ package struct HealRequest: Codable, Sendable, Equatable {
     package var never: [String]
     /// Whether the loop stops before anything leaves the machine.
     package var isDryRun: Bool
+    /// Whether `bad` was the target branch's tip: then a branch that moves is judged again.
+    package var followsBranch = false
     /// Failed attempts in a row that open a test's circuit breaker.
     package var breakerThreshold: Int
 

@@ -1,4 +1,5 @@
-package import RunModel
+internal import Repair
+internal import RunModel
 
 /// The loop as a pure function: an event comes in, what to do next comes out.
 ///

@@ -89,7 +89,7 @@ let targets: [Target] = [
 
     // Mechanisms: never import each other.
     library("Sandboxing", ["RunModel", "LinuxKernel"]),  // profile to plan to running sandbox
-    library("SeccompCompiler", ["RunModel", "PolicyFiles", "CSeccomp"]),  // policy data to BPF
+    library("SeccompCompiler", ["RunModel", "PolicyFiles", "Digests", "CSeccomp"]),  // policy data to BPF
     library("GitWorktrees", ["RunModel", "LinuxKernel", "CGit2"]),  // trees, overlays, change sets
     .target(
         name: "GuardrailPolicies", path: "Policies/guardrails",

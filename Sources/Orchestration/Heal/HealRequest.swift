@@ -1,4 +1,3 @@
-
 /// What a loop was started with. Recorded as its first event, so a resumed loop keeps it.
 package struct HealRequest: Codable, Sendable, Equatable {
     /// Absolute path of the repository.

@@ -6,7 +6,7 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-int lx_receive_descriptor(int socket, void *buffer, size_t size, size_t *received, int *descriptor) {
+long lx_receive_descriptor(int socket, void *buffer, size_t size, size_t *received, int *descriptor) {
     *received = 0;
     *descriptor = -1;
     struct iovec vector = {buffer, size};
@@ -24,7 +24,7 @@ int lx_receive_descriptor(int socket, void *buffer, size_t size, size_t *receive
     ssize_t count;
     do count = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
     while (count < 0 && errno == EINTR);
-    if (count < 0) return errno;
+    if (count < 0) return -errno;
 
     int failure = message.msg_flags & (MSG_TRUNC | MSG_CTRUNC) ? EMSGSIZE : 0;
     for (struct cmsghdr *header = CMSG_FIRSTHDR(&message); header; header = CMSG_NXTHDR(&message, header)) {
@@ -44,7 +44,7 @@ int lx_receive_descriptor(int socket, void *buffer, size_t size, size_t *receive
     if (failure) {
         if (*descriptor >= 0) close(*descriptor);
         *descriptor = -1;
-        return failure;
+        return -failure;
     }
     *received = (size_t)count;
     return 0;

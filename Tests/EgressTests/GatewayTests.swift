@@ -115,15 +115,49 @@ import Testing
         }
     }
 
+    /// pip, told of no proxy, through the index that this machine is configured for.
+    @Test func aPackageManagerWorksByNameAlone() async throws {
+        let hosts = try TestNetwork.onHost([
+            "python3", "-c",
+            """
+            import re, urllib.request
+            from urllib.parse import urlparse
+            from pip._internal.cli.main_parser import create_main_parser
+            from pip._internal.commands import create_command
+            options, _ = create_command('download').parse_args([])
+            page = options.index_url.rstrip('/') + '/six/'
+            text = urllib.request.urlopen(page, timeout=20).read().decode()
+            links = [urlparse(page)] + [urlparse(u) for u in re.findall(r'href="(https?://[^"]+)"', text)]
+            print(','.join(sorted({f'{l.hostname}:{l.port or (443 if l.scheme == "https" else 80)}' for l in links})))
+            """,
+        ]).trimmingCharacters(in: .whitespacesAndNewlines)
+        try #require(!hosts.isEmpty && !hosts.contains(" "), "no package index: \(hosts)")
+        try await withGateway(allow: hosts, resolver: SystemResolver()) { network, gateway in
+            let folder = NSTemporaryDirectory() + "drydock-pip-" + UUID().uuidString
+            defer { try? FileManager.default.removeItem(atPath: folder) }
+            let arguments = [
+                "python3", "-m", "pip", "download", "--no-deps", "--no-cache-dir", "--retries", "1",
+                "-d", folder,
+            ]
+            let answer = try network.run(arguments + ["six==1.16.0"])
+            #expect(answer.contains("Successfully downloaded six"), "\(answer)")
+            #expect(gateway.log.records.contains { $0.verdict == "allowed" && $0.bytesIn > 10_000 })
+            gateway.rules = NetworkRules([])
+            let refused = try network.run(arguments + ["idna==3.6"])
+            #expect(!refused.contains("Successfully"), "\(refused)")
+        }
+    }
+
     // MARK: The stage
 
     private func withGateway(
-        allow: String, _ body: (TestNetwork, EgressGateway) async throws -> Void
+        allow: String,
+        resolver: any NameResolver = FixedResolver(table: ["web.test": ["127.0.0.1"]]),
+        _ body: (TestNetwork, EgressGateway) async throws -> Void
     ) async throws {
         let network = try TestNetwork()
         defer { network.stop() }
         let agent = try NetworkAgent(program: TestNetwork.agent, sandbox: network.pid)
-        let resolver = FixedResolver(table: ["web.test": ["127.0.0.1"]])
         let gateway = EgressGateway(
             rules: try NetworkRules.parse(allow), sockets: agent, resolver: resolver)
         try await gateway.start()

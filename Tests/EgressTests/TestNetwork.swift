@@ -32,11 +32,15 @@ struct TestNetwork {
 
     /// Runs a program inside; returns both its streams.
     func run(_ arguments: [String]) throws -> String {
+        try Self.onHost(
+            ["nsenter", "-t", String(pid), "-U", "-n", "-m", "--preserve-credentials"] + arguments)
+    }
+
+    /// Runs a program outside; returns both its streams.
+    static func onHost(_ arguments: [String]) throws -> String {
         let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/nsenter")
-        process.arguments =
-            ["-t", String(pid), "-U", "-n", "-m", "--preserve-credentials"] + arguments
-        process.environment = ["PATH": "/usr/bin:/bin"]
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = arguments
         let output = Pipe()
         process.standardOutput = output
         process.standardError = output

@@ -1,5 +1,5 @@
-import Testing
 import Foundation
+import Testing
 
 @testable import SourceSyntax
 
@@ -10,7 +10,10 @@ import Foundation
     for n in source.nodes {
         var d = 0; var p = n.parent; while p >= 0 { d += 1; p = source.nodes[Int(p)].parent }
         let leaf = source.text(of: n).split(separator: "\n").first.map(String.init) ?? ""
-        print(String(repeating: "  ", count: d) + (n.field != 0 ? source.grammar.fields[Int(n.field)] + ": " : "") + source.kind(of: n) + "  «" + leaf.prefix(50) + "»")
+        print(
+            String(repeating: "  ", count: d)
+                + (n.field != 0 ? source.grammar.fields[Int(n.field)] + ": " : "")
+                + source.kind(of: n) + "  «" + leaf.prefix(50) + "»")
     }
     let s0 = ContinuousClock.now
     for _ in 0..<100 { _ = try ParsedSource(source.bytes, language: l) }

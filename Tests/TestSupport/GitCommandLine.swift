@@ -57,6 +57,23 @@ package struct GitCommandLine: Sendable {
         return Array(bytes)
     }
 
+    /// What a host command prints, without surrounding white space.
+    package static func output(of command: [String]) throws -> String {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = command
+        let output = Pipe()
+        process.standardOutput = output
+        try process.run()
+        let bytes = try output.fileHandleForReading.readToEnd() ?? Data()
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else {
+            throw Failure(description: "\(command) ended with \(process.terminationStatus)")
+        }
+        return String(decoding: bytes, as: UTF8.self)
+            .trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
     package func text(_ arguments: [String]) throws -> String {
         String(decoding: try run(arguments), as: UTF8.self)
             .trimmingCharacters(in: .whitespacesAndNewlines)

@@ -78,6 +78,15 @@ package struct PlainExecutor: CommandExecutor {
         ).trimmingCharacters(in: .newlines)
     }
 
+    /// The host's search path, with Python's own directory before any version switcher's: that one
+    /// costs more than a small test.
+    private static let searchPath: String = {
+        let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
+        let question = "import os, sys; print(os.path.dirname(sys.executable))"
+        let answer = try? GitCommandLine.output(of: ["python3", "-c", question])
+        return [answer, path].compactMap(\.self).joined(separator: ":")
+    }()
+
     private func launch(_ request: CommandRequest, root: String) async throws -> Int32 {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
@@ -88,7 +97,7 @@ package struct PlainExecutor: CommandExecutor {
             fileURLWithPath: "\(root)/work/\(request.workingDirectory)", isDirectory: true)
         let host = ProcessInfo.processInfo.environment
         var variables = [
-            "PATH": host["PATH"] ?? "/usr/bin:/bin", "HOME": root + "/home",
+            "PATH": Self.searchPath, "HOME": root + "/home",
             "DRYDOCK_REPORTS": root + "/reports", "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1",
         ]
         for name in ["RUSTUP_HOME", "CARGO_HOME", "PYENV_ROOT", "PYENV_VERSION", "GOCACHE"] {

@@ -7,6 +7,7 @@
 
 // Fills `buffer`; `*received` is the message's size, 0 at the end. `*descriptor` is -1 where none
 // came; it is close-on-exec. A message with more descriptors than one is refused, all closed.
-int lx_receive_descriptor(int socket, void *buffer, size_t size, size_t *received, int *descriptor);
+// Returns 0 or a negative errno; waits.
+long lx_receive_descriptor(int socket, void *buffer, size_t size, size_t *received, int *descriptor);
 
 #endif

@@ -77,10 +77,10 @@ package final class NetworkAgent: SandboxSockets {
             else {
                 return .failure(Failure(operation: name, code: errno))
             }
-            do throws(ErrorNumber) {
+            do throws(SystemError) {
                 return .success(try receiveMessage(from: socket, byteLimit: 8))
             } catch {
-                return .failure(Failure(operation: name, code: error.code))
+                return .failure(Failure(operation: name, code: error.errorNumber))
             }
         }
         let answer = try result.get()

@@ -1,7 +1,8 @@
 /// Addresses that are never dialled unless a rule spells them out: the names that resolve to them
 /// are how a sandbox would reach its host, its neighbours or a cloud's credentials (threats 60, 64).
 package enum SpecialAddresses {
-    /// IANA special-purpose registries (RFC 6890 and successors), and clouds' metadata services.
+    /// Of the IANA special-purpose registries (RFC 6890 and successors) those that lead to this host,
+    /// its networks or its cloud's metadata. Blocks for documentation are no such way.
     package static let blocks: [(block: AddressBlock, name: String)] = [
         ("0.0.0.0/8", "this network"),
         ("10.0.0.0/8", "private"),
@@ -10,18 +11,13 @@ package enum SpecialAddresses {
         ("169.254.0.0/16", "link-local and metadata"),
         ("172.16.0.0/12", "private"),
         ("192.0.0.0/24", "protocol assignments"),
-        ("192.0.2.0/24", "documentation"),
-        ("192.88.99.0/24", "6to4 relay"),
         ("192.168.0.0/16", "private"),
         ("198.18.0.0/15", "benchmarking; Drydock's made-up addresses"),
-        ("198.51.100.0/24", "documentation"),
-        ("203.0.113.0/24", "documentation"),
         ("224.0.0.0/4", "multicast"),
         ("240.0.0.0/4", "reserved and broadcast"),
         ("::/128", "unspecified"),
         ("::1/128", "loopback"),
         ("100::/64", "discard"),
-        ("2001:db8::/32", "documentation"),
         ("fc00::/7", "unique local and metadata"),
         ("fe80::/10", "link-local"),
         ("ff00::/8", "multicast"),

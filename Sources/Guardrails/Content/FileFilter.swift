@@ -4,17 +4,20 @@ package struct FileFilter: Sendable {
     package var extensions: Set<String>
     /// Lower-case file names that count besides the extensions.
     package var names: Set<String>
+    /// Files with one of these traits count besides the extensions.
+    package var traits: PathTraits
     /// Only files with one of these traits, when not empty.
     package var requiring: PathTraits
     /// No file with one of these traits.
     package var excluding: PathTraits
 
     package init(
-        extensions: Set<String> = [], names: Set<String> = [], requiring: PathTraits = [],
-        excluding: PathTraits = []
+        extensions: Set<String> = [], names: Set<String> = [], traits: PathTraits = [],
+        requiring: PathTraits = [], excluding: PathTraits = []
     ) {
         self.extensions = extensions
         self.names = names
+        self.traits = traits
         self.requiring = requiring
         self.excluding = excluding
     }
@@ -26,7 +29,8 @@ package struct FileFilter: Sendable {
     package func accepts(path: String, traits: PathTraits) -> Bool {
         if !requiring.isEmpty, traits.isDisjoint(with: requiring) { return false }
         if !traits.isDisjoint(with: excluding) { return false }
-        if extensions.isEmpty && names.isEmpty { return true }
+        if extensions.isEmpty && names.isEmpty && self.traits.isEmpty { return true }
+        if !traits.isDisjoint(with: self.traits) { return true }
         let name = PathName(path)
         return extensions.contains(name.fileExtension) || names.contains(name.lowered)
     }
@@ -41,6 +45,7 @@ package struct FileFilter: Sendable {
         var filter = self
         filter.extensions.formUnion(other.extensions)
         filter.names.formUnion(other.names)
+        filter.traits.formUnion(other.traits)
         return filter
     }
 }
@@ -80,7 +85,8 @@ extension FileFilter {
     package static let makefile = FileFilter(
         extensions: ["mk"], names: ["makefile", "gnumakefile", "justfile"])
     package static let dockerfile = FileFilter(
-        extensions: ["dockerfile", "containerfile"], names: ["dockerfile", "containerfile"])
+        extensions: ["dockerfile", "containerfile"], names: ["dockerfile", "containerfile"],
+        traits: .container)
     package static let terraform = FileFilter(extensions: ["tf", "tfvars", "hcl"])
 
     /// Languages whose line comments begin with two slashes.

@@ -46,7 +46,8 @@ final class PatternDatabase: @unchecked Sendable {
         guard status == HS_SUCCESS, let database else {
             let index = failure.map { Int($0.pointee.expression) } ?? -1
             throw PatternError(
-                expression: expressions.indices.contains(index) ? expressions[index].text : first.text,
+                expression: expressions.indices.contains(index)
+                    ? expressions[index].text : first.text,
                 reason: failure.flatMap { $0.pointee.message.map { String(cString: $0) } }
                     ?? "Hyperscan failed with status \(status)")
         }

@@ -41,8 +41,9 @@ struct FindingAssembly {
         for entry in ordered {
             let finding = Finding(
                 rule: rule.id, severity: rule.severity,
-                action: policy.action(for: rule, certainty: entry.certainty), path: entry.path,
-                line: entry.line, message: entry.message, evidence: entry.evidence,
+                action: entry.action ?? policy.action(for: rule, certainty: entry.certainty),
+                path: entry.path, line: entry.line, message: entry.message,
+                evidence: entry.evidence,
                 fingerprint: fingerprint(of: entry, rule: rule.id))
             if isSuppressed(finding) {
                 suppressed += 1

@@ -1,4 +1,4 @@
-internal import RunModel
+package import RunModel
 
 /// Where in a changed file.
 package enum FindingLocation: Sendable, Equatable {
@@ -28,6 +28,8 @@ package struct FindingCollector: Sendable {
         /// Digest material: the line without its white space.
         var normalisedLine: [UInt8]
         var certainty: FindingCertainty
+        /// Set by rules whose action depends on what the policy says of the file.
+        var action: RuleAction?
     }
 
     private(set) var entries: [Entry] = []
@@ -49,9 +51,11 @@ package struct FindingCollector: Sendable {
     ///   - message: what is wrong here, as a sentence without a full stop.
     ///   - evidence: the offending text; by default the line. Secrets must be redacted by the
     ///     rule: this is printed.
+    ///   - action: instead of the rule's, where the policy names one for this very file.
     package mutating func add(
         _ file: ChangedFile, at location: FindingLocation, _ message: String,
-        evidence: String? = nil, certainty: FindingCertainty = .certain
+        evidence: String? = nil, certainty: FindingCertainty = .certain,
+        action: RuleAction? = nil
     ) {
         guard entries.count < limit else {
             leftOut += 1
@@ -72,7 +76,7 @@ package struct FindingCollector: Sendable {
             Entry(
                 path: file.path, identityPath: file.identityPath, line: line,
                 sortLine: line ?? 0, message: message, evidence: Self.shortened(shown),
-                normalisedLine: Self.normalised(bytes), certainty: certainty))
+                normalisedLine: Self.normalised(bytes), certainty: certainty, action: action))
     }
 
     private static func shortened(_ text: String) -> String {

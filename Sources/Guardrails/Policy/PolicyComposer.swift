@@ -67,7 +67,8 @@ struct PolicyComposer {
                 "write YYYY-MM-DD")
         }
         return Suppression(
-            rule: entry.rule, path: try entry.path.map { path throws(PolicyFileError) in
+            rule: entry.rule,
+            path: try entry.path.map { path throws(PolicyFileError) in
                 try glob(path, entry: "suppressions.path")
             },
             fingerprint: entry.fingerprint, reason: entry.reason, expires: entry.expires)

@@ -26,7 +26,8 @@ package struct RuleIndex: Sendable {
     package init(policy: GatePolicy? = nil) {
         let rules = RuleCatalog.all.map(\.metadata) + (policy?.customRules ?? []).map(\.metadata)
         byID = Dictionary(
-            (rules + GateLimitRule.all).map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+            (rules + GateLimitRule.all).map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first }
+        )
     }
 
     package subscript(id: String) -> RuleMetadata? { byID[id] }

@@ -18,8 +18,10 @@ struct MarkdownReport {
         var shown = 0
         var explained: Set<String> = []
         for finding in report.findingsByWeight {
-            var entry = "\n- **\(finding.action.rawValue)** \(MarkdownText.code(place(of: finding)))"
-            entry += " \(MarkdownText.plain(finding.message)) (\(MarkdownText.code(finding.rule)))\n"
+            var entry =
+                "\n- **\(finding.action.rawValue)** \(MarkdownText.code(place(of: finding)))"
+            entry +=
+                " \(MarkdownText.plain(finding.message)) (\(MarkdownText.code(finding.rule)))\n"
             if !finding.evidence.isEmpty {
                 entry += "  \(MarkdownText.code(finding.evidence))\n"
             }

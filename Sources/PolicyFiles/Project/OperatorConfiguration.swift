@@ -90,7 +90,8 @@ package struct Allowance: Decodable, Sendable, Equatable {
 }
 
 extension LimitsSection {
-    func over(_ lower: LimitsSection?) -> LimitsSection {
+    /// The values of this section, and those of `lower` where it has none.
+    package func over(_ lower: LimitsSection?) -> LimitsSection {
         guard let lower else { return self }
         var result = self
         result.memory = memory ?? lower.memory

@@ -47,7 +47,9 @@ extension AssertionReader {
     /// Whether a handler catches assertion failures and lets the test go on.
     private func swallows(_ handler: Range<Int>) -> Bool {
         var header = handler.lowerBound
-        while header < handler.upperBound, !stream.matches(header, ":"), !stream.matches(header, "{") {
+        while header < handler.upperBound, !stream.matches(header, ":"),
+            !stream.matches(header, "{")
+        {
             header += 1
         }
         if profile.language == .python {
@@ -58,8 +60,11 @@ extension AssertionReader {
         return !(header..<handler.upperBound).contains { index in
             guard stream.tokens[index].kind == .word else { return false }
             let word = stream.text(index)
-            return ["raise", "throw", "rethrow", "fail", "panic", "return", "exit", "assert", "XCTFail", "expect"]
-                .contains(word) || word.hasPrefix("assert") || word.hasPrefix("Assert")
+            return [
+                "raise", "throw", "rethrow", "fail", "panic", "return", "exit", "assert", "XCTFail",
+                "expect",
+            ]
+            .contains(word) || word.hasPrefix("assert") || word.hasPrefix("Assert")
                 || word.hasPrefix("pytest")
         }
     }

@@ -99,12 +99,16 @@ struct AssertionReader {
             generic = stream.joined(open..<close).filter { $0 != "<" && $0 != ">" }
             open = close
         }
-        if open < limit, stream.opens(open), stream.matches(open, "(") || stream.matches(index + 1, "!") {
+        if open < limit, stream.opens(open),
+            stream.matches(open, "(") || stream.matches(index + 1, "!")
+        {
             let close = Int(stream.partner[open])
             return Call(
                 arguments: stream.arguments(in: open + 1..<close), generic: generic, end: close + 1)
         }
-        if open < limit, stream.opens(open), stream.matches(open, "{"), profile.language == .swift || profile.language == .kotlin || profile.language == .ruby {
+        if open < limit, stream.opens(open), stream.matches(open, "{"),
+            profile.language == .swift || profile.language == .kotlin || profile.language == .ruby
+        {
             return Call(arguments: [], generic: nil, end: Int(stream.partner[open]) + 1)
         }
         return bareCall(at: index, limit)
@@ -168,7 +172,9 @@ struct AssertionReader {
             guard let first = arguments.first else { return }
             if let error = labelled(arguments, "throws") {
                 found.append(
-                    make(name, .throwsError, isNegated, subject: 0..<0, expected: error, line: index))
+                    make(
+                        name, .throwsError, isNegated, subject: 0..<0, expected: error, line: index)
+                )
                 return
             }
             appendClaims(name, first, line: index, into: &found)
@@ -216,7 +222,8 @@ struct AssertionReader {
             swap(&subject, &expected)
             comparison = comparison.mirrored
         }
-        var made = make(name, comparison, isNegated, subject: subject, expected: expected, line: index)
+        var made = make(
+            name, comparison, isNegated, subject: subject, expected: expected, line: index)
         let extra = operands.dropFirst(2)
         let extraText = extra.map(stream.joined).joined(separator: ",")
         if form.tolerance != nil, !extra.isEmpty, comparison != .equal {
@@ -275,8 +282,10 @@ struct AssertionReader {
     }
 
     private func labelled(_ arguments: [Range<Int>], _ label: StaticString) -> Range<Int>? {
-        arguments.first { stream.matches($0.lowerBound, label) && stream.matches($0.lowerBound + 1, ":") }
-            .map { $0.lowerBound + 2..<$0.upperBound }
+        arguments.first {
+            stream.matches($0.lowerBound, label) && stream.matches($0.lowerBound + 1, ":")
+        }
+        .map { $0.lowerBound + 2..<$0.upperBound }
     }
 
     private func isClosure(_ range: Range<Int>) -> Bool {
@@ -296,10 +305,14 @@ struct AssertionReader {
     /// `x or True`, `x || true`.
     private func endsInTrue(_ range: Range<Int>) -> Bool {
         guard range.count > 2 else { return false }
-        let pairs: [(StaticString, StaticString)] = [("or", "True"), ("||", "true"), ("or", "1"), ("||", "1"), ("or", "true")]
+        let pairs: [(StaticString, StaticString)] = [
+            ("or", "True"), ("||", "true"), ("or", "1"), ("||", "1"), ("or", "true"),
+        ]
         return pairs.contains { word, value in
-            stream.matches(range.upperBound - 2, word) && stream.matches(range.upperBound - 1, value)
-                || stream.matches(range.lowerBound, value) && stream.matches(range.lowerBound + 1, word)
+            stream.matches(range.upperBound - 2, word)
+                && stream.matches(range.upperBound - 1, value)
+                || stream.matches(range.lowerBound, value)
+                    && stream.matches(range.lowerBound + 1, word)
         }
     }
 }

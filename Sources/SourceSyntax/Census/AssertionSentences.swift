@@ -106,7 +106,8 @@ extension AssertionReader {
         let lower = name.lowercased()
         if !lower.hasPrefix("should"), !lower.hasPrefix("must"), !lower.hasPrefix("wont") {
             // FluentAssertions: the words before must be `Should ( ) .`
-            guard stream.matches(subjectEnd - 1, ")"), stream.matches(subjectEnd - 3, "Should") else {
+            guard stream.matches(subjectEnd - 1, ")"), stream.matches(subjectEnd - 3, "Should")
+            else {
                 return
             }
             subjectEnd -= 4

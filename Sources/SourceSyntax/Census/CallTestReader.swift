@@ -15,11 +15,14 @@ struct CallTestReader {
             let size = stream.tokens[index].end - stream.tokens[index].start
             guard size <= 24 else { continue }
             let name = stream.text(index)
-            guard calls.contains(name) || groups.contains(name), let call = call(at: index, name) else {
+            guard calls.contains(name) || groups.contains(name), let call = call(at: index, name)
+            else {
                 continue
             }
             let line = Int(stream.tokens[index].line)
-            let own = markers.markers(ofCall: call.path, line: line, on: groups.contains(name) ? call.title : nil)
+            let own =
+                markers.markers(
+                    ofCall: call.path, line: line, on: groups.contains(name) ? call.title : nil)
                 + optionMarkers(call, line)
             if groups.contains(name) {
                 foundGroups.append(
@@ -29,7 +32,8 @@ struct CallTestReader {
                     TestReader.Draft(
                         name: call.title, range: index..<call.end, body: [call.block],
                         statements: call.block, annotations: [], markers: own,
-                        parameterCases: call.table.flatMap { parameters.listCount($0, 0) }, line: line,
+                        parameterCases: call.table.flatMap { parameters.listCount($0, 0) },
+                        line: line,
                         endLine: Int(stream.tokens[call.end - 1].line)))
             }
         }
@@ -46,17 +50,25 @@ struct CallTestReader {
     }
 
     private func call(at index: Int, _ name: String) -> Call? {
-        if stream.matches(index - 1, ".") || stream.matches(index - 1, "->") || stream.matches(index - 1, "::") {
-            guard index >= 2, profile.tests.receivers.contains(stream.text(index - 2)) else { return nil }
+        if stream.matches(index - 1, ".") || stream.matches(index - 1, "->")
+            || stream.matches(index - 1, "::")
+        {
+            guard index >= 2, profile.tests.receivers.contains(stream.text(index - 2)) else {
+                return nil
+            }
         }
         var path = name
         var next = index + 1
-        while stream.matches(next, "."), next + 1 < stream.tokens.count, stream.tokens[next + 1].kind == .word {
+        while stream.matches(next, "."), next + 1 < stream.tokens.count,
+            stream.tokens[next + 1].kind == .word
+        {
             path += "." + stream.text(next + 1)
             next += 2
         }
         var table: Range<Int>?
-        if path.hasSuffix(".each") || path.hasSuffix(".for") || path.contains("skipIf") || path.contains("runIf") {
+        if path.hasSuffix(".each") || path.hasSuffix(".for") || path.contains("skipIf")
+            || path.contains("runIf")
+        {
             guard next < stream.tokens.count else { return nil }
             if stream.opens(next) {
                 if path.hasSuffix(".each") || path.hasSuffix(".for") {
@@ -81,7 +93,9 @@ struct CallTestReader {
         guard let first = arguments.first else { return nil }
         let isMacro = profile.language == .c || profile.language == .cpp
         var block = min(first.upperBound, close)..<close
-        if end < stream.tokens.count, stream.matches(end, "{") || stream.matches(end, "do"), stream.opens(end) || profile.language == .ruby {
+        if end < stream.tokens.count, stream.matches(end, "{") || stream.matches(end, "do"),
+            stream.opens(end) || profile.language == .ruby
+        {
             block = end..<blockEnd(from: end)
             end = block.upperBound
         } else if profile.language == .ruby {
@@ -92,7 +106,8 @@ struct CallTestReader {
         } else if arguments.count < 2 {
             return nil
         }
-        guard isMacro || stream.tokens[first.lowerBound].kind == .string || hasFunction(arguments) else { return nil }
+        guard isMacro || stream.tokens[first.lowerBound].kind == .string || hasFunction(arguments)
+        else { return nil }
         var path = path
         // Pest and Kotest go on: `->skip()`, `.config(enabled = false)`.
         while end + 1 < stream.tokens.count, stream.matches(end, "->") || stream.matches(end, "."),
@@ -104,12 +119,17 @@ struct CallTestReader {
         let title =
             isMacro && stream.tokens[first.lowerBound].kind != .string
             ? arguments.map(stream.joined).joined(separator: ".") : title(first)
-        return Call(path: path, title: title, table: table, block: block, end: min(end, stream.tokens.count))
+        return Call(
+            path: path, title: title, table: table, block: block, end: min(end, stream.tokens.count)
+        )
     }
 
     private func hasFunction(_ arguments: [Range<Int>]) -> Bool {
         arguments.dropFirst().contains { range in
-            range.contains { stream.matches($0, "=>") || stream.matches($0, "function") || stream.matches($0, "fn") }
+            range.contains {
+                stream.matches($0, "=>") || stream.matches($0, "function")
+                    || stream.matches($0, "fn")
+            }
         }
     }
 
@@ -118,23 +138,29 @@ struct CallTestReader {
         var node = Int(stream.source.nodes[Int(stream.tokens[index].node)].parent)
         while node >= 0, stream.source.kind(of: stream.source.nodes[node]) != "call" {
             node = Int(stream.source.nodes[node].parent)
-            if node >= 0, stream.source.kind(of: stream.source.nodes[node]).hasSuffix("statement") { return nil }
+            if node >= 0, stream.source.kind(of: stream.source.nodes[node]).hasSuffix("statement") {
+                return nil
+            }
         }
-        guard node >= 0, let block = stream.source.child(of: node, field: "block") else { return nil }
+        guard node >= 0, let block = stream.source.child(of: node, field: "block") else {
+            return nil
+        }
         let range = stream.range(ofNode: node)
         let blockRange = stream.range(ofNode: block)
         guard range.lowerBound <= index, blockRange.lowerBound > index else { return nil }
         let arguments = stream.arguments(in: index + 1..<blockRange.lowerBound)
         return Call(
             path: path, title: arguments.first.map(title) ?? "", table: nil,
-            block: min(arguments.first?.upperBound ?? index + 1, range.upperBound)..<range.upperBound,
+            block: min(
+                arguments.first?.upperBound ?? index + 1, range.upperBound)..<range.upperBound,
             end: range.upperBound)
     }
 
     private func blockEnd(from start: Int) -> Int { stream.past(start) }
 
     private func title(_ range: Range<Int>) -> String {
-        let range = stream.matches(range.lowerBound, "(") ? range.lowerBound + 1..<range.upperBound : range
+        let range =
+            stream.matches(range.lowerBound, "(") ? range.lowerBound + 1..<range.upperBound : range
         guard let first = range.first else { return "" }
         guard stream.tokens[first].kind == .string else { return stream.joined(range) }
         return String(stream.normalised(first).dropFirst().dropLast())
@@ -144,8 +170,14 @@ struct CallTestReader {
     private func optionMarkers(_ call: Call, _ line: Int) -> [TestMarker] {
         var found: [TestMarker] = []
         for index in call.block.lowerBound..<min(call.end, call.block.lowerBound + 12) {
-            if stream.opens(index), stream.matches(index, "{"), index > call.block.lowerBound + 1 { break }
-            if stream.matches(index, "do") || stream.matches(index, "=>") || stream.matches(index, "function") { break }
+            if stream.opens(index), stream.matches(index, "{"), index > call.block.lowerBound + 1 {
+                break
+            }
+            if stream.matches(index, "do") || stream.matches(index, "=>")
+                || stream.matches(index, "function")
+            {
+                break
+            }
             let text = stream.text(index)
             switch text {
             case "skip", "todo", ":skip", "skip:", "pending:", ":pending", "xfail":
@@ -159,7 +191,9 @@ struct CallTestReader {
             default: break
             }
         }
-        if profile.language == .cpp, call.title.hasPrefix("DISABLED_") || call.title.contains(".DISABLED_") {
+        if profile.language == .cpp,
+            call.title.hasPrefix("DISABLED_") || call.title.contains(".DISABLED_")
+        {
             found.append(TestMarker(kind: .skip, text: call.title, line: line, container: nil))
         }
         return found

@@ -37,7 +37,8 @@ extension TokenStream {
             let own = range(ofNode: index)
             let annotations = annotations(of: index, before: name, roles)
             let endLine =
-                own.isEmpty ? Int(node.line) : Int(tokens[max(own.lowerBound, own.upperBound - 1)].line)
+                own.isEmpty
+                ? Int(node.line) : Int(tokens[max(own.lowerBound, own.upperBound - 1)].line)
             let rest = min(name + 1, own.upperBound)..<own.upperBound
             found.append(
                 Declaration(

@@ -98,7 +98,9 @@ struct ExpressionReader {
             return Claim(
                 comparison: .approximate, isNegated: false, subject: inside[0],
                 expected: inside[1],
-                tolerance: inside.count > 2 ? stream.joined(inside[2].lowerBound..<inside[inside.count - 1].upperBound) : nil)
+                tolerance: inside.count > 2
+                    ? stream.joined(inside[2].lowerBound..<inside[inside.count - 1].upperBound)
+                    : nil)
         case "DeepEqual", "array_equal", "Equal":
             guard inside.count > 1 else { return nil }
             return Claim(

@@ -8,8 +8,11 @@ struct ParameterReader {
         var rows = 0
         var product: Int?
         for annotation in annotations {
-            let name = annotation.path.split(separator: ".").last.map(String.init) ?? annotation.path
-            if profile.tests.rowAnnotations.contains(name), !annotation.arguments.isEmpty { rows += 1 }
+            let name =
+                annotation.path.split(separator: ".").last.map(String.init) ?? annotation.path
+            if profile.tests.rowAnnotations.contains(name), !annotation.arguments.isEmpty {
+                rows += 1
+            }
             if let position = profile.tests.listAnnotations[name],
                 let count = listCount(annotation.arguments, position)
             {
@@ -27,13 +30,16 @@ struct ParameterReader {
         switch position {
         case -1: return parts.count
         case -2:
-            guard let part = parts.first(where: { stream.matches($0.lowerBound, "arguments") }) else {
+            guard let part = parts.first(where: { stream.matches($0.lowerBound, "arguments") })
+            else {
                 return nil
             }
             return elements(part.dropFirst(2))
         default:
             let labelled = parts.first { stream.matches($0.lowerBound, "argvalues") }
-            guard let part = labelled?.dropFirst(2) ?? (position < parts.count ? parts[position][...] : nil)
+            guard
+                let part = labelled?.dropFirst(2)
+                    ?? (position < parts.count ? parts[position][...] : nil)
             else { return nil }
             return elements(part)
         }
@@ -52,12 +58,15 @@ struct ParameterReader {
         for index in body {
             if stream.matches(index, "{"), stream.opens(index) {
                 let node = Int(stream.source.nodes[Int(stream.tokens[index].node)].parent)
-                guard node >= 0, stream.source.kind(of: stream.source.nodes[node]) == "literal_value"
+                guard node >= 0,
+                    stream.source.kind(of: stream.source.nodes[node]) == "literal_value"
                 else { continue }
                 let parent = Int(stream.source.nodes[node].parent)
-                guard parent >= 0, stream.source.kind(of: stream.source.nodes[parent]) == "composite_literal",
+                guard parent >= 0,
+                    stream.source.kind(of: stream.source.nodes[parent]) == "composite_literal",
                     let type = stream.source.child(of: parent, field: "type"),
-                    ["slice_type", "map_type", "implicit_length_array_type"].contains(stream.source.kind(of: stream.source.nodes[type]))
+                    ["slice_type", "map_type", "implicit_length_array_type"].contains(
+                        stream.source.kind(of: stream.source.nodes[type]))
                 else { continue }
                 total += stream.arguments(in: index + 1..<Int(stream.partner[index])).count
             } else if stream.matches(index, "Run"), stream.matches(index - 1, "."),

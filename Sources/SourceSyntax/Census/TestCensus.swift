@@ -21,7 +21,8 @@ package struct TestCensus: Sendable {
     ///   - limits: bounds of the parse.
     /// - Throws: ``ParseFailure`` when a bound is reached.
     package init(
-        _ bytes: [UInt8], path: String, profile: LanguageProfile, limits: ParseLimits = ParseLimits()
+        _ bytes: [UInt8], path: String, profile: LanguageProfile,
+        limits: ParseLimits = ParseLimits()
     ) throws(ParseFailure) {
         let prepared = SourcePreparation.prepare(bytes, path: path, language: profile.language)
         let source = try ParsedSource(prepared, language: profile.language, limits: limits)
@@ -66,7 +67,8 @@ enum SourcePreparation {
         for word in [Array("#expect".utf8), Array("#require".utf8)] {
             var index = 0
             while index + word.count <= result.count {
-                if result[index] == word[0], result[index..<index + word.count].elementsEqual(word) {
+                if result[index] == word[0], result[index..<index + word.count].elementsEqual(word)
+                {
                     result[index] = 0x20
                 }
                 index += 1
@@ -83,7 +85,8 @@ enum SourcePreparation {
         while start < result.count {
             var end = start
             while end < result.count, result[end] != 0x0A { end += 1 }
-            if result[start..<end].starts(with: word), let brace = result[start..<end].lastIndex(of: 0x7B),
+            if result[start..<end].starts(with: word),
+                let brace = result[start..<end].lastIndex(of: 0x7B),
                 brace >= start + word.count + 2
             {
                 for index in start..<brace {

@@ -77,7 +77,11 @@ struct TestReader {
                 result.undiscovered.append(symbol)
             }
         }
-        drafts.sort { ($0.range.lowerBound, -$0.range.upperBound) < ($1.range.lowerBound, -$1.range.upperBound) }
+        drafts.sort {
+            ($0.range.lowerBound, -$0.range.upperBound) < (
+                $1.range.lowerBound, -$1.range.upperBound
+            )
+        }
         drafts = outermost(drafts)
         containers += setUpMarkers(declarations, containers)
         let fileMarkers = markers.fileMarkers(
@@ -85,7 +89,8 @@ struct TestReader {
         if !fileMarkers.isEmpty {
             containers.append(
                 Container(
-                    name: path, range: 0..<stream.tokens.count, markers: fileMarkers, isNamed: false))
+                    name: path, range: 0..<stream.tokens.count, markers: fileMarkers, isNamed: false
+                ))
         }
         result.tests = drafts.map { finish($0, containers) }
         result.looseAssertions = looseAssertions(outside: drafts.map(\.range))
@@ -133,7 +138,9 @@ struct TestReader {
         case .java, .swift:
             return heritage.contains("Test")
         case .php, .ruby:
-            return enclosing.map { heritage.contains("Test") || $0.name.hasSuffix("Test") || $0.name.hasPrefix("Test") } ?? false
+            return enclosing.map {
+                heritage.contains("Test") || $0.name.hasSuffix("Test") || $0.name.hasPrefix("Test")
+            } ?? false
         case .go: return profile.collects(path)
         default: return profile.collects(path)
         }
@@ -163,7 +170,8 @@ struct TestReader {
     // MARK: Surroundings
 
     private static let setUpNames: Set<String> = [
-        "setUp", "setUpClass", "setUpModule", "setup", "setup_method", "setup_class", "setup_module",
+        "setUp", "setUpClass", "setUpModule", "setup", "setup_method", "setup_class",
+        "setup_module",
         "SetUp", "setUpWithError", "before", "TestMain", "oneTimeSetUp",
     ]
 
@@ -171,7 +179,8 @@ struct TestReader {
     private func setUpMarkers(
         _ declarations: [Declaration], _ containers: [Container]
     ) -> [Container] {
-        declarations.filter { $0.isFunction && Self.setUpNames.contains($0.name) }.compactMap { setUp in
+        declarations.filter { $0.isFunction && Self.setUpNames.contains($0.name) }.compactMap {
+            setUp in
             let found = markers.bodyMarkers(in: setUp.rest).map { marker in
                 var marker = marker
                 marker.container = setUp.name
@@ -214,7 +223,9 @@ struct TestReader {
 
     private func expectedError(_ annotations: [Annotation]) -> String? {
         for annotation in annotations {
-            if annotation.path.hasSuffix("should_panic") { return "panic " + annotation.argumentText }
+            if annotation.path.hasSuffix("should_panic") {
+                return "panic " + annotation.argumentText
+            }
             if annotation.path.hasSuffix("ExpectedException") { return annotation.argumentText }
             if let found = annotation.argumentText.range(of: "expected=")
                 ?? annotation.argumentText.range(of: "expectedExceptions=")

@@ -3,29 +3,45 @@ extension LanguageProfile {
     static let csharp = LanguageProfile(
         .csharp, extensions: ["cs"],
         syntax: SyntaxKinds(
-            functions: ["method_declaration", "constructor_declaration", "local_function_statement"],
-            classes: ["class_declaration", "struct_declaration", "record_declaration", "interface_declaration"],
+            functions: [
+                "method_declaration", "constructor_declaration", "local_function_statement",
+            ],
+            classes: [
+                "class_declaration", "struct_declaration", "record_declaration",
+                "interface_declaration",
+            ],
             strings: [
-                "string_literal", "verbatim_string_literal", "raw_string_literal", "interpolated_string_expression",
+                "string_literal", "verbatim_string_literal", "raw_string_literal",
+                "interpolated_string_expression",
                 "character_literal",
             ],
             annotations: ["attribute"], handlers: ["catch_clause"], attempts: ["try_statement"],
             loops: ["for_statement", "foreach_statement", "while_statement", "do_statement"]),
         tests: TestVocabulary(
-            annotations: ["Fact", "Theory", "Test", "TestCase", "TestCaseSource", "TestMethod", "DataTestMethod"],
+            annotations: [
+                "Fact", "Theory", "Test", "TestCase", "TestCaseSource", "TestMethod",
+                "DataTestMethod",
+            ],
             markers: [
-                MarkerPattern("Fact", .skip, argument: "Skip="), MarkerPattern("Theory", .skip, argument: "Skip="),
+                MarkerPattern("Fact", .skip, argument: "Skip="),
+                MarkerPattern("Theory", .skip, argument: "Skip="),
                 MarkerPattern("InlineData", .skip, argument: "Skip="),
                 MarkerPattern("Ignore", .skip), MarkerPattern("Explicit", .skip),
                 MarkerPattern("Assert.Ignore", .skip), MarkerPattern("Assert.Inconclusive", .skip),
                 MarkerPattern("Assert.Skip", .skip), MarkerPattern("Skip.If", .conditionalSkip),
-                MarkerPattern("Assert.SkipWhen", .conditionalSkip), MarkerPattern("Assert.SkipUnless", .conditionalSkip),
-                MarkerPattern("SkippableFact", .conditionalSkip), MarkerPattern("Platform", .conditionalSkip),
-                MarkerPattern("Retry", .retry), MarkerPattern("Timeout", .timeout), MarkerPattern("CancelAfter", .timeout),
+                MarkerPattern("Assert.SkipWhen", .conditionalSkip),
+                MarkerPattern("Assert.SkipUnless", .conditionalSkip),
+                MarkerPattern("SkippableFact", .conditionalSkip),
+                MarkerPattern("Platform", .conditionalSkip),
+                MarkerPattern("Retry", .retry), MarkerPattern("Timeout", .timeout),
+                MarkerPattern("CancelAfter", .timeout),
                 MarkerPattern("Fact", .timeout, argument: "Timeout="),
             ],
             rowAnnotations: ["InlineData", "TestCase", "DataRow"],
-            collected: [.suffix("Test.cs"), .suffix("Tests.cs"), .contains("Test"), .contains("Spec"), .directory("test"), .directory("tests")]),
+            collected: [
+                .suffix("Test.cs"), .suffix("Tests.cs"), .contains("Test"), .contains("Spec"),
+                .directory("test"), .directory("tests"),
+            ]),
         assertions: AssertionVocabulary(
             functions: AssertionForm.equal("Equal", "AreEqual", "StrictEqual", "Equivalent")
                 + AssertionForm.notEqual("NotEqual", "AreNotEqual")
@@ -39,12 +55,18 @@ extension LanguageProfile {
                 + AssertionForm.operands(.contains, "Contains", "StartsWith", "EndsWith")
                 + AssertionForm.operands(.contains, "DoesNotContain", isNegated: true)
                 + AssertionForm.operands(.matches, "Matches")
-                + AssertionForm.operands(.approximate, "InRange", "AreApproximatelyEqual", tolerance: 0)
-                + AssertionForm.subject(.type, "IsType", "IsAssignableFrom", "IsInstanceOf", "IsInstanceOfType")
-                + AssertionForm.error("Throws", "ThrowsAsync", "ThrowsAny", "ThrowsAnyAsync", "ThrowsException", "Catch")
+                + AssertionForm.operands(
+                    .approximate, "InRange", "AreApproximatelyEqual", tolerance: 0)
+                + AssertionForm.subject(
+                    .type, "IsType", "IsAssignableFrom", "IsInstanceOf", "IsInstanceOfType")
+                + AssertionForm.error(
+                    "Throws", "ThrowsAsync", "ThrowsAny", "ThrowsAnyAsync", "ThrowsException",
+                    "Catch")
                 + AssertionForm.subject(.noError, "DoesNotThrow", "DoesNotThrowAsync")
                 + AssertionForm.subject(.fail, "Fail"),
-            receivers: ["Assert", "CollectionAssert", "StringAssert", "FileAssert", "ClassicAssert"],
+            receivers: [
+                "Assert", "CollectionAssert", "StringAssert", "FileAssert", "ClassicAssert",
+            ],
             starters: ["That"],
             matchers: AssertionForm.equal("EqualTo", "Be", "BeEquivalentTo", "ShouldBe", "SameAs")
                 + AssertionForm.notEqual("NotBe", "ShouldNotBe")
@@ -53,8 +75,10 @@ extension LanguageProfile {
                 + AssertionForm.subject(.truthy, "True", "BeTrue")
                 + AssertionForm.subject(.falsy, "False", "BeFalse")
                 + AssertionForm.operands(.count, "HaveCount", "Count")
-                + AssertionForm.operands(.approximate, "BeApproximately", "BeCloseTo", "Within", tolerance: 0)
-                + AssertionForm.operands(.contains, "Contain", "StartWith", "EndWith", "Contains", "Member")
+                + AssertionForm.operands(
+                    .approximate, "BeApproximately", "BeCloseTo", "Within", tolerance: 0)
+                + AssertionForm.operands(
+                    .contains, "Contain", "StartWith", "EndWith", "Contains", "Member")
                 + AssertionForm.operands(.matches, "Match", "MatchRegex")
                 + AssertionForm.operands(.greater, "BeGreaterThan", "GreaterThan")
                 + AssertionForm.operands(.less, "BeLessThan", "LessThan")
@@ -70,7 +94,8 @@ extension LanguageProfile {
                 + AssertionForm.subject(.falsy, "BeFalse", "ShouldBeFalse")
                 + AssertionForm.operands(.count, "HaveCount")
                 + AssertionForm.operands(.approximate, "BeApproximately", "BeCloseTo", tolerance: 0)
-                + AssertionForm.operands(.contains, "Contain", "ShouldContain", "StartWith", "EndWith")
+                + AssertionForm.operands(
+                    .contains, "Contain", "ShouldContain", "StartWith", "EndWith")
                 + AssertionForm.operands(.greater, "BeGreaterThan")
                 + AssertionForm.operands(.less, "BeLessThan")
                 + AssertionForm.subject(.type, "BeOfType")

@@ -28,12 +28,16 @@ extension LanguageProfile {
                     MarkerPattern("xit", .skip), MarkerPattern("xtest", .skip),
                     MarkerPattern("xspecify", .skip), MarkerPattern("xdescribe", .skip),
                     MarkerPattern("xcontext", .skip), MarkerPattern("skip", .skip),
-                    MarkerPattern("skipIf", .conditionalSkip), MarkerPattern("runIf", .conditionalSkip),
-                    MarkerPattern("todo", .skip), MarkerPattern("fixme", .skip), MarkerPattern("pending", .skip),
-                    MarkerPattern("failing", .expectedFailure), MarkerPattern("fails", .expectedFailure),
+                    MarkerPattern("skipIf", .conditionalSkip),
+                    MarkerPattern("runIf", .conditionalSkip),
+                    MarkerPattern("todo", .skip), MarkerPattern("fixme", .skip),
+                    MarkerPattern("pending", .skip),
+                    MarkerPattern("failing", .expectedFailure),
+                    MarkerPattern("fails", .expectedFailure),
                     MarkerPattern("only", .focus), MarkerPattern("fit", .focus),
                     MarkerPattern("fdescribe", .focus), MarkerPattern("jest.retryTimes", .retry),
-                    MarkerPattern("this.retries", .retry), MarkerPattern("jest.setTimeout", .timeout),
+                    MarkerPattern("this.retries", .retry),
+                    MarkerPattern("jest.setTimeout", .timeout),
                     MarkerPattern("this.timeout", .timeout),
                 ],
                 listAnnotations: ["each": 0, "for": 0],
@@ -45,8 +49,10 @@ extension LanguageProfile {
                 ]),
             assertions: AssertionVocabulary(
                 functions: AssertionForm.equal(
-                    "strictEqual", "deepStrictEqual", "deepEqual", "equal", "same", "deepLooseEqual")
-                    + AssertionForm.notEqual("notStrictEqual", "notDeepStrictEqual", "notEqual", "notDeepEqual")
+                    "strictEqual", "deepStrictEqual", "deepEqual", "equal", "same", "deepLooseEqual"
+                )
+                    + AssertionForm.notEqual(
+                        "notStrictEqual", "notDeepStrictEqual", "notEqual", "notDeepEqual")
                     + AssertionForm.expression("assert", "ok")
                     + AssertionForm.subject(.truthy, "isTrue", "isOk")
                     + AssertionForm.subject(.falsy, "isFalse", "isNotOk")
@@ -61,28 +67,40 @@ extension LanguageProfile {
                 starters: ["expect", "should"],
                 matchers: AssertionForm.equal(
                     "toBe", "toEqual", "toStrictEqual", "eq", "eql", "eqls", "equals",
-                    "toHaveTextContent", "toHaveValue", "toHaveAttribute", "toHaveProperty", "equal", "property")
-                    + AssertionForm.subject(.count, "toHaveLength", "lengthOf", "length", "toHaveCount")
-                    + AssertionForm.operands(.approximate, "toBeCloseTo", "closeTo", "approximately", tolerance: 0)
-                    + AssertionForm.operands(.greater, "toBeGreaterThan", "above", "greaterThan", "gt")
-                    + AssertionForm.operands(.greaterOrEqual, "toBeGreaterThanOrEqual", "least", "gte")
+                    "toHaveTextContent", "toHaveValue", "toHaveAttribute", "toHaveProperty",
+                    "equal", "property")
+                    + AssertionForm.subject(
+                        .count, "toHaveLength", "lengthOf", "length", "toHaveCount")
+                    + AssertionForm.operands(
+                        .approximate, "toBeCloseTo", "closeTo", "approximately", tolerance: 0)
+                    + AssertionForm.operands(
+                        .greater, "toBeGreaterThan", "above", "greaterThan", "gt")
+                    + AssertionForm.operands(
+                        .greaterOrEqual, "toBeGreaterThanOrEqual", "least", "gte")
                     + AssertionForm.operands(.less, "toBeLessThan", "below", "lessThan", "lt")
                     + AssertionForm.operands(.lessOrEqual, "toBeLessThanOrEqual", "most", "lte")
                     + AssertionForm.operands(
                         .contains, "toContain", "toContainEqual", "toMatchObject", "include",
                         "includes", "contain", "members", "keys", "toHaveClass")
                     + AssertionForm.operands(.matches, "toMatch", "match")
-                    + AssertionForm.operands(.type, "toBeInstanceOf", "instanceof", "instanceOf", "a", "an")
-                    + AssertionForm.subject(.null, "toBeNull", "toBeUndefined", "toBeNaN", "null", "undefined")
-                    + AssertionForm.subject(.notNull, "toBeDefined", "exist", "toExist", "toBeInTheDocument", "toBeVisible")
+                    + AssertionForm.operands(
+                        .type, "toBeInstanceOf", "instanceof", "instanceOf", "a", "an")
+                    + AssertionForm.subject(
+                        .null, "toBeNull", "toBeUndefined", "toBeNaN", "null", "undefined")
+                    + AssertionForm.subject(
+                        .notNull, "toBeDefined", "exist", "toExist", "toBeInTheDocument",
+                        "toBeVisible")
                     + AssertionForm.subject(.truthy, "toBeTruthy", "ok", "true")
                     + AssertionForm.subject(.falsy, "toBeFalsy", "false", "empty")
                     + AssertionForm.error(
-                        "toThrow", "toThrowError", "throw", "throws", "rejectedWith", "toThrowErrorMatchingSnapshot")
+                        "toThrow", "toThrowError", "throw", "throws", "rejectedWith",
+                        "toThrowErrorMatchingSnapshot")
                     + AssertionForm.operands(
-                        .called, "toHaveBeenCalledWith", "toHaveBeenCalledTimes", "toHaveBeenLastCalledWith",
+                        .called, "toHaveBeenCalledWith", "toHaveBeenCalledTimes",
+                        "toHaveBeenLastCalledWith",
                         "toHaveBeenNthCalledWith", "toHaveReturnedWith", "calledWith")
-                    + AssertionForm.subject(.called, "toHaveBeenCalled", "toHaveBeenCalledOnce", "called", "calledOnce")
+                    + AssertionForm.subject(
+                        .called, "toHaveBeenCalled", "toHaveBeenCalledOnce", "called", "calledOnce")
                     + AssertionForm.subject(.snapshot, "toMatchSnapshot", "toMatchInlineSnapshot"),
                 negations: ["not"]))
     }

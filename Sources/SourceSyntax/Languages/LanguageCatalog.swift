@@ -33,7 +33,11 @@ package enum LanguageCatalog {
         let words = line.split { $0 == " " || $0 == "/" || $0 == "!" || $0 == "\r" }
         return all.first { profile in
             profile.interpreters.contains { name in
-                words.contains { $0 == name || ($0.hasPrefix(name) && $0.dropFirst(name.count).allSatisfy { "0123456789.".contains($0) }) }
+                words.contains {
+                    $0 == name
+                        || ($0.hasPrefix(name)
+                            && $0.dropFirst(name.count).allSatisfy { "0123456789.".contains($0) })
+                }
             }
         }
     }

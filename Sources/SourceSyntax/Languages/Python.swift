@@ -14,13 +14,15 @@ extension LanguageProfile {
                 MarkerPattern("mark.xfail", .expectedFailure),
                 MarkerPattern("mark.flaky", .retry), MarkerPattern("flaky", .retry),
                 MarkerPattern("mark.timeout", .timeout), MarkerPattern("retry", .retry),
-                MarkerPattern("pytest.skip", .skip), MarkerPattern("pytest.xfail", .expectedFailure),
+                MarkerPattern("pytest.skip", .skip),
+                MarkerPattern("pytest.xfail", .expectedFailure),
                 MarkerPattern("pytest.importorskip", .conditionalSkip),
                 MarkerPattern("unittest.skip", .skip), MarkerPattern("skip", .skip),
                 MarkerPattern("skipTest", .skip), MarkerPattern("SkipTest", .skip),
                 MarkerPattern("skipIf", .conditionalSkip),
                 MarkerPattern("skipUnless", .conditionalSkip),
-                MarkerPattern("expectedFailure", .expectedFailure), MarkerPattern("xfail", .expectedFailure),
+                MarkerPattern("expectedFailure", .expectedFailure),
+                MarkerPattern("xfail", .expectedFailure),
             ],
             listAnnotations: ["parametrize": 1, "expand": 0, "data": -1],
             collected: [
@@ -38,7 +40,8 @@ extension LanguageProfile {
                 + AssertionForm.operands(.identical, "assertIsNot", isNegated: true)
                 + AssertionForm.subject(.null, "assertIsNone")
                 + AssertionForm.subject(.notNull, "assertIsNotNone")
-                + AssertionForm.expression("assertTrue", "assert_true", "ok_", "assert_", "assertThat")
+                + AssertionForm.expression(
+                    "assertTrue", "assert_true", "ok_", "assert_", "assertThat")
                 + AssertionForm.subject(.falsy, "assertFalse", "assert_false")
                 + AssertionForm.operands(
                     .approximate, "assertAlmostEqual", "assertAlmostEquals", "assert_allclose",

@@ -3,9 +3,13 @@ extension LanguageProfile {
     static let swift = LanguageProfile(
         .swift, extensions: ["swift"],
         syntax: SyntaxKinds(
-            functions: ["function_declaration"], classes: ["class_declaration", "protocol_declaration"],
+            functions: ["function_declaration"],
+            classes: ["class_declaration", "protocol_declaration"],
             comments: ["comment", "multiline_comment"],
-            strings: ["line_string_literal", "multi_line_string_literal", "raw_string_literal", "regex_literal"],
+            strings: [
+                "line_string_literal", "multi_line_string_literal", "raw_string_literal",
+                "regex_literal",
+            ],
             annotations: ["attribute"], handlers: ["catch_block"], attempts: ["do_statement"],
             loops: ["for_statement", "while_statement", "repeat_while_statement"]),
         tests: TestVocabulary(
@@ -13,18 +17,23 @@ extension LanguageProfile {
             calls: ["it", "xit", "fit"], groups: ["describe", "context", "xdescribe", "fdescribe"],
             markers: [
                 MarkerPattern("XCTSkip", .skip), MarkerPattern("XCTSkipIf", .conditionalSkip),
-                MarkerPattern("XCTSkipUnless", .conditionalSkip), MarkerPattern("XCTExpectFailure", .expectedFailure),
+                MarkerPattern("XCTSkipUnless", .conditionalSkip),
+                MarkerPattern("XCTExpectFailure", .expectedFailure),
                 MarkerPattern("withKnownIssue", .expectedFailure),
                 MarkerPattern("Test", .conditionalSkip, argument: ".enabled(if:"),
                 MarkerPattern("Suite", .conditionalSkip, argument: ".enabled(if:"),
-                MarkerPattern("Test", .skip, argument: ".disabled("), MarkerPattern("Test", .skip, argument: ".disabled)"),
+                MarkerPattern("Test", .skip, argument: ".disabled("),
+                MarkerPattern("Test", .skip, argument: ".disabled)"),
                 MarkerPattern("Suite", .skip, argument: ".disabled("),
                 MarkerPattern("Test", .timeout, argument: ".timeLimit("),
                 MarkerPattern("xit", .skip), MarkerPattern("xdescribe", .skip),
                 MarkerPattern("fit", .focus), MarkerPattern("fdescribe", .focus),
             ],
             listAnnotations: ["Test": -2],
-            collected: [.suffix("Tests.swift"), .suffix("Test.swift"), .suffix("Spec.swift"), .directory("Tests"), .contains("Tests")]),
+            collected: [
+                .suffix("Tests.swift"), .suffix("Test.swift"), .suffix("Spec.swift"),
+                .directory("Tests"), .contains("Tests"),
+            ]),
         assertions: AssertionVocabulary(
             functions: AssertionForm.operands(.equal, "XCTAssertEqual", tolerance: 0)
                 + AssertionForm.notEqual("XCTAssertNotEqual")

@@ -1,10 +1,8 @@
 internal import RunModel
 
 /// Characters that change the direction of text (CVE-2021-42574, "Trojan Source").
-package struct BidirectionalText: PatternRule {
-    package init() {}
-
-    package let metadata = RuleMetadata(
+struct BidirectionalText: PatternRule {
+    let metadata = RuleMetadata(
         id: "bidirectional-text", category: .deception, severity: .critical, action: .block,
         title: "Text direction control character",
         rationale: """
@@ -16,18 +14,18 @@ package struct BidirectionalText: PatternRule {
 
     // U+202A...U+202E and U+2066...U+2069 in UTF-8; U+061C, U+200E and U+200F are marks that
     // ordinary Arabic and Hebrew prose uses.
-    package let patterns = [
+    let patterns = [
         ContentPattern("\\xE2\\x80[\\xAA-\\xAE]", evidence: Self.escaped),
         ContentPattern("\\xE2\\x81[\\xA6-\\xA9]", evidence: Self.escaped),
     ]
 
-    package func message(for match: ContentMatch) -> String {
+    func message(for match: ContentMatch) -> String {
         "the line holds a character that reorders the text around it"
     }
 
     private static func escaped(_ text: String) -> String { InvisibleText.escaped(text) }
 
-    package var examples: [RuleExample] {
+    var examples: [RuleExample] {
         [
             .violating(
                 "an override hides that a check is a comment",

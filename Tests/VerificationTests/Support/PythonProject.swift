@@ -1,0 +1,35 @@
+import RunModel
+import TestSupport
+
+@testable import Verification
+
+/// A repository with a Python project, and what its tests are run with.
+struct PythonProject {
+    let git: GitCommandLine
+    let reader: GitCommandLineReader
+    let executor: PlainExecutor
+
+    static let command = TestCommand(
+        runner: "pytest",
+        run: "python3 -m pytest -q -p no:cacheprovider --junitxml $DRYDOCK_REPORTS/junit.xml",
+        select:
+            "python3 -m pytest -q -p no:cacheprovider --junitxml $DRYDOCK_REPORTS/junit.xml {tests}",
+        reports: ["junit.xml"], consoleFormat: "pytest-console",
+        paths: PathPatterns(["tests/**", "conftest.py", "pytest.ini"]))
+
+    init(at directory: String) throws {
+        git = try GitCommandLine.create(at: directory)
+        reader = GitCommandLineReader(git)
+        executor = PlainExecutor(git, environment: ["PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"])
+    }
+
+    func triage(
+        good: String, bad: String, command: TestCommand = PythonProject.command,
+        options: TriageOptions = TriageOptions()
+    ) async throws -> TriageReport {
+        try await Triage(
+            runner: TestRunner(command: command, executor: executor), trees: reader,
+            history: reader, options: options
+        ).run(good: good, bad: bad)
+    }
+}

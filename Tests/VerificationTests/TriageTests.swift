@@ -1,0 +1,201 @@
+import RunModel
+import TestSupport
+import Testing
+
+@testable import Verification
+
+@Suite struct TriageTests {
+    private static let calc = """
+        def add(a, b):
+            return a + b
+
+
+        def mul(a, b):
+            return a * b
+
+
+        def sub(a, b):
+            return a - b
+
+        """
+    private static let tests = """
+        from calc import add, mul, sub
+
+
+        def test_add():
+            assert add(2, 3) == 5
+
+
+        def test_mul():
+            assert mul(2, 3) == 6
+
+
+        def test_sub():
+            assert sub(2, 3) == -1
+
+
+        def test_broken_before():
+            assert add(1, 1) == 3
+
+        """
+
+    @Test func findsCulpritAndHunkAmongOtherCommits() async throws {
+        try await withTemporaryDirectory { directory in
+            let project = try PythonProject(at: directory + "/repository")
+            let good = try project.git.commit([
+                "calc.py": Self.calc, "tests/test_calc.py": Self.tests,
+            ])
+            for number in 0..<5 { try project.git.commit(["notes\(number).txt": "note"]) }
+            let culprit = try project.git.commit([
+                "calc.py": Self.calc.replacing("a + b", with: "a - b")
+                    .replacing("def sub(a, b):", with: "def sub(a, b):\n    # difference"),
+                "other.py": "x = 1\n",
+            ])
+            let bad = try project.git.commit(["notes9.txt": "later"])
+            let report = try await project.triage(good: good, bad: bad)
+            #expect(report.class == .regression)
+            #expect(
+                report.tests.map(\.id) == [
+                    "tests/test_calc.py::test_add", "tests/test_calc.py::test_broken_before",
+                ])
+            #expect(report.tests.map(\.class) == [.regression, .preExisting])
+            #expect(report.tests[0].good == .init(passed: 5, failed: 0))
+            #expect(report.tests[0].bad == .init(passed: 0, failed: 5))
+            #expect(report.culprit == .init(commit: culprit, candidates: [culprit]))
+            #expect(report.causalHunks.map(\.path) == ["calc.py"])
+            #expect(report.causalHunks.first?.lines.contains("-    return a + b") == true)
+            #expect(report.runs.contains { $0.role == "minimise" })
+        }
+    }
+
+    @Test func descendsIntoAMerge() async throws {
+        try await withTemporaryDirectory { directory in
+            let project = try PythonProject(at: directory + "/repository")
+            let git = project.git
+            let good = try git.commit(["calc.py": Self.calc, "tests/test_calc.py": Self.tests])
+            try git.run(["checkout", "-q", "-b", "feature"])
+            try git.commit(["feature.txt": "1"])
+            let culprit = try git.commit(["calc.py": Self.calc.replacing("a * b", with: "a + b")])
+            try git.commit(["feature.txt": "2"])
+            try git.run(["checkout", "-q", "main"])
+            try git.commit(["main.txt": "1"])
+            try git.run(["merge", "-q", "--no-ff", "-m", "merge", "feature"])
+            let bad = try git.commit(["main.txt": "2"])
+            let report = try await project.triage(good: good, bad: bad)
+            #expect(report.culprit?.commit == culprit)
+            #expect(report.causalHunks.map(\.path) == ["calc.py"])
+        }
+    }
+
+    @Test func blamesTheMergeWhenBothSidesPass() async throws {
+        try await withTemporaryDirectory { directory in
+            let project = try PythonProject(at: directory + "/repository")
+            let git = project.git
+            let good = try git.commit([
+                "a.py": "def f():\n    return 1\n",
+                "b.py": "from a import f\n\n\ndef g():\n    return 1\n",
+                "tests/test_b.py": "from b import g\n\n\ndef test_g():\n    assert g() == 1\n",
+            ])
+            try git.run(["checkout", "-q", "-b", "feature"])
+            try git.commit(["b.py": "from a import f\n\n\ndef g():\n    return f()\n"])
+            try git.run(["checkout", "-q", "main"])
+            try git.commit(["a.py": "def f():\n    return 2\n"])
+            try git.run(["merge", "-q", "--no-ff", "-m", "merge", "feature"])
+            let merge = try git.text(["rev-parse", "HEAD"])
+            let report = try await project.triage(good: good, bad: merge)
+            #expect(report.culprit?.commit == merge)
+            #expect(report.causalHunks.map(\.path) == ["b.py"])
+        }
+    }
+
+    /// A module that no longer imports has no failing test: its tests are gone.
+    @Test func countsTestsThatCanNoLongerBeCollected() async throws {
+        try await withTemporaryDirectory { directory in
+            let project = try PythonProject(at: directory + "/repository")
+            let good = try project.git.commit([
+                "calc.py": Self.calc, "tests/test_calc.py": Self.tests,
+            ])
+            let bad = try project.git.commit([
+                "calc.py": "import nothing_of_this_name\n" + Self.calc + "\nx = 1\n"
+            ])
+            let report = try await project.triage(good: good, bad: bad)
+            #expect(report.class == .regression)
+            #expect(report.tests.count == 3)
+            #expect(report.culprit?.commit == bad)
+            #expect(report.causalHunks.count == 1)
+            #expect(
+                report.causalHunks.first?.lines.contains("+import nothing_of_this_name") == true)
+        }
+    }
+
+    @Test func deletedTestsOfAContentedRunnerAreNoRegression() async throws {
+        try await withTemporaryDirectory { directory in
+            let project = try PythonProject(at: directory + "/repository")
+            let good = try project.git.commit([
+                "tests/test_a.py": "def test_a():\n    pass\n\n\ndef test_b():\n    pass\n"
+            ])
+            let bad = try project.git.commit(["tests/test_a.py": "def test_a():\n    pass\n"])
+            let report = try await project.triage(good: good, bad: bad)
+            #expect(report.class == .none)
+        }
+    }
+
+    /// The new test is asked of the good revision too, which passes it.
+    @Test func aNewTestThatTheOldCodePassesIsARegression() async throws {
+        try await withTemporaryDirectory { directory in
+            let project = try PythonProject(at: directory + "/repository")
+            let good = try project.git.commit(["calc.py": Self.calc])
+            let culprit = try project.git.commit([
+                "calc.py": Self.calc.replacing("a - b", with: "b")
+            ])
+            let bad = try project.git.commit([
+                "tests/test_sub.py":
+                    "from calc import sub\n\n\ndef test_it():\n    assert sub(3, 1) == 2\n"
+            ])
+            let report = try await project.triage(good: good, bad: bad)
+            #expect(report.tests.map(\.class) == [.regression])
+            #expect(report.culprit?.commit == culprit)
+        }
+    }
+
+    @Test(arguments: [
+        "import random\n\n\ndef test_it():\n    assert random.random() < 0.5\n",
+        "import os\n\n\ndef test_it():\n    assert os.environ.get('TZ') != 'America/St_Johns'\n",
+        "import os\nimport pytest\n\n\ndef test_it():\n    assert hash('drydock') % 2 == 0\n",
+    ])
+    func flakyTestsAreNoRegressions(test: String) async throws {
+        try await withTemporaryDirectory { directory in
+            let project = try PythonProject(at: directory + "/repository")
+            let good = try project.git.commit(["tests/test_flaky.py": test])
+            let bad = try project.git.commit(["notes.txt": "note"])
+            for _ in 0..<3 {
+                let report = try await project.triage(good: good, bad: bad)
+                #expect([.flaky, .none, .preExisting].contains(report.class), "\(report)")
+                #expect(report.culprit == nil)
+            }
+        }
+    }
+
+    @Test func sameResultsAreNothing() async throws {
+        try await withTemporaryDirectory { directory in
+            let project = try PythonProject(at: directory + "/repository")
+            let good = try project.git.commit(["tests/test_a.py": "def test_a():\n    pass\n"])
+            let report = try await project.triage(good: good, bad: good)
+            #expect(report.class == .none)
+        }
+    }
+
+    @Test func namesEveryCandidateWhereRevisionsDoNotBuild() async throws {
+        try await withTemporaryDirectory { directory in
+            let project = try PythonProject(at: directory + "/repository")
+            let good = try project.git.commit([
+                "calc.py": Self.calc, "tests/test_calc.py": Self.tests,
+            ])
+            let broken = try project.git.commit(["calc.py": "def (\n"])
+            let bad = try project.git.commit(["calc.py": Self.calc.replacing("a + b", with: "a")])
+            let report = try await project.triage(good: good, bad: bad)
+            #expect(report.culprit == .init(commit: nil, candidates: [broken, bad]))
+            #expect(report.causalHunks.map(\.path) == ["calc.py"])
+        }
+    }
+}

@@ -19,7 +19,7 @@ struct GenericSecret: PatternRule {
         )
         .excluding([.test, .testData, .documentation, .sample, .lockFile, .vendored, .generated])
 
-    let patterns = [
+    let patterns: [ContentPattern] = [
         ContentPattern(
             "(passw(or)?d|secret|api_?key|access_?key|auth_?token|private_?key|client_?secret|credential)[a-z0-9_]{0,20}[\"']?[ \\t]{0,4}(=>|:=|=|:)[ \\t]{0,4}[\"'][A-Za-z0-9+/_.~=-]{16}",
             ignoresCase: true, files: Self.files, identity: .text, certainty: .possible,

@@ -8,7 +8,7 @@ struct PrivateKey: PatternRule {
         rationale: "Whoever has read access to the repository, now or later, can act as its owner.",
         remedy: "Replace the key everywhere it is trusted; tests make theirs when they run.")
 
-    let patterns = [
+    let patterns: [ContentPattern] = [
         ContentPattern(
             "-----BEGIN ((RSA|DSA|EC|OPENSSH|ENCRYPTED|PGP|ANY|SSH2 ENCRYPTED) )?PRIVATE KEY( BLOCK)?-----",
             identity: .text, possibleIn: [.test, .testData, .documentation, .sample],

@@ -11,7 +11,7 @@ struct URLCredential: PatternRule {
             """,
         remedy: "Keep the password apart from the address and read it from a secret store.")
 
-    let patterns = [
+    let patterns: [ContentPattern] = [
         ContentPattern(
             "[a-z][a-z0-9+]{2,15}://[A-Za-z0-9._%+-]{1,64}:[^ \\t\\n\"'@/:]{3,128}@[A-Za-z0-9\\[]",
             identity: .text,

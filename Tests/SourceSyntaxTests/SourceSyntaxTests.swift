@@ -1,21 +1,19 @@
-import Foundation
 import Testing
+import Foundation
 
 @testable import SourceSyntax
 
 @Test func dump() throws {
     let f = ProcessInfo.processInfo.environment["DUMP"]!
-    let l = SyntaxLanguage(rawValue: ProcessInfo.processInfo.environment["DUMPL"]!)!
-    let source = try ParsedSource(Array(try Data(contentsOf: URL(fileURLWithPath: f))), language: l)
-    for n in source.nodes {
-        var d = 0; var p = n.parent; while p >= 0 { d += 1; p = source.nodes[Int(p)].parent }
-        let leaf = source.text(of: n).split(separator: "\n").first.map(String.init) ?? ""
-        print(
-            String(repeating: "  ", count: d)
-                + (n.field != 0 ? source.grammar.fields[Int(n.field)] + ": " : "")
-                + source.kind(of: n) + "  «" + leaf.prefix(50) + "»")
+    for f in f.split(separator: ",").map(String.init) {
+    let p = LanguageCatalog.profile(path: f)!
+    let c = try TestCensus(Array(try Data(contentsOf: URL(fileURLWithPath: f))), path: ProcessInfo.processInfo.environment["DUMPAS"] ?? "tests/" + f, profile: p)
+    print("=====", f, c.errorBytes)
+    for t in c.tests {
+        print("TEST", t.identifier, t.line, t.endLine, "cases", t.parameterCases ?? -1, "body", t.bodyTokens, t.markers.map { "\($0.kind) \($0.text) [\($0.container ?? "")]" }, t.expectedError ?? "")
+        for a in t.assertions { print("     ", a.line, a.callee, a.isNegated ? "NOT" : "", a.comparison, "«\(a.subject)»", a.expected.map { "«\($0)»\(a.expectsLiteral ? "L" : "")" } ?? "-", a.tolerance ?? "", a.isConstant ? "CONST" : "", a.guardedBy.map { "\($0)" } ?? "") }
     }
-    let s0 = ContinuousClock.now
-    for _ in 0..<100 { _ = try ParsedSource(source.bytes, language: l) }
-    print(ContinuousClock.now - s0, source.bytes.count, source.nodes.count)
+    print("LOOSE", c.looseAssertions.map { "\($0.callee) \($0.subject)" })
+    print("UNDISC", c.undiscovered.map { $0.name })
+    }
 }

@@ -5,7 +5,8 @@ struct MarkerReader {
 
     /// Words before the dot that make a call in a body speak to the runner.
     private static let runners: Set<String> = [
-        "self", "this", "$this", "t", "b", "f", "tt", "test", "pytest", "unittest", "nose", "Assert",
+        "self", "this", "$this", "t", "b", "f", "tt", "test", "pytest", "unittest", "nose",
+        "Assert",
         "Assume", "Assumptions", "Assumption", "s", "suite", "testing", "T", "jest", "vi", "Skip",
     ]
 
@@ -49,14 +50,18 @@ struct MarkerReader {
             found.append(
                 TestMarker(
                     kind: pattern.kind == .skip && isConditional ? .conditionalSkip : pattern.kind,
-                    text: path(endingAt: index), line: Int(stream.tokens[index].line), container: nil))
+                    text: path(endingAt: index), line: Int(stream.tokens[index].line),
+                    container: nil))
         }
         return found
     }
 
     private func bodyPattern(at index: Int, _ range: Range<Int>) -> MarkerPattern? {
         let word = stream.text(index)
-        guard let pattern = profile.tests.markers.first(where: { $0.argument == nil && $0.name.hasSuffix(word) })
+        guard
+            let pattern = profile.tests.markers.first(where: {
+                $0.argument == nil && $0.name.hasSuffix(word)
+            })
         else { return nil }
         let path = path(endingAt: index)
         guard pattern.matches(path: path, arguments: "") else { return nil }
@@ -64,13 +69,18 @@ struct MarkerReader {
         let isCall = next < range.upperBound && stream.matches(next, "(")
         let isBare =
             !profile.syntax.bareArguments.isEmpty
-            && (index == 0 || stream.tokens[index - 1].line < stream.tokens[index].line || !stream.matches(index - 1, "."))
-            && !stream.matches(next, "=") && !stream.matches(next, ".") && !stream.matches(next, ":")
-        let isThrown = stream.matches(index - 1, "raise") || stream.matches(index - 1, "throw") || stream.matches(index - 1, "new")
+            && (index == 0 || stream.tokens[index - 1].line < stream.tokens[index].line
+                || !stream.matches(index - 1, "."))
+            && !stream.matches(next, "=") && !stream.matches(next, ".")
+            && !stream.matches(next, ":")
+        let isThrown =
+            stream.matches(index - 1, "raise") || stream.matches(index - 1, "throw")
+            || stream.matches(index - 1, "new")
         let isMacroLike = word.hasPrefix("GTEST") || word.hasPrefix("with") || word.hasPrefix("XCT")
         guard isCall || isBare || isThrown || isMacroLike else { return nil }
         guard path.contains(".") else {
-            return stream.matches(index - 1, "def") || stream.matches(index - 1, "func") || stream.matches(index - 1, "function") ? nil : pattern
+            return stream.matches(index - 1, "def") || stream.matches(index - 1, "func")
+                || stream.matches(index - 1, "function") ? nil : pattern
         }
         // `parser.skip(3)` is no skipped test: what is before the dot must be the runner.
         if pattern.name.contains(".") { return pattern }
@@ -82,8 +92,11 @@ struct MarkerReader {
     func path(endingAt index: Int) -> String {
         var parts = [stream.text(index)]
         var at = index
-        while at >= 2, stream.matches(at - 1, ".") || stream.matches(at - 1, "::") || stream.matches(at - 1, "->"),
-            stream.tokens[at - 2].kind == .word || stream.tokens[at - 2].kind == .mark, parts.count < 6
+        while at >= 2,
+            stream.matches(at - 1, ".") || stream.matches(at - 1, "::")
+                || stream.matches(at - 1, "->"),
+            stream.tokens[at - 2].kind == .word || stream.tokens[at - 2].kind == .mark,
+            parts.count < 6
         {
             guard stream.tokens[at - 2].kind == .word else { break }
             parts.append(stream.text(at - 2))
@@ -99,7 +112,8 @@ struct MarkerReader {
             let kind = stream.source.kind(of: stream.source.nodes[node])
             if kind.hasPrefix("if") || kind.contains("conditional") || kind.contains("except")
                 || kind.contains("catch") || kind == "unless" || kind.hasPrefix("switch")
-                || kind.contains("guard") || kind == "list" || kind.contains("rescue") || kind.hasPrefix("unless")
+                || kind.contains("guard") || kind == "list" || kind.contains("rescue")
+                || kind.hasPrefix("unless")
             {
                 return true
             }
@@ -115,16 +129,22 @@ struct MarkerReader {
         var covered = [Bool](repeating: false, count: stream.tokens.count)
         for range in ranges { for index in range { covered[index] = true } }
         var found: [TestMarker] = buildConstraints()
-        for index in stream.tokens.indices where !covered[index] && stream.tokens[index].kind == .word {
-            if stream.matches(index, "pytestmark") || stream.matches(index, "collect_ignore") || stream.matches(index, "__test__") {
+        for index in stream.tokens.indices
+        where !covered[index] && stream.tokens[index].kind == .word {
+            if stream.matches(index, "pytestmark") || stream.matches(index, "collect_ignore")
+                || stream.matches(index, "__test__")
+            {
                 found += assignedMarkers(at: index)
-            } else if let pattern = bodyPattern(at: index, index..<stream.tokens.count), pattern.kind.disables,
+            } else if let pattern = bodyPattern(at: index, index..<stream.tokens.count),
+                pattern.kind.disables,
                 !isDecorator(index)
             {
                 found.append(
                     TestMarker(
-                        kind: isInsideCondition(index, 0..<stream.tokens.count) && pattern.kind == .skip ? .conditionalSkip : pattern.kind,
-                        text: path(endingAt: index), line: Int(stream.tokens[index].line), container: "file"))
+                        kind: isInsideCondition(index, 0..<stream.tokens.count)
+                            && pattern.kind == .skip ? .conditionalSkip : pattern.kind,
+                        text: path(endingAt: index), line: Int(stream.tokens[index].line),
+                        container: "file"))
             }
         }
         return found
@@ -134,7 +154,9 @@ struct MarkerReader {
     private func isDecorator(_ index: Int) -> Bool {
         var node = Int(stream.tokens[index].node)
         while node >= 0 {
-            if profile.syntax.annotations.contains(stream.source.kind(of: stream.source.nodes[node])) {
+            if profile.syntax.annotations.contains(
+                stream.source.kind(of: stream.source.nodes[node]))
+            {
                 return true
             }
             node = Int(stream.source.nodes[node].parent)
@@ -144,17 +166,25 @@ struct MarkerReader {
 
     private func assignedMarkers(at index: Int) -> [TestMarker] {
         var end = index + 1
-        while end < stream.tokens.count, stream.tokens[end].line == stream.tokens[index].line || !stream.opens(index) {
+        while end < stream.tokens.count,
+            stream.tokens[end].line == stream.tokens[index].line || !stream.opens(index)
+        {
             end = stream.past(end)
-            if end < stream.tokens.count, stream.tokens[end].line > stream.tokens[end - 1].line { break }
+            if end < stream.tokens.count, stream.tokens[end].line > stream.tokens[end - 1].line {
+                break
+            }
         }
         let text = stream.joined(index..<min(end, stream.tokens.count))
         let kinds: [(String, MarkerKind)] = [
-            ("mark.skipif", .conditionalSkip), ("mark.skip", .skip), ("mark.xfail", .expectedFailure),
+            ("mark.skipif", .conditionalSkip), ("mark.skip", .skip),
+            ("mark.xfail", .expectedFailure),
             ("__test__=False", .skip), ("mark.flaky", .retry),
         ]
         guard let kind = kinds.first(where: { text.contains($0.0) })?.1 else { return [] }
-        return [TestMarker(kind: kind, text: text, line: Int(stream.tokens[index].line), container: "file")]
+        return [
+            TestMarker(
+                kind: kind, text: text, line: Int(stream.tokens[index].line), container: "file")
+        ]
     }
 
     /// Go's build constraints decide whether a file exists at all.

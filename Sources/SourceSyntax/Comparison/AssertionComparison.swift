@@ -18,7 +18,10 @@ struct AssertionComparison {
         let kept = Set(head.map(\.signature))
         var found: [Difference] = []
         pair(&left, &right, by: { $0.subject == $1.subject && !$0.subject.isEmpty }, into: &found)
-        pair(&left, &right, by: { $0.expected == $1.expected && $0.expected != nil && $0.callee == $1.callee }, into: &found)
+        pair(
+            &left, &right,
+            by: { $0.expected == $1.expected && $0.expected != nil && $0.callee == $1.callee },
+            into: &found)
         pair(&left, &right, by: { $0.callee == $1.callee }, into: &found)
         pair(&left, &right, by: { _, _ in true }, into: &found)
         var removed = left.filter { assertion in
@@ -32,8 +35,10 @@ struct AssertionComparison {
         }
         removed.removeFirst(min(spared, removed.count))
         found += removed.map { Difference(kind: .assertionsRemoved, before: $0, after: nil) }
-        found += right.filter { $0.isConstant && base.contains { !$0.isConstant } && !removed.isEmpty }
-            .map { Difference(kind: .madeConstant, before: nil, after: $0) }
+        found += right.filter {
+            $0.isConstant && base.contains { !$0.isConstant } && !removed.isEmpty
+        }
+        .map { Difference(kind: .madeConstant, before: nil, after: $0) }
         return found
     }
 
@@ -88,7 +93,9 @@ struct AssertionComparison {
         }
         if before.comparison == .throwsError, after.comparison == .noError { return .flipped }
         if after.strength < before.strength {
-            if before.strength == .exact, after.comparison == .approximate { return .toleranceWidened }
+            if before.strength == .exact, after.comparison == .approximate {
+                return .toleranceWidened
+            }
             // Another subject altogether is another test's design, unless next to nothing is asked.
             return sameSubject || after.strength <= .truthy ? .weakened : nil
         }
@@ -123,7 +130,8 @@ struct AssertionComparison {
     private static let broadErrors: Set<String> = [
         "Exception", "BaseException", "Throwable", "Error", "StandardError", "RuntimeException",
         "Exception.class", "Throwable.class", "RuntimeException.class", "Exception::class",
-        "Throwable::class", "\\Throwable", "\\Exception", "Error.self", "anyError", "std::exception",
+        "Throwable::class", "\\Throwable", "\\Exception", "Error.self", "anyError",
+        "std::exception",
         "(anyError).self", "any Error.self", "System.Exception", "SystemException", "OSError",
     ]
 
@@ -136,7 +144,10 @@ struct AssertionComparison {
             // The demanded message went.
             return !detailBefore.isEmpty && detailAfter.isEmpty
         }
-        if broadErrors.contains(after) { return !broadErrors.contains(before) || after == "BaseException" || after.hasPrefix("Throwable") }
+        if broadErrors.contains(after) {
+            return !broadErrors.contains(before) || after == "BaseException"
+                || after.hasPrefix("Throwable")
+        }
         // One type became several that include it.
         return after.hasPrefix("(") && after.contains(before)
     }

@@ -20,12 +20,14 @@ package struct SymbolComparison: Sendable {
         let oldNames = Set(old.map(\.name))
         let newNames = Set(new.map(\.name))
         var byBody: [UInt64: String] = [:]
-        for symbol in new where !oldNames.contains(symbol.name) && symbol.bodyTokens >= Self.tokensOfARename {
+        for symbol in new
+        where !oldNames.contains(symbol.name) && symbol.bodyTokens >= Self.tokensOfARename {
             byBody[symbol.bodyHash] = byBody[symbol.bodyHash] ?? symbol.name
         }
         var renames: [Rename] = []
         var gone = oldNames.subtracting(newNames)
-        for symbol in old where gone.contains(symbol.name) && symbol.bodyTokens >= Self.tokensOfARename {
+        for symbol in old
+        where gone.contains(symbol.name) && symbol.bodyTokens >= Self.tokensOfARename {
             guard let name = byBody[symbol.bodyHash] else { continue }
             renames.append(Rename(before: symbol.name, after: name))
             gone.remove(symbol.name)

@@ -19,7 +19,9 @@ package struct TestComparison: Sendable {
         var builder = Builder(base: base, head: head, renames: renames, removed: removedSymbols)
         builder.run()
         changes = builder.changes.sorted {
-            ($0.path, $0.line, $0.kind.rawValue, $0.before) < ($1.path, $1.line, $1.kind.rawValue, $1.before)
+            ($0.path, $0.line, $0.kind.rawValue, $0.before) < (
+                $1.path, $1.line, $1.kind.rawValue, $1.before
+            )
         }
         baseTests = base.reduce(0) { $0 + $1.tests.count }
         headTests = head.reduce(0) { $0 + $1.tests.count }
@@ -112,7 +114,9 @@ private struct Builder {
             return (.merged, nil, "was skipped")
         }
         // A twin with the same body is still there.
-        if matching.pairs.contains(where: { $0.base.test.bodyHash == lost.test.bodyHash && $0.base.test.bodyTokens > 2 }) {
+        if matching.pairs.contains(where: {
+            $0.base.test.bodyHash == lost.test.bodyHash && $0.base.test.bodyTokens > 2
+        }) {
             return (.merged, nil, "its twin stays")
         }
         for census in head {
@@ -132,7 +136,10 @@ private struct Builder {
             let target = rows[index].located
             let coverage = Self.coverage(of: lost.test.literals, in: target.test.literals)
             let isNear = target.path == path
-            guard coverage >= (isNear ? 0.5 : 0.8) || (isNear && lost.test.likeness(to: target.test) >= 0.4) else { continue }
+            guard
+                coverage >= (isNear ? 0.5 : 0.8)
+                    || (isNear && lost.test.likeness(to: target.test) >= 0.4)
+            else { continue }
             rows[index].spare -= max(1, lost.test.parameterCases ?? 1)
             return (.merged, reference(target), "row of \(target.test.name)")
         }
@@ -169,7 +176,8 @@ private struct Builder {
     private mutating func compare(_ pair: TestMatching.Pair) {
         let (old, new) = (pair.base.test, pair.head.test)
         compareMarkers(pair)
-        if let before = old.parameterCases, let after = new.parameterCases ?? (new.bodyHash == old.bodyHash ? nil : 1),
+        if let before = old.parameterCases,
+            let after = new.parameterCases ?? (new.bodyHash == old.bodyHash ? nil : 1),
             after < before, new.parameterCases != nil || new.assertions.count < before
         {
             add(.parametersRemoved, pair, "\(before) rows", "\(after) rows")
@@ -177,8 +185,12 @@ private struct Builder {
         if old.expectedError != new.expectedError {
             let kind: TestChange.Kind = old.expectedError == nil ? .flipped : .errorBroadened
             let moved = new.assertions.contains { $0.comparison == .throwsError }
-            if !moved, old.expectedError == nil || new.expectedError == nil || isBroad(new.expectedError) {
-                add(kind, pair, old.expectedError ?? "no error expected", new.expectedError ?? "none")
+            if !moved,
+                old.expectedError == nil || new.expectedError == nil || isBroad(new.expectedError)
+            {
+                add(
+                    kind, pair, old.expectedError ?? "no error expected",
+                    new.expectedError ?? "none")
             }
         }
         guard old.bodyHash != new.bodyHash else { return }
@@ -212,24 +224,31 @@ private struct Builder {
             if before.contains(where: { $0.text == marker.text }) { continue }
             switch marker.kind {
             case .skip, .expectedFailure:
-                if old.contains(where: { $0.kind == .skip || $0.kind == .expectedFailure }) { continue }
+                if old.contains(where: { $0.kind == .skip || $0.kind == .expectedFailure }) {
+                    continue
+                }
                 add(.disabled, pair, "", marker.text, line: marker.line)
             case .conditionalSkip:
                 if old.contains(where: \.kind.disables) { continue }
                 add(.conditionallyDisabled, pair, "", marker.text, line: marker.line)
             case .focus: add(.focused, pair, "", marker.text, line: marker.line)
             case .retry:
-                if let previous = before.first, !isRaised(marker.text, over: previous.text) { continue }
+                if let previous = before.first, !isRaised(marker.text, over: previous.text) {
+                    continue
+                }
                 add(.retried, pair, before.first?.text ?? "", marker.text, line: marker.line)
             case .timeout:
-                guard let previous = before.first, isRaised(marker.text, over: previous.text) else { continue }
+                guard let previous = before.first, isRaised(marker.text, over: previous.text) else {
+                    continue
+                }
                 add(.timeoutRaised, pair, previous.text, marker.text, line: marker.line)
             }
         }
     }
 
     private func isRaised(_ after: String, over before: String) -> Bool {
-        guard let new = AssertionComparison.number(in: after), let old = AssertionComparison.number(in: before)
+        guard let new = AssertionComparison.number(in: after),
+            let old = AssertionComparison.number(in: before)
         else { return false }
         return new > old
     }
@@ -245,14 +264,16 @@ private struct Builder {
     }
 
     private func reference(_ located: TestMatching.Located) -> TestReference {
-        TestReference(path: located.path, identifier: located.test.identifier, line: located.test.line)
+        TestReference(
+            path: located.path, identifier: located.test.identifier, line: located.test.line)
     }
 
     private func describe(_ assertion: Assertion) -> String {
         let negation = assertion.isNegated ? "not " : ""
         let expected = assertion.expected.map { " " + $0 } ?? ""
         let tolerance = assertion.tolerance.map { " ± " + $0 } ?? ""
-        return "\(assertion.callee): \(assertion.subject) \(negation)\(assertion.comparison.rawValue)\(expected)\(tolerance)"
+        return
+            "\(assertion.callee): \(assertion.subject) \(negation)\(assertion.comparison.rawValue)\(expected)\(tolerance)"
     }
 }
 

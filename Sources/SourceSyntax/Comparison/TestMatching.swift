@@ -20,8 +20,12 @@ struct TestMatching {
     private static let comparisonLimit = 40_000
 
     init(base: [TestCensus], head: [TestCensus], renames: [String: String]) {
-        var left = base.flatMap { census in census.tests.map { Located(path: census.path, test: $0) } }
-        var right = head.flatMap { census in census.tests.map { Located(path: census.path, test: $0) } }
+        var left = base.flatMap { census in
+            census.tests.map { Located(path: census.path, test: $0) }
+        }
+        var right = head.flatMap { census in
+            census.tests.map { Located(path: census.path, test: $0) }
+        }
         match(&left, &right) { base, head in
             (renames[base.path] ?? base.path) == head.path
                 && base.test.identifier == head.test.identifier
@@ -48,10 +52,13 @@ struct TestMatching {
         var used: Set<Int> = []
         var rest: [Located] = []
         for base in left {
-            let candidates = (table[base.test.identifier] ?? []).filter { !used.contains($0) && isPair(base, right[$0]) }
+            let candidates = (table[base.test.identifier] ?? []).filter {
+                !used.contains($0) && isPair(base, right[$0])
+            }
             // Twins of one name: the likest.
             let best =
-                candidates.first { right[$0].test.bodyHash == base.test.bodyHash } ?? candidates.first
+                candidates.first { right[$0].test.bodyHash == base.test.bodyHash }
+                ?? candidates.first
             if let best {
                 used.insert(best)
                 pairs.append(Pair(base: base, head: right[best]))

@@ -94,8 +94,12 @@ struct AssertionReader {
         var generic: String?
         if stream.matches(open, "<") || stream.matches(open, "::") {
             var close = open
-            while close < min(limit, open + 40), !stream.matches(close, "(") { close += 1 }
-            guard stream.matches(close, "("), stream.matches(close - 1, ">") else { return nil }
+            while close < min(limit, open + 40), !stream.matches(close, "("),
+                !stream.matches(close, "{")
+            {
+                close += 1
+            }
+            guard stream.opens(close), stream.matches(close - 1, ">") else { return nil }
             generic = stream.joined(open..<close).filter { $0 != "<" && $0 != ">" }
             open = close
         }

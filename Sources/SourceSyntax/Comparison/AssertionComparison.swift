@@ -129,11 +129,17 @@ struct AssertionComparison {
 
     private static let broadErrors: Set<String> = [
         "Exception", "BaseException", "Throwable", "Error", "StandardError", "RuntimeException",
-        "Exception.class", "Throwable.class", "RuntimeException.class", "Exception::class",
-        "Throwable::class", "\\Throwable", "\\Exception", "Error.self", "anyError",
-        "std::exception",
-        "(anyError).self", "any Error.self", "System.Exception", "SystemException", "OSError",
+        "RuntimeError", "OSError", "std::exception", "anyError", "System.Exception", "error",
     ]
+
+    /// A type without the ways of languages to mention one.
+    private static func typeName(_ text: String) -> String {
+        var name = text.filter { !"()\\ ".contains($0) }
+        for ending in [".class", "::class", ".self", "::class.java"] where name.hasSuffix(ending) {
+            name.removeLast(ending.count)
+        }
+        return name
+    }
 
     private static func isBroader(
         _ after: String?, than before: String?, _ detailBefore: String, _ detailAfter: String
@@ -144,9 +150,9 @@ struct AssertionComparison {
             // The demanded message went.
             return !detailBefore.isEmpty && detailAfter.isEmpty
         }
-        if broadErrors.contains(after) {
-            return !broadErrors.contains(before) || after == "BaseException"
-                || after.hasPrefix("Throwable")
+        if broadErrors.contains(typeName(after)) {
+            return !broadErrors.contains(typeName(before))
+                || ["BaseException", "Throwable"].contains(typeName(after))
         }
         // One type became several that include it.
         return after.hasPrefix("(") && after.contains(before)

@@ -35,7 +35,7 @@ struct ParsingTests {
 
     @Test("10,000 levels of nesting are refused, not followed")
     func deepNesting() {
-        let text = String(repeating: "(", count: 10_000) + String(repeating: ")", count: 10_000)
+        let text = String(repeating: "[", count: 10_000) + String(repeating: "]", count: 10_000)
         #expect(throws: ParseFailure.tooDeep(limit: 2_000)) {
             try ParsedSource(Array(text.utf8), language: .javascript)
         }

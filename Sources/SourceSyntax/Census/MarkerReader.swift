@@ -138,11 +138,15 @@ struct MarkerReader {
 
     /// Markers that stand outside every test and class.
     func fileMarkers(outside ranges: [Range<Int>]) -> [TestMarker] {
-        var covered = [Bool](repeating: false, count: stream.tokens.count)
-        for range in ranges { for index in range { covered[index] = true } }
+        var depth = [Int32](repeating: 0, count: stream.tokens.count + 1)
+        for range in ranges {
+            depth[range.lowerBound] += 1
+            depth[range.upperBound] -= 1
+        }
+        for index in depth.indices.dropFirst() { depth[index] += depth[index - 1] }
         var found: [TestMarker] = buildConstraints()
         for index in stream.tokens.indices
-        where !covered[index] && stream.tokens[index].kind == .word {
+        where depth[index] == 0 && stream.tokens[index].kind == .word {
             if stream.matches(index, "pytestmark") || stream.matches(index, "collect_ignore")
                 || stream.matches(index, "__test__")
             {

@@ -187,9 +187,12 @@ struct TokenStream: Sendable {
     func range(ofNode node: Int) -> Range<Int> {
         let first = Int(firstToken[node])
         let end = source.nodes[node].end
-        var last = first
-        while last < tokens.count, tokens[last].start < end { last += 1 }
-        return first..<last
+        var (low, high) = (first, tokens.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if tokens[middle].start < end { low = middle + 1 } else { high = middle }
+        }
+        return first..<low
     }
 
     /// Splits at commas outside brackets.

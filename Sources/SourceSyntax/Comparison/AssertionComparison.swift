@@ -1,5 +1,8 @@
 /// Compares the assertions of one test before and after.
 struct AssertionComparison {
+    /// Pairs of assertions that are looked at per test; beyond it the rest counts as removed.
+    private static let comparisonLimit = 1_000_000
+
     struct Difference: Equatable {
         var kind: TestChange.Kind
         var before: Assertion?
@@ -68,8 +71,10 @@ struct AssertionComparison {
         by isPair: (Assertion, Assertion) -> Bool, into found: inout [Difference]
     ) {
         var rest: [Assertion] = []
+        var budget = comparisonLimit
         for before in left {
-            guard let index = right.firstIndex(where: { isPair(before, $0) }) else {
+            budget -= right.count
+            guard budget > 0, let index = right.firstIndex(where: { isPair(before, $0) }) else {
                 rest.append(before)
                 continue
             }

@@ -36,11 +36,14 @@ private struct Builder {
     let matching: TestMatching
     let renames: [String: String]
     let removedHashes: [UInt64: String]
+    /// Bodies of base tests that are still there.
+    let keptBodies: Set<UInt64>
+    let undiscoveredByBody: [UInt64: TestReference]
     var changes: [TestChange] = []
+    /// Looks at candidates that are left; beyond it a lost test counts as deleted.
+    var budget = 200_000
     /// Signatures that new tests and other files gained.
     var gained: [String: Int] = [:]
-    /// Rows that parametrised tests gained and that may stand for tests that went.
-    var spareRows: [Int]
     /// Assertions that helpers gained, by head path.
     var spareHelpers: [String: Int] = [:]
 
@@ -52,7 +55,16 @@ private struct Builder {
         removedHashes = Dictionary(
             removed.filter { $0.utf8.count >= 3 }.map { (TokenHash.of($0), $0) },
             uniquingKeysWith: { first, _ in first })
-        spareRows = []
+        keptBodies = Set(matching.pairs.map(\.base.test.bodyHash))
+        undiscoveredByBody = Dictionary(
+            head.flatMap { census in
+                census.undiscovered.map {
+                    (
+                        $0.bodyHash,
+                        TestReference(path: census.path, identifier: $0.name, line: $0.line)
+                    )
+                }
+            }, uniquingKeysWith: { first, _ in first })
     }
 
     mutating func run() {
@@ -119,20 +131,12 @@ private struct Builder {
         }) {
             return (.merged, nil, "its twin stays")
         }
-        for census in head {
-            if let symbol = census.undiscovered.first(where: {
-                ($0.bodyHash == lost.test.bodyHash && $0.bodyTokens > 2)
-                    || ($0.name == lost.test.name && census.path == path)
-                    || (Self.isDisguise($0.name, of: lost.test.name) && census.path == path)
-            }) {
-                return (
-                    .undiscovered,
-                    TestReference(path: census.path, identifier: symbol.name, line: symbol.line),
-                    "\(census.path): \(symbol.name)"
-                )
-            }
+        if let found = undiscovered(lost, at: path) {
+            return (.undiscovered, found, "\(found.path): \(found.identifier)")
         }
         for index in rows.indices where rows[index].spare > 0 {
+            guard budget > 0 else { break }
+            budget -= 1
             let target = rows[index].located
             let coverage = Self.coverage(of: lost.test.literals, in: target.test.literals)
             let isNear = target.path == path
@@ -153,6 +157,27 @@ private struct Builder {
             if let name = removedHashes[hash] { return (.deletedWithSubject, nil, name) }
         }
         return (.deleted, nil, "")
+    }
+
+    /// The function that has the body or the name of a lost test, but that no runner finds.
+    private mutating func undiscovered(
+        _ lost: TestMatching.Located, at path: String
+    ) -> TestReference? {
+        if lost.test.bodyTokens > 2, let found = undiscoveredByBody[lost.test.bodyHash] {
+            return found
+        }
+        for census in head where census.path == path {
+            for symbol in census.undiscovered {
+                guard budget > 0 else { return nil }
+                budget -= 1
+                if symbol.name == lost.test.name || Self.isDisguise(symbol.name, of: lost.test.name)
+                {
+                    return TestReference(
+                        path: path, identifier: symbol.name, line: symbol.line)
+                }
+            }
+        }
+        return nil
     }
 
     /// `_test_x`, `xtest_x`, `disabled_test_x`, `tst_x` for `test_x`.

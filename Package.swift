@@ -109,8 +109,8 @@ let targets: [Target] = [
         ["RunModel", "PolicyFiles", "SourceSyntax", "Digests", "CHyperscan", "GuardrailPolicies"]
     ),  // change set to findings
     library("Verification", ["RunModel", "TestReports", "SourceSyntax", "Digests"]),  // proof, triage
-    library("Repair", ["RunModel", "TestReports", "SourceSyntax"]),  // fixers, budgets, roles
-    library("Forges", ["RunModel", "Digests"]),  // branches and pull requests
+    library("Repair", ["RunModel"]),  // fixers, budgets, roles
+    library("Forges", ["RunModel"]),  // branches and pull requests
     library("RunStore", ["RunModel", grdb]),  // runs, events, incidents, baselines, breakers
     library("Attestations", ["RunModel", "JSONText", "Digests"]),  // in-toto, DSSE, audit log
 
@@ -125,7 +125,7 @@ let targets: [Target] = [
         ]),  // state machines and coordinators
     library(
         "CommandLineInterface",
-        ["Orchestration", "RunModel", "JSONText", argumentParser]),
+        ["Orchestration", "RunModel", "JSONText", "Guardrails", "PolicyFiles", argumentParser]),
 
     // Executables.
     .executableTarget(
@@ -159,7 +159,9 @@ let targets: [Target] = [
     tests("ForgesTests", ["Forges", "RunModel"]),
     tests("RunStoreTests", ["RunStore", "RunModel", grdb]),
     tests("AttestationsTests", ["Attestations", "Digests", "JSONText"]),
-    tests("OrchestrationTests", ["Orchestration"]),
+    tests(
+        "OrchestrationTests",
+        ["Orchestration", "Forges", "Repair", "RunModel", "RunStore", "GitWorktrees"]),
     tests("EscapeTests", ["RunModel"]),
     tests("EndToEndTests", ["RunModel"]),
     tests("RepositoryTests", []),

@@ -19,7 +19,12 @@ struct CommitReversal {
         {
             let parsed = group.map(LineHunk.init)
             if parsed.contains(nil) {
-                edits += try await wholeFileEdits([path])
+                // A rename is one change of two paths.
+                let origins = group.compactMap { hunk in
+                    hunk.header.hasPrefix("renamed from ")
+                        ? String(hunk.header.dropFirst("renamed from ".count)) : nil
+                }
+                edits += try await wholeFileEdits(Set(origins + [path]))
                 continue
             }
             guard let file = try await file(path, in: problem.tree), file.isRegular,

@@ -57,22 +57,24 @@ extension Store {
     }
 
     /// What an incident has used of a resource, open reservations included.
+    ///
+    /// - Parameter id: a use that is left out: the one that asks, when it was killed and is back.
     package func used(
-        incident: String, resource: BudgetResource
+        incident: String, resource: BudgetResource, except id: String = ""
     ) async throws(RunStoreError) -> Double {
         try await read("reading a budget", incident) { database in
-            try Self.used(database, incident, resource)
+            try Self.used(database, incident, resource, except: id)
         }
     }
 
     private static func used(
-        _ database: Database, _ incident: String, _ resource: BudgetResource
+        _ database: Database, _ incident: String, _ resource: BudgetResource, except id: String = ""
     ) throws -> Double {
         try Double.fetchOne(
             database,
             sql: """
                 SELECT TOTAL(COALESCE(used, reserved)) FROM budget
-                WHERE incident = ? AND resource = ?
-                """, arguments: [incident, resource.rawValue]) ?? 0
+                WHERE incident = ? AND resource = ? AND id <> ?
+                """, arguments: [incident, resource.rawValue, id]) ?? 0
     }
 }

@@ -121,11 +121,13 @@ static long make_link(struct state *state, const struct plan_step *step) {
 
 static long bind_tree(struct state *state, const struct plan_step *step) {
     struct stat source;
+    // An inherited mount belongs to the launcher's namespace, which has set its attributes.
     long tree = inherited(state, step->value[1]);
-    if (tree < 0) tree = clone_tree(AT_FDCWD, step_text(step, 0), 0);
+    int is_own = tree < 0;
+    if (is_own) tree = clone_tree(AT_FDCWD, step_text(step, 0), 0);
     if (tree < 0) return tree;
     long result = call(SYS_fstat, tree, &source);
-    if (result >= 0) {
+    if (result >= 0 && is_own) {
         result = set_attributes(
             (int)tree, "", step->value[0], AT_EMPTY_PATH | AT_RECURSIVE);
     }

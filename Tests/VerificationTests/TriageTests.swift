@@ -176,6 +176,25 @@ import Testing
         }
     }
 
+    /// Over many trials per rate: a test as flaky as this is next to never taken for a regression.
+    @Test(arguments: [0.1, 0.25, 0.5, 0.75, 0.9])
+    func hardlyEverBlamesACommitForChance(failureRate: Double) async throws {
+        try await withTemporaryDirectory { directory in
+            let project = try PythonProject(at: directory + "/repository")
+            let good = try project.git.commit(["tests/test_it.py": ""])
+            var blamed = 0
+            for trial in 0..<40 {
+                let executor = ChanceExecutor(failureRate: failureRate, seed: UInt64(trial))
+                let report = try await Triage(
+                    runner: SuiteRunner(command: PythonProject.command, executor: executor),
+                    trees: project.reader, history: project.reader
+                ).run(good: good, bad: good)
+                if report.class == .regression { blamed += 1 }
+            }
+            #expect(blamed == 0)
+        }
+    }
+
     @Test func sameResultsAreNothing() async throws {
         try await withTemporaryDirectory { directory in
             let project = try PythonProject(at: directory + "/repository")

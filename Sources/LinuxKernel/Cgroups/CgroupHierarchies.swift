@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// Which cgroup controllers this process can give limits with, and where.
 ///
 /// What counts is the hierarchy in which a controller really is: on a hybrid host the v2 mount
@@ -22,12 +24,24 @@ package struct CgroupHierarchies: Sendable, Equatable {
             let groups = try? SmallFile.readText("/proc/self/cgroup")
         else { return CgroupHierarchies() }
         var layout = parse(mountinfo: mounts, cgroup: groups)
-        if let own = layout.v2, let mount = layout.v2Mount {
-            let place = own == mount ? own : mount
+        layout.v1 = layout.v1.filter { access($0.value, W_OK) == 0 }
+        // Root makes its group at the top; a user only where the own group was delegated.
+        if let place = geteuid() == 0 ? layout.v2Mount : layout.v2, access(place, W_OK) == 0 {
             let text = (try? SmallFile.readText(place + "/cgroup.controllers")) ?? ""
             layout.v2Controllers = text.split { $0 == " " || $0 == "\n" }.map(String.init)
         }
         return layout
+    }
+
+    /// Whether groups with these limits can be made.
+    package func canEnforce(_ limits: CgroupLimits) -> Bool {
+        var needed: [String] = []
+        if limits.memoryBytes != nil { needed.append("memory") }
+        if limits.processes != nil { needed.append("pids") }
+        if limits.cpus != nil { needed.append("cpu") }
+        if needed.allSatisfy(v2Controllers.contains) { return true }
+        if limits.countsProcessorTime { needed.append("cpuacct") }
+        return needed.allSatisfy { v1[$0] != nil }
     }
 
     /// The pure part: `/proc/self/mountinfo` and `/proc/self/cgroup` as text.

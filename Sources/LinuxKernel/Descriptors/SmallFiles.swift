@@ -94,3 +94,20 @@ package enum FileKind: Sendable, Equatable {
         return names
     }
 }
+
+extension FileKind {
+    /// Whether a path is a directory itself, not a link to one.
+    package static func isRealDirectory(_ path: String) -> Bool {
+        var information = stat()
+        return lstat(path, &information) == 0 && information.st_mode & S_IFMT == S_IFDIR
+    }
+
+    /// Where a link points, as it is written; `nil` for anything but a link.
+    package static func linkTarget(_ path: String) -> String? {
+        var buffer = [CChar](repeating: 0, count: 4096)
+        let count = readlink(path, &buffer, buffer.count)
+        guard count > 0 else { return nil }
+        return String(
+            decoding: buffer.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+}

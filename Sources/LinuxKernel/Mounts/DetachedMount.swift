@@ -8,6 +8,9 @@ package struct DetachedMount: ~Copyable, Sendable {
 
     private init(_ raw: Int) { descriptor = OwnedDescriptor(owning: Int32(raw)) }
 
+    /// Takes over a mount's descriptor.
+    package init(_ descriptor: consuming OwnedDescriptor) { self.descriptor = descriptor }
+
     /// A clone of the tree at a host path, with everything mounted beneath it.
     package init(cloning path: String) throws(SystemError) {
         self.init(

@@ -17,3 +17,17 @@ package struct FileSystemUsage: Sendable, Equatable {
         freeFiles = UInt64(usage.f_ffree)
     }
 }
+
+/// Who owns a file, as the host sees it.
+package struct FileOwner: Sendable, Hashable {
+    package let user: UInt32
+    package let group: UInt32
+
+    package init(of descriptor: borrowing OwnedDescriptor) throws(SystemError) {
+        var information = stat()
+        let raw = descriptor.raw
+        try SystemCall.performLibrary("fstat") { Int(fstat(raw, &information)) }
+        user = information.st_uid
+        group = information.st_gid
+    }
+}

@@ -50,6 +50,15 @@ package struct DescriptorList: ~Copyable, Sendable {
         return raw.count - 1
     }
 
+    /// A descriptor of one's own for the same open file.
+    package borrowing func duplicate(at index: Int) throws(SystemError) -> OwnedDescriptor {
+        let source = raw[index]
+        let copy = try SystemCall.performLibrary("fcntl(F_DUPFD_CLOEXEC)") {
+            Int(fcntl(source, F_DUPFD_CLOEXEC, 3))
+        }
+        return OwnedDescriptor(owning: Int32(copy))
+    }
+
     deinit { for descriptor in raw { _ = close(descriptor) } }
 }
 

@@ -54,7 +54,8 @@ struct IncidentDriver {
         let budget = state.request.budget
         let id = "\(incident.id)/wall/\(eventCount)"
         let store = coordinator.store
-        let used = try await store.used(incident: incident.id, resource: .wallMilliseconds)
+        let used = try await store.used(
+            incident: incident.id, resource: .wallMilliseconds, except: id)
         let remaining = budget.wallMilliseconds.map { $0 - used }
         let mustEnd = action.isEnding
         if let remaining, remaining <= 0, !mustEnd {

@@ -45,7 +45,8 @@ package final class SandboxMeter: Sendable {
                     $0 += 1; return $0
                 })
         var request = request
-        let used = try await store.used(incident: incident, resource: .sandboxMilliseconds)
+        let used = try await store.used(
+            incident: incident, resource: .sandboxMilliseconds, except: id)
         var amount = Double(request.limits.wallMilliseconds ?? 600_000)
         if let limitMilliseconds {
             // A run may have what is left: its own wall limit keeps it within that.

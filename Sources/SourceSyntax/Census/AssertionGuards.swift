@@ -1,14 +1,11 @@
 /// Code around assertions that swallows or retries their failure.
 extension AssertionReader {
-    struct GuardedRange {
-        let range: Range<Int>
-        let kind: AssertionGuard
-    }
-
-    /// Bodies of `try` whose handler catches all failures and goes on.
-    func guardedRanges(in range: Range<Int>) -> [GuardedRange] {
+    /// For each token of `range` what keeps a failure there from counting; empty: nothing anywhere.
+    ///
+    /// Looked for are bodies of `try` whose handler catches all failures and goes on.
+    func guards(in range: Range<Int>) -> [AssertionGuard?] {
         guard !profile.syntax.attempts.isEmpty, let first = range.first else { return [] }
-        var found: [GuardedRange] = []
+        var found: [AssertionGuard?] = []
         let startByte = stream.tokens[first].start
         let endByte = stream.tokens[range.upperBound - 1].end
         var node = Int(stream.tokens[first].node)
@@ -23,10 +20,13 @@ extension AssertionReader {
             else { continue }
             let whole = stream.range(ofNode: node)
             let handlerStart = stream.range(ofNode: firstHandler).lowerBound
-            found.append(
-                GuardedRange(
-                    range: whole.lowerBound..<max(whole.lowerBound, handlerStart),
-                    kind: isInLoop(node, downTo: startByte) ? .retried : .swallowed))
+            if found.isEmpty { found = Array(repeating: nil, count: range.count) }
+            let kind: AssertionGuard = isInLoop(node, downTo: startByte) ? .retried : .swallowed
+            for index in max(
+                whole.lowerBound, range.lowerBound)..<max(whole.lowerBound, handlerStart)
+            where index < range.upperBound {
+                found[index - range.lowerBound] = kind
+            }
         }
         return found
     }

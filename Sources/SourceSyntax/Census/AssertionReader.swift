@@ -31,12 +31,12 @@ struct AssertionReader {
     func assertions(in range: Range<Int>) -> [Assertion] {
         var found: [Assertion] = []
         var index = range.lowerBound
-        let guards = guardedRanges(in: range)
+        let guards = guards(in: range)
         while index < range.upperBound {
             let before = found.count
             let next = read(at: index, limit: range.upperBound, into: &found)
-            if let guarding = guards.first(where: { $0.range.contains(index) }) {
-                for new in before..<found.count { found[new].guardedBy = guarding.kind }
+            if !guards.isEmpty, let guarding = guards[index - range.lowerBound] {
+                for new in before..<found.count { found[new].guardedBy = guarding }
             }
             index = max(next, index + 1)
         }
@@ -94,8 +94,12 @@ struct AssertionReader {
         var generic: String?
         if stream.matches(open, "<") || stream.matches(open, "::") {
             var close = open
-            while close < min(limit, open + 40), !stream.matches(close, "(") { close += 1 }
-            guard stream.matches(close, "("), stream.matches(close - 1, ">") else { return nil }
+            while close < min(limit, open + 40), !stream.matches(close, "("),
+                !stream.matches(close, "{")
+            {
+                close += 1
+            }
+            guard stream.opens(close), stream.matches(close - 1, ">") else { return nil }
             generic = stream.joined(open..<close).filter { $0 != "<" && $0 != ">" }
             open = close
         }
@@ -109,7 +113,7 @@ struct AssertionReader {
         if open < limit, stream.opens(open), stream.matches(open, "{"),
             profile.language == .swift || profile.language == .kotlin || profile.language == .ruby
         {
-            return Call(arguments: [], generic: nil, end: Int(stream.partner[open]) + 1)
+            return Call(arguments: [], generic: generic, end: Int(stream.partner[open]) + 1)
         }
         return bareCall(at: index, limit)
     }

@@ -134,17 +134,17 @@ extension AssertionReader {
         var index = end
         while index > 0 {
             let previous = index - 1
+            if index < end, stream.tokens[previous].line < stream.tokens[index].line,
+                !isChainMark(index)
+            {
+                break
+            }
             if stream.closes(previous) {
                 index = Int(stream.partner[previous])
                 continue
             }
             if stream.opens(previous) || stream.matches(previous, ";")
                 || stream.tokens[previous].kind == .blockStart
-            {
-                break
-            }
-            if index < end, stream.tokens[previous].line < stream.tokens[index].line,
-                !isChainMark(index)
             {
                 break
             }

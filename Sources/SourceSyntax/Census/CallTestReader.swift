@@ -5,11 +5,11 @@ struct CallTestReader {
     let markers: MarkerReader
     let parameters: ParameterReader
 
-    func read() -> (groups: [TestReader.Container], tests: [TestReader.Draft]) {
+    func read() -> (groups: [TestContainer], tests: [TestReader.Draft]) {
         let calls = Set(profile.tests.calls)
         let groups = Set(profile.tests.groups)
         guard !calls.isEmpty else { return ([], []) }
-        var foundGroups: [TestReader.Container] = []
+        var foundGroups: [TestContainer] = []
         var foundTests: [TestReader.Draft] = []
         for index in stream.tokens.indices where stream.tokens[index].kind == .word {
             let size = stream.tokens[index].end - stream.tokens[index].start
@@ -26,7 +26,7 @@ struct CallTestReader {
                 + optionMarkers(call, line)
             if groups.contains(name) {
                 foundGroups.append(
-                    TestReader.Container(name: call.title, range: index..<call.end, markers: own))
+                    TestContainer(name: call.title, range: index..<call.end, markers: own))
             } else {
                 foundTests.append(
                     TestReader.Draft(

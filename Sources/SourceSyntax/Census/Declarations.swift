@@ -1,7 +1,7 @@
 /// A function or a class with its name, annotations and tokens.
 struct Declaration: Sendable {
-    let node: Int
     let isFunction: Bool
+    let node: Int
     let name: String
     let annotations: [Annotation]
     /// Tokens from the first annotation or keyword to the end.
@@ -23,31 +23,43 @@ struct Annotation: Sendable {
 }
 
 extension TokenStream {
-    /// All functions and classes in document order.
+    /// All functions and classes in document order, in one pass.
     func declarations(_ profile: LanguageProfile) -> [Declaration] {
         let roles = NodeRoles(source.grammar, profile.syntax)
         var found: [Declaration] = []
+        // Annotations that stand directly before their function: Rust's attributes, decorators.
+        var pending: [Int32: [Int]] = [:]
         for index in source.nodes.indices {
             let node = source.nodes[index]
             guard node.isNamed else { continue }
             let role = roles[node.symbol]
-            guard role == .function || role == .type, let name = nameToken(of: index) else {
-                continue
+            switch role {
+            case .annotation: pending[node.parent, default: []].append(index)
+            case .comment: break
+            case .function, .type:
+                let before = pending.removeValue(forKey: node.parent) ?? []
+                if let declaration = declaration(at: index, role, annotatedBy: before, roles) {
+                    found.append(declaration)
+                }
+            default: if !pending.isEmpty { pending[node.parent] = nil }
             }
-            let own = range(ofNode: index)
-            let annotations = annotations(of: index, before: name, roles)
-            let endLine =
-                own.isEmpty
-                ? Int(node.line) : Int(tokens[max(own.lowerBound, own.upperBound - 1)].line)
-            let rest = min(name + 1, own.upperBound)..<own.upperBound
-            found.append(
-                Declaration(
-                    node: index, isFunction: role == .function, name: text(name),
-                    annotations: annotations, tokens: own, rest: rest, line: Int(tokens[name].line),
-                    endLine: endLine,
-                    heritage: role == .type ? heritage(rest) : ""))
         }
         return found
+    }
+
+    private func declaration(
+        at index: Int, _ role: NodeRoles.Role, annotatedBy before: [Int], _ roles: NodeRoles
+    ) -> Declaration? {
+        guard let name = nameToken(of: index) else { return nil }
+        let own = range(ofNode: index)
+        let rest = min(name + 1, own.upperBound)..<own.upperBound
+        return Declaration(
+            isFunction: role == .function, node: index, name: text(name),
+            annotations: (before + annotations(inside: index, before: name, roles)).map(annotation),
+            tokens: own, rest: rest, line: Int(tokens[name].line),
+            endLine: own.isEmpty
+                ? Int(source.nodes[index].line) : Int(tokens[own.upperBound - 1].line),
+            heritage: role == .type ? heritage(rest) : "")
     }
 
     private func heritage(_ rest: Range<Int>) -> String {
@@ -60,7 +72,7 @@ extension TokenStream {
 
     /// The token that names a function or class: the grammar's name field, or the first identifier.
     private func nameToken(of index: Int) -> Int? {
-        var child = source.child(of: index, field: "name") ?? source.child(of: index, field: "type")
+        var child = source.child(of: index, field: "name")
         if child == nil, let declarator = source.child(of: index, field: "declarator") {
             // C: the name is inside pointer and function declarators.
             var inner = declarator
@@ -79,23 +91,10 @@ extension TokenStream {
         return range.last { tokens[$0].kind == .word } ?? range.first
     }
 
-    private func annotations(of index: Int, before name: Int, _ roles: NodeRoles) -> [Annotation] {
+    private func annotations(
+        inside index: Int, before name: Int, _ roles: NodeRoles
+    ) -> [Int] {
         var nodes: [Int] = []
-        let parent = Int(source.nodes[index].parent)
-        if parent >= 0 {
-            // Siblings directly before: Rust's attributes, decorators of Python and TypeScript.
-            var before: [Int] = []
-            for sibling in source.children(of: parent) {
-                if sibling == index { break }
-                let role = roles[source.nodes[sibling].symbol]
-                if role == .annotation {
-                    before.append(sibling)
-                } else if role != .comment {
-                    before = []
-                }
-            }
-            nodes = before
-        }
         var inner = index + 1
         while inner < Int(source.nodes[index].subtreeEnd), Int(firstToken[inner]) < name {
             if roles[source.nodes[inner].symbol] == .annotation, source.nodes[inner].isNamed {
@@ -105,7 +104,7 @@ extension TokenStream {
                 inner += 1
             }
         }
-        return nodes.map(annotation)
+        return nodes
     }
 
     func annotation(at node: Int) -> Annotation {

@@ -204,7 +204,10 @@ struct ExpressionReader {
             case .string:
                 // An interpolated string computes.
                 let text = stream.text(index)
-                if text.hasPrefix("f\"") || text.hasPrefix("f'") || text.contains("${") {
+                if text.hasPrefix("f\"") || text.hasPrefix("f'") || text.contains("${")
+                    || stream.source.language == .bash && !text.hasPrefix("'") && text.contains("$")
+                    || stream.source.language == .php && text.hasPrefix("\"") && text.contains("$")
+                {
                     return false
                 }
                 sawValue = true

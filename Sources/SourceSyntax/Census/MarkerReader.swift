@@ -2,6 +2,16 @@
 struct MarkerReader {
     let stream: TokenStream
     let profile: LanguageProfile
+    /// The last words of all patterns: most tokens are none of them.
+    private let words: Set<String>
+
+    init(stream: TokenStream, profile: LanguageProfile) {
+        self.stream = stream
+        self.profile = profile
+        words = Set(
+            profile.tests.markers.compactMap { $0.name.split(separator: ".").last.map(String.init) }
+        )
+    }
 
     /// Words before the dot that make a call in a body speak to the runner.
     private static let runners: Set<String> = [
@@ -11,14 +21,16 @@ struct MarkerReader {
     ]
 
     func markers(of annotations: [Annotation], on container: String?) -> [TestMarker] {
-        annotations.flatMap { annotation in
-            profile.tests.markers.filter {
-                $0.matches(path: annotation.path, arguments: annotation.argumentText)
-            }.prefix(2).map { pattern in
-                TestMarker(
+        annotations.flatMap { annotation -> [TestMarker] in
+            var kinds: Set<MarkerKind> = []
+            return profile.tests.markers.compactMap { pattern in
+                guard pattern.matches(path: annotation.path, arguments: annotation.argumentText),
+                    kinds.insert(pattern.kind).inserted
+                else { return nil }
+                return TestMarker(
                     kind: kind(pattern, annotation),
-                    text: "\(annotation.path)(\(annotation.argumentText))",
-                    line: annotation.line, container: container)
+                    text: "\(annotation.path)(\(annotation.argumentText))", line: annotation.line,
+                    container: container)
             }
         }
     }
@@ -56,34 +68,36 @@ struct MarkerReader {
 
     private func bodyPattern(at index: Int, _ range: Range<Int>) -> MarkerPattern? {
         let word = stream.text(index)
-        guard
-            let pattern = profile.tests.markers.first(where: {
-                $0.argument == nil && $0.name.hasSuffix(word)
-            })
-        else { return nil }
+        guard words.contains(word) else { return nil }
         let path = path(endingAt: index)
-        guard pattern.matches(path: path, arguments: "") else { return nil }
-        let next = index + 1
-        let isCall = next < range.upperBound && stream.matches(next, "(")
-        let isBare =
-            !profile.syntax.bareArguments.isEmpty
-            && (index == 0 || stream.tokens[index - 1].line < stream.tokens[index].line
-                || !stream.matches(index - 1, "."))
-            && !stream.matches(next, "=") && !stream.matches(next, ".")
-            && !stream.matches(next, ":")
-        let isThrown =
-            stream.matches(index - 1, "raise") || stream.matches(index - 1, "throw")
-            || stream.matches(index - 1, "new")
-        let isMacroLike = word.hasPrefix("GTEST") || word.hasPrefix("with") || word.hasPrefix("XCT")
-        guard isCall || isBare || isThrown || isMacroLike else { return nil }
+        let matching = profile.tests.markers.first {
+            $0.argument == nil && $0.matches(path: path, arguments: "")
+        }
+        guard let pattern = matching, isUse(of: word, at: index, range) else { return nil }
         guard path.contains(".") else {
-            return stream.matches(index - 1, "def") || stream.matches(index - 1, "func")
-                || stream.matches(index - 1, "function") ? nil : pattern
+            let declares = ["def", "func", "function", "fn", "fun"]
+            return index > 0 && declares.contains(stream.text(index - 1)) ? nil : pattern
         }
         // `parser.skip(3)` is no skipped test: what is before the dot must be the runner.
         if pattern.name.contains(".") { return pattern }
         let receiver = String(path.split(separator: ".").dropLast().last ?? "")
         return Self.runners.contains(receiver) ? pattern : nil
+    }
+
+    /// Whether the word is called, thrown, or stands as a command.
+    private func isUse(of word: String, at index: Int, _ range: Range<Int>) -> Bool {
+        let next = index + 1
+        if next < range.upperBound, stream.matches(next, "(") { return true }
+        if stream.matches(index - 1, "raise") || stream.matches(index - 1, "throw")
+            || stream.matches(index - 1, "new")
+            || word.hasPrefix("GTEST") || word.hasPrefix("with") || word.hasPrefix("XCT")
+        {
+            return true
+        }
+        guard !profile.syntax.bareArguments.isEmpty else { return false }
+        let begins = index == 0 || stream.tokens[index - 1].line < stream.tokens[index].line
+        return (begins || !stream.matches(index - 1, ".")) && !stream.matches(next, "=")
+            && !stream.matches(next, ".") && !stream.matches(next, ":")
     }
 
     /// The dotted words that end at `index`.
@@ -124,11 +138,15 @@ struct MarkerReader {
 
     /// Markers that stand outside every test and class.
     func fileMarkers(outside ranges: [Range<Int>]) -> [TestMarker] {
-        var covered = [Bool](repeating: false, count: stream.tokens.count)
-        for range in ranges { for index in range { covered[index] = true } }
+        var depth = [Int32](repeating: 0, count: stream.tokens.count + 1)
+        for range in ranges {
+            depth[range.lowerBound] += 1
+            depth[range.upperBound] -= 1
+        }
+        for index in depth.indices.dropFirst() { depth[index] += depth[index - 1] }
         var found: [TestMarker] = buildConstraints()
         for index in stream.tokens.indices
-        where !covered[index] && stream.tokens[index].kind == .word {
+        where depth[index] == 0 && stream.tokens[index].kind == .word {
             if stream.matches(index, "pytestmark") || stream.matches(index, "collect_ignore")
                 || stream.matches(index, "__test__")
             {

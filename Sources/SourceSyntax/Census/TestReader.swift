@@ -14,16 +14,6 @@ struct TestReader {
         var symbols: [SymbolSummary] = []
     }
 
-    /// A class, a group or the file.
-    struct Container {
-        var name: String
-        var range: Range<Int>
-        var markers: [TestMarker]
-        var heritage = ""
-        /// A function's body makes no part of a test's name.
-        var isNamed = true
-    }
-
     /// A test before its surroundings are known.
     struct Draft {
         var name: String
@@ -49,11 +39,11 @@ struct TestReader {
     func read() -> Result {
         var result = Result()
         let declarations = stream.declarations(profile)
-        var containers: [Container] = []
+        var containers: [TestContainer] = []
         var drafts: [Draft] = []
         for declaration in declarations where !declaration.isFunction {
             containers.append(
-                Container(
+                TestContainer(
                     name: declaration.name, range: declaration.tokens,
                     markers: markers.markers(of: declaration.annotations, on: declaration.name),
                     heritage: declaration.heritage))
@@ -63,6 +53,7 @@ struct TestReader {
         ).read()
         containers += calls.groups
         drafts += calls.tests
+        let enclosing = ContainerIndex(containers)
         for declaration in declarations {
             let digest = BodyDigest(stream, [declaration.rest])
             let symbol = SymbolSummary(
@@ -71,7 +62,7 @@ struct TestReader {
                 bodyTokens: digest.meaningfulTokens)
             result.symbols.append(symbol)
             guard declaration.isFunction else { continue }
-            if isTest(declaration, in: containers) {
+            if isTest(declaration, in: enclosing) {
                 drafts.append(draft(of: declaration))
             } else {
                 result.undiscovered.append(symbol)
@@ -83,16 +74,17 @@ struct TestReader {
             )
         }
         drafts = outermost(drafts)
-        containers += setUpMarkers(declarations, containers)
+        containers += setUpMarkers(declarations, enclosing)
         let fileMarkers = markers.fileMarkers(
             outside: drafts.map(\.range) + containers.map(\.range) + declarations.map(\.tokens))
         if !fileMarkers.isEmpty {
             containers.append(
-                Container(
+                TestContainer(
                     name: path, range: 0..<stream.tokens.count, markers: fileMarkers, isNamed: false
                 ))
         }
-        result.tests = drafts.map { finish($0, containers) }
+        let surroundings = ContainerIndex(containers)
+        result.tests = drafts.map { finish($0, surroundings) }
         result.looseAssertions = looseAssertions(outside: drafts.map(\.range))
         return result
     }
@@ -109,7 +101,7 @@ struct TestReader {
 
     // MARK: Functions
 
-    private func isTest(_ declaration: Declaration, in containers: [Container]) -> Bool {
+    private func isTest(_ declaration: Declaration, in containers: ContainerIndex) -> Bool {
         let vocabulary = profile.tests
         let isAnnotated = declaration.annotations.contains { annotation in
             vocabulary.annotations.contains {
@@ -124,10 +116,7 @@ struct TestReader {
             return !vocabulary.upperAfterPrefix || next.map { !$0.isLowercase } ?? true
         }
         guard isNamed else { return false }
-        let enclosing = containers.filter {
-            $0.range.lowerBound < declaration.tokens.lowerBound
-                && $0.range.upperBound >= declaration.tokens.upperBound
-        }.max { $0.range.lowerBound < $1.range.lowerBound }
+        let enclosing = containers.around(declaration.tokens).last
         let heritage = enclosing?.heritage ?? ""
         switch profile.language {
         case .python:
@@ -177,30 +166,25 @@ struct TestReader {
 
     /// A skip in the set-up of a class skips the class.
     private func setUpMarkers(
-        _ declarations: [Declaration], _ containers: [Container]
-    ) -> [Container] {
-        declarations.filter { $0.isFunction && Self.setUpNames.contains($0.name) }.compactMap {
-            setUp in
-            let found = markers.bodyMarkers(in: setUp.rest).map { marker in
-                var marker = marker
-                marker.container = setUp.name
-                return marker
+        _ declarations: [Declaration], _ containers: ContainerIndex
+    ) -> [TestContainer] {
+        declarations.filter { $0.isFunction && Self.setUpNames.contains($0.name) }
+            .compactMap { setUp in
+                let found = markers.bodyMarkers(in: setUp.rest).map { marker in
+                    var marker = marker
+                    marker.container = setUp.name
+                    return marker
+                }
+                guard !found.isEmpty else { return nil }
+                let around = containers.around(setUp.tokens).last
+                return TestContainer(
+                    name: setUp.name, range: around?.range ?? 0..<stream.tokens.count,
+                    markers: found, isNamed: false)
             }
-            guard !found.isEmpty else { return nil }
-            let around = containers.filter {
-                $0.range.contains(setUp.tokens.lowerBound)
-            }.max { $0.range.lowerBound < $1.range.lowerBound }
-            return Container(
-                name: setUp.name, range: around?.range ?? 0..<stream.tokens.count, markers: found,
-                isNamed: false)
-        }
     }
 
-    private func finish(_ draft: Draft, _ containers: [Container]) -> TestCase {
-        let around = containers.filter {
-            $0.range.lowerBound <= draft.range.lowerBound
-                && $0.range.upperBound >= draft.range.upperBound && $0.range != draft.range
-        }.sorted { $0.range.lowerBound < $1.range.lowerBound }
+    private func finish(_ draft: Draft, _ containers: ContainerIndex) -> TestCase {
+        let around = containers.around(draft.range)
         let names = around.filter(\.isNamed).map(\.name)
         let digest = BodyDigest(stream, draft.body)
         let annotationLiterals = draft.annotations.flatMap { annotation in

@@ -67,7 +67,9 @@ struct TokenStream: Sendable {
             } else if Int(node.subtreeEnd) == index + 1, node.end > node.start {
                 tokens.append(
                     SyntaxToken(
-                        kind: Self.kind(of: source.bytes[Int(node.start)]), node: Int32(index),
+                        kind: Self.kind(
+                            of: source.bytes[Int(node.start)], length: node.end - node.start),
+                        node: Int32(index),
                         start: node.start, end: node.end, line: node.line))
             }
             index += 1
@@ -92,8 +94,9 @@ struct TokenStream: Sendable {
         for index in first..<end { table[index] = Int32(value) }
     }
 
-    private static func kind(of byte: UInt8) -> SyntaxToken.Kind {
+    private static func kind(of byte: UInt8, length: Int32) -> SyntaxToken.Kind {
         switch byte {
+        case 0x24 where length == 1: .mark
         case 0x30...0x39: .number
         case 0x41...0x5A, 0x61...0x7A, 0x5F, 0x24, 0x40, 0x60, 0x80...: .word
         default: .mark
@@ -184,9 +187,12 @@ struct TokenStream: Sendable {
     func range(ofNode node: Int) -> Range<Int> {
         let first = Int(firstToken[node])
         let end = source.nodes[node].end
-        var last = first
-        while last < tokens.count, tokens[last].start < end { last += 1 }
-        return first..<last
+        var (low, high) = (first, tokens.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if tokens[middle].start < end { low = middle + 1 } else { high = middle }
+        }
+        return first..<low
     }
 
     /// Splits at commas outside brackets.

@@ -32,6 +32,7 @@ package struct ParsedSource: Sendable {
         nodes.reserveCapacity(bytes.count / 3)
         var open: [Int32] = []
         var errorBytes = 0
+        var errorEnd: UInt32 = 0
         try tree.walk { (node, field, depth) throws(ParseFailure) in
             guard depth <= limits.depth else { throw .tooDeep(limit: limits.depth) }
             guard nodes.count < limits.nodes else { throw .tooManyNodes(limit: limits.nodes) }
@@ -40,7 +41,11 @@ package struct ParsedSource: Sendable {
             }
             let start = ts_node_start_byte(node)
             let end = ts_node_end_byte(node)
-            if ts_node_is_error(node) { errorBytes += Int(end - start) }
+            // Errors nest; each byte counts once.
+            if ts_node_is_error(node), end > errorEnd {
+                errorBytes += Int(end - max(start, errorEnd))
+                errorEnd = end
+            }
             nodes.append(
                 SyntaxNode(
                     symbol: ts_node_symbol(node), isNamed: ts_node_is_named(node), field: field,

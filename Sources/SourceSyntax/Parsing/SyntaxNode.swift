@@ -8,7 +8,7 @@ package struct SyntaxNode: Sendable {
     /// What the grammar calls this child of its parent; 0 for none.
     let field: UInt16
     /// Index of the parent, -1 for the root.
-    let parent: Int32
+    package let parent: Int32
     /// One past the last node of the subtree.
     package internal(set) var subtreeEnd: Int32
     /// Byte offsets into the source, end exclusive.

@@ -1,5 +1,6 @@
 /// Path patterns as `drydock.yaml` writes them: `*` within a component, `?` one character, `**` any
-/// number of components; a pattern without a slash matches the last component anywhere.
+/// number of components; a pattern without a slash matches the last component anywhere, and one
+/// that begins with a slash only from the root.
 package struct PathPatterns: Sendable, Equatable {
     package var patterns: [String]
 
@@ -8,8 +9,10 @@ package struct PathPatterns: Sendable, Equatable {
     package func matches(_ path: String) -> Bool {
         let components = path.split(separator: "/", omittingEmptySubsequences: false)
         return patterns.contains { pattern in
-            let parts = pattern.split(separator: "/", omittingEmptySubsequences: false)
-            if parts.count == 1, let last = components.last, parts[0] != "**" {
+            let isAnchored = pattern.hasPrefix("/")
+            let parts = pattern.dropFirst(isAnchored ? 1 : 0)
+                .split(separator: "/", omittingEmptySubsequences: false)
+            if !isAnchored, parts.count == 1, let last = components.last, parts[0] != "**" {
                 return Self.component(Array(parts[0].utf8), matches: Array(last.utf8))
             }
             return Self.list(parts[...], matches: components[...])

@@ -32,7 +32,7 @@ package struct TestRun: Sendable {
 }
 
 /// Runs the test command in fresh sandboxes.
-package struct TestRunner: Sendable {
+package struct SuiteRunner: Sendable {
     package let command: TestCommand
     private let executor: any CommandExecutor
     private let sink: (any EventSink)?

@@ -2,7 +2,7 @@ internal import RunModel
 
 /// Attributes regressed tests to commits, and the commits' changes to hunks.
 struct Attribution: Sendable {
-    let runner: TestRunner
+    let runner: SuiteRunner
     let trees: any TreeReader
     let history: any HistoryReader
     let options: TriageOptions

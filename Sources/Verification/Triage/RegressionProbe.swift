@@ -2,7 +2,7 @@ internal import RunModel
 
 /// Runs the regressed tests on trees, remembers the answers by tree, and keeps the evidence.
 actor RegressionProbe {
-    private let runner: TestRunner
+    private let runner: SuiteRunner
     private let tests: [String]
     /// Where the tests come from; `nil`: each tree's own.
     private let transplant: TestTransplant?
@@ -14,7 +14,7 @@ actor RegressionProbe {
     private(set) var evidence: [EvidenceRun] = []
 
     init(
-        runner: TestRunner, tests: [String], transplant: TestTransplant?, lost: Set<String>,
+        runner: SuiteRunner, tests: [String], transplant: TestTransplant?, lost: Set<String>,
         needsWholeSuite: Bool
     ) {
         self.runner = runner

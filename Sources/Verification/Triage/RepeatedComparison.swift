@@ -3,7 +3,7 @@ internal import RunModel
 /// Runs the suspects again at both revisions, in fresh processes and varied environments, until the
 /// matrix tells broken from flaky.
 struct RepeatedComparison: Sendable {
-    let runner: TestRunner
+    let runner: SuiteRunner
     let goodTree: String
     let badTree: String
     let repeats: Int

@@ -3,13 +3,13 @@ package import RunModel
 /// Finds out what kind of redness a red build is: which tests, since which commit, because of which
 /// lines, flaky or not.
 package struct Triage: Sendable {
-    private let runner: TestRunner
+    private let runner: SuiteRunner
     private let trees: any TreeReader
     private let history: any HistoryReader
     private let options: TriageOptions
 
     package init(
-        runner: TestRunner, trees: any TreeReader, history: any HistoryReader,
+        runner: SuiteRunner, trees: any TreeReader, history: any HistoryReader,
         options: TriageOptions = TriageOptions()
     ) {
         self.runner = runner

@@ -28,7 +28,7 @@ struct PythonProject {
         options: TriageOptions = TriageOptions()
     ) async throws -> TriageReport {
         try await Triage(
-            runner: TestRunner(command: command, executor: executor), trees: reader,
+            runner: SuiteRunner(command: command, executor: executor), trees: reader,
             history: reader, options: options
         ).run(good: good, bad: bad)
     }

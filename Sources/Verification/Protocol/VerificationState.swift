@@ -1,0 +1,44 @@
+internal import RunModel
+
+/// What one verification knows so far. Every step adds to it; the verdict follows from the reasons.
+struct VerificationState: Sendable {
+    let request: VerificationRequest
+    private(set) var reasons: [VerificationReport.Reason] = []
+    private var codes: Set<ReasonCode> = []
+    var runs: [EvidenceRun] = []
+    var tests = VerificationReport.Tests()
+    var canaries = VerificationReport.Canaries()
+    var channels = VerificationReport.Channels()
+    var pristine: PristineTree?
+    var toolchainDigest: String?
+    var gate: GateReport?
+
+    init(request: VerificationRequest) { self.request = request }
+
+    mutating func add(_ code: ReasonCode, _ detail: String = "") {
+        // One reason of a kind says it; the lists of tests say the rest.
+        guard codes.insert(code).inserted else { return }
+        reasons.append(code.reason(detail))
+    }
+
+    mutating func add(_ code: ReasonCode, tests: some Collection<String>) {
+        guard !tests.isEmpty else { return }
+        let shown = tests.sorted().prefix(5).joined(separator: ", ")
+        add(code, tests.count > 5 ? "\(shown) and \(tests.count - 5) more" : shown)
+    }
+
+    var isRejected: Bool { codes.contains { $0.verdict == .rejected } }
+
+    private var verdict: VerificationVerdict {
+        if isRejected { return .rejected }
+        return codes.isEmpty ? .verified : .inconclusive
+    }
+
+    var outcome: VerificationOutcome {
+        VerificationOutcome(
+            report: VerificationReport(
+                verdict: verdict, reasons: reasons, tree: request.headTree, tests: tests,
+                canaries: canaries, channels: channels, runs: runs),
+            pristineTree: pristine?.tree, toolchainDigest: toolchainDigest, gate: gate)
+    }
+}

@@ -77,7 +77,8 @@ let targets: [Target] = [
     // Mechanisms: never import each other.
     library("Sandboxing", ["RunModel", "LinuxKernel"]),  // profile to plan to running sandbox
     library("SeccompCompiler", ["RunModel", "PolicyFiles", "CSeccomp"]),  // policy data to BPF
-    library("GitWorktrees", ["RunModel", "LinuxKernel", "CGit2"]),  // trees, overlays, change sets
+    library("WorktreeLookup"),  // cached trees found from files alone, for the front; no Foundation
+    library("GitWorktrees", ["RunModel", "WorktreeLookup", "CGit2"]),  // trees, overlays, change sets
     library(
         "Guardrails", ["RunModel", "PolicyFiles", "SourceSyntax", "Digests", "CHyperscan"]
     ),  // change set to findings
@@ -121,7 +122,7 @@ let targets: [Target] = [
     tests("SourceSyntaxTests", ["SourceSyntax"]),
     tests("SandboxingTests", ["Sandboxing", "LinuxKernel", "JSONText"]),
     tests("SeccompCompilerTests", ["SeccompCompiler"]),
-    tests("GitWorktreesTests", ["GitWorktrees"]),
+    tests("GitWorktreesTests", ["GitWorktrees", "WorktreeLookup", "RunModel"]),
     tests("GuardrailsTests", ["Guardrails"]),
     tests("VerificationTests", ["Verification"]),
     tests("RepairTests", ["Repair"]),

@@ -59,7 +59,6 @@ let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
-let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 
 let packages: [Package.Dependency] = [
@@ -97,13 +96,14 @@ let targets: [Target] = [
     // Mechanisms: never import each other.
     library("Sandboxing", ["RunModel", "LinuxKernel"]),  // profile to plan to running sandbox
     library("SeccompCompiler", ["RunModel", "PolicyFiles", "Digests", "CSeccomp"]),  // policy data to BPF
-    library("GitWorktrees", ["RunModel", "LinuxKernel", "CGit2"]),  // trees, overlays, change sets
+    library("WorktreeLookup"),  // cached trees found from files alone, for the front; no Foundation
+    library("GitWorktrees", ["RunModel", "WorktreeLookup", "CGit2"]),  // trees, overlays, change sets
     .target(
         name: "GuardrailPolicies", path: "Policies/guardrails",
         resources: ["default", "dependency-update", "infrastructure", "strict", "test-only"].map {
             .embedInCode("\($0).yaml")
         }, swiftSettings: strict),
-    library("Egress", ["RunModel", "LinuxKernel", nioCore, nioPosix, nioHTTP1]),  // network by name
+    library("Egress", ["RunModel", "LinuxKernel", nioCore, nioPosix]),  // network by name
     library(
         "Guardrails",
         ["RunModel", "PolicyFiles", "SourceSyntax", "Digests", "CHyperscan", "GuardrailPolicies"]
@@ -151,7 +151,7 @@ let targets: [Target] = [
     tests("SourceSyntaxTests", ["SourceSyntax"]),
     tests("SandboxingTests", ["Sandboxing", "LinuxKernel", "JSONText"]),
     tests("SeccompCompilerTests", ["SeccompCompiler"]),
-    tests("GitWorktreesTests", ["GitWorktrees"]),
+    tests("GitWorktreesTests", ["GitWorktrees", "WorktreeLookup", "RunModel"]),
     tests("EgressTests", ["Egress", "RunModel", "network-agent"]),
     tests("GuardrailsTests", ["Guardrails"]),
     tests("VerificationTests", ["Verification"]),

@@ -26,6 +26,16 @@ package struct ObjectID: Hashable, Sendable, CustomStringConvertible {
         self.init(id)
     }
 
+    /// The name that git would give a blob of these bytes.
+    init(hashing bytes: [UInt8]) throws(GitError) {
+        var id = git_oid()
+        let result = bytes.withUnsafeBytes {
+            git_odb_hash(&id, $0.baseAddress, $0.count, GIT_OBJECT_BLOB)
+        }
+        try LibGit2.check(result, "hash", "\(bytes.count) bytes")
+        self.init(id)
+    }
+
     var raw: git_oid {
         var id = git_oid()
         withUnsafeMutableBytes(of: &id) { bytes in

@@ -77,7 +77,7 @@ package struct RepositoryHandle: ~Copyable {
         let users = common + "/objects"
         let joined = try GitPointer("open objects", users, free: git_odb_free) { git_odb_new(&$0) }
         if let quarantine {
-            try makePrivateDirectory(quarantine)
+            try PrivateDirectory.make(quarantine)
             var loose: UnsafeMutablePointer<git_odb_backend>?
             // Level -1 is zlib's default; no fsync: a lost quarantine is made again.
             try LibGit2.check(
@@ -91,7 +91,7 @@ package struct RepositoryHandle: ~Copyable {
         return joined
     }
 
-    private static func contentRepository(over objects: OpaquePointer) throws(GitError)
+    static func contentRepository(over objects: OpaquePointer) throws(GitError)
         -> GitPointer
     {
         let bare = try GitPointer("prepare", "object view", free: git_repository_free) {
@@ -103,18 +103,6 @@ package struct RepositoryHandle: ~Copyable {
         }
         try LibGit2.check(git_repository_set_config(bare.raw, empty.raw), "prepare", "object view")
         return bare
-    }
-
-    private static func makePrivateDirectory(_ path: String) throws(GitError) {
-        var made = ""
-        for component in path.split(separator: "/") {
-            made += "/" + component
-            guard mkdir(made, 0o700) == 0 || errno == EEXIST || access(made, X_OK) == 0 else {
-                throw GitError(
-                    .system, operation: "make directory", subject: made,
-                    reason: String(cString: strerror(errno)))
-            }
-        }
     }
 
     /// The library's directories end in a slash.

@@ -6,6 +6,12 @@ extension RepositoryHandle {
         try object(named: revision, as: GIT_OBJECT_COMMIT)
     }
 
+    /// The object itself that a revision names: of an annotated tag, the tag.
+    func unpeeledObject(named revision: String) throws(GitError) -> ObjectID {
+        let found = try parse(revision)
+        return ObjectID(git_object_id(found.raw).pointee)
+    }
+
     /// The tree of a revision, which may name a commit, a tag or a tree.
     package func tree(named revision: String) throws(GitError) -> ObjectID {
         try object(named: revision, as: GIT_OBJECT_TREE)

@@ -9,7 +9,8 @@ extension RepositoryHandle {
     package func difference(
         from base: ObjectID?, to head: ObjectID
     ) throws(GitError) -> [FileDifference] {
-        try withDifference(from: base, to: head, findsCopies: true) { diff throws(GitError) in
+        try withDifference(from: base, to: head, finds: [.renames, .copies]) {
+            diff throws(GitError) in
             var found: [FileDifference] = []
             for index in 0..<git_diff_num_deltas(diff) {
                 guard let delta = git_diff_get_delta(diff, index)?.pointee else { continue }
@@ -19,8 +20,15 @@ extension RepositoryHandle {
         }
     }
 
+    /// What is looked for among added and deleted files.
+    struct Similarity: OptionSet {
+        let rawValue: Int
+        static let renames = Similarity(rawValue: 1)
+        static let copies = Similarity(rawValue: 2)
+    }
+
     func withDifference<Result>(
-        from base: ObjectID?, to head: ObjectID, findsCopies: Bool,
+        from base: ObjectID?, to head: ObjectID, finds: Similarity,
         _ body: (OpaquePointer) throws(GitError) -> Result
     ) throws(GitError) -> Result {
         let subject = "\(base?.description ?? "nothing")..\(head)"
@@ -41,12 +49,13 @@ extension RepositoryHandle {
                 }
             }
         }
+        guard !finds.isEmpty else { return try body(diff.raw) }
         var similar = git_diff_find_options()
         try LibGit2.check(
             git_diff_find_options_init(&similar, UInt32(GIT_DIFF_FIND_OPTIONS_VERSION)), "compare",
             subject)
         similar.flags = GIT_DIFF_FIND_RENAMES.rawValue
-        if findsCopies { similar.flags |= GIT_DIFF_FIND_COPIES.rawValue }
+        if finds.contains(.copies) { similar.flags |= GIT_DIFF_FIND_COPIES.rawValue }
         similar.rename_limit = 1000  // git's own default for diff.renameLimit
         try LibGit2.check(git_diff_find_similar(diff.raw, &similar), "find renames", subject)
         return try body(diff.raw)

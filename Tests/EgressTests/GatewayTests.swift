@@ -115,6 +115,43 @@ import Testing
         }
     }
 
+    @Test(arguments: ["http://198.18.0.1:3128", "socks5h://198.18.0.1:3128"])
+    func aProxyIsThereForThoseWhoAsk(proxy: String) async throws {
+        let server = try PythonServer()
+        defer { server.stop() }
+        try await withGateway(allow: "web.test:\(server.port),127.0.0.0/8:\(server.port)") {
+            network, gateway in
+            let curl = ["curl", "-sS", "-m", "5", "-p", "-x", proxy]
+            let answer = try network.run(curl + ["http://web.test:\(server.port)/through"])
+            #expect(answer.contains("GET /through"), "\(answer)")
+            let refused = try network.run(curl + ["http://evil.test:\(server.port)/"])
+            #expect(!refused.contains("GET /"), "\(refused)")
+            #expect(
+                gateway.log.records.contains { $0.host == "evil.test" && $0.verdict == "refused" })
+        }
+    }
+
+    /// Threat 62: bytes that one parser ends a name at and another does not.
+    @Test func disguisedProxyRequestsAreRefused() async throws {
+        try await withGateway(allow: "web.test") { network, gateway in
+            let answer = try network.run([
+                "python3", "-c",
+                """
+                import socket
+                for target in (b'evil.test\\0.web.test:443', b'web.test.:443', b'user@web.test:443', b'2130706433:443',
+                               b'[::1]:443', b'web.test:443\\r\\nX: y', b'web.test%00:443', b'web.test:0443x'):
+                    s = socket.create_connection(('198.18.0.1', 3128), 5)
+                    s.sendall(b'CONNECT ' + target + b' HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n')
+                    s.settimeout(5); print(s.recv(64).split(b' ')[1].decode(), target)
+                """,
+            ])
+            let lines = answer.split(separator: "\n")
+            #expect(lines.count == 8, "\(answer)")
+            #expect(lines.allSatisfy { $0.hasPrefix("400") || $0.hasPrefix("403") }, "\(answer)")
+            #expect(gateway.log.records.count >= 8)
+        }
+    }
+
     /// pip, told of no proxy, through the index that this machine is configured for.
     @Test func aPackageManagerWorksByNameAlone() async throws {
         let hosts = try TestNetwork.onHost([

@@ -25,6 +25,7 @@ final class ConnectionHandler: ChannelInboundHandler, RemovableChannelHandler {
     /// What came while dialling: goes the way of everything after it.
     private var late: [ByteBuffer] = []
     private var meter: HTTPBodyMeter?
+    private var context: ChannelHandlerContext?
     private let started = NIODeadline.now()
 
     /// Ports whose protocol is known: what speaks another one there is refused.
@@ -37,17 +38,24 @@ final class ConnectionHandler: ChannelInboundHandler, RemovableChannelHandler {
         self.port = port
     }
 
+    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+
+    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+
     func channelActive(context: ChannelHandlerContext) {
-        // On other ports the server may speak first: there the address alone decides, at once.
-        if !Self.knownPorts.contains(port) {
-            dial(context)
-        } else {
-            context.eventLoop.assumeIsolated().scheduleTask(in: Self.patience) { [weak self] in
-                guard let self, case .sniffing = self.state else { return }
-                self.refuse(context, "sent nothing to check within 10 s")
-            }
-        }
+        begin()
         context.fireChannelActive()
+    }
+
+    /// Starts judging; where a proxy's request came first, after that.
+    func begin() {
+        guard let context else { return }
+        // On other ports the server may speak first: there the name alone decides, at once.
+        guard Self.knownPorts.contains(port) else { return dial(context) }
+        context.eventLoop.assumeIsolated().scheduleTask(in: Self.patience) { [weak self] in
+            guard let self, case .sniffing = self.state, let context = self.context else { return }
+            self.refuse(context, "sent nothing to check within 10 s")
+        }
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {

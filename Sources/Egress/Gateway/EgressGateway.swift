@@ -59,6 +59,31 @@ package final class EgressGateway: Sendable {
             }
             .withBoundSocket(descriptor).get()
         keep(channel)
+        try await listenAsProxy()
+    }
+
+    /// Where clients that are told of a proxy find it, inside the sandbox.
+    package static let proxyURL =
+        "http://\(AddressBook.resolver.map(String.init).joined(separator: ".")):\(ProxyHandler.port)"
+
+    private func listenAsProxy() async throws {
+        let descriptor = try sockets.bindTCP(AddressBook.resolver, port: ProxyHandler.port)
+        let channel = try await bootstrap { ProxyHandler(gateway: self) }
+            .withBoundSocket(descriptor).get()
+        keep(channel)
+    }
+
+    private func bootstrap(
+        _ handler: @escaping @Sendable () -> some ChannelHandler
+    ) -> ServerBootstrap {
+        ServerBootstrap(group: group)
+            .childChannelOption(.allowRemoteHalfClosure, value: true)
+            .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(handler())
+                }
+            }
     }
 
     package func stop() async {
@@ -108,15 +133,7 @@ package final class EgressGateway: Sendable {
             }
             guard isNew else { continue }
             let descriptor = try sockets.bindTCP(address.bytes, port: port)
-            ServerBootstrap(group: group)
-                .childChannelOption(.allowRemoteHalfClosure, value: true)
-                .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
-                .childChannelInitializer { channel in
-                    channel.eventLoop.makeCompletedFuture {
-                        try channel.pipeline.syncOperations.addHandler(
-                            ConnectionHandler(gateway: self, name: name, port: port))
-                    }
-                }
+            bootstrap { ConnectionHandler(gateway: self, name: name, port: port) }
                 .withBoundSocket(descriptor)
                 .whenSuccess { self.keep($0) }
         }

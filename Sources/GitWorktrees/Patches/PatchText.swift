@@ -195,7 +195,9 @@ package struct PatchText {
         let line = lines[next]
         let length = mark.utf8.count
         var start = line.startIndex
-        while start + length <= line.endIndex, !line[start...].starts(with: mark.utf8) { start += 1 }
+        while start + length <= line.endIndex, !line[start...].starts(with: mark.utf8) {
+            start += 1
+        }
         return line[min(start + length, line.endIndex)...]
     }
 

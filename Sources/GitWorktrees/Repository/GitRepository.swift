@@ -39,7 +39,7 @@ package actor GitRepository: TreeReader, HistoryReader {
         let object = try ObjectID.parse(id, operation: "read blob")
         do {
             return try handle.withBlob(object, byteLimit: byteLimit) { Array($0) }
-        } catch where error.code == .tooLarge {
+        } catch  where error.code == .tooLarge {
             throw BlobTooLarge(
                 blob: id, sizeBytes: try handle.size(ofBlob: object), limitBytes: byteLimit)
         }

@@ -9,7 +9,8 @@ extension GateReport {
         let finding = Finding(
             rule: GateLimitRule.policyID, severity: .high, action: .block, path: source, line: nil,
             message: policyProblem, evidence: "",
-            fingerprint: SHA256Digest(of: "\(GateLimitRule.policyID)\n\(policyProblem)").hexadecimal)
+            fingerprint: SHA256Digest(of: "\(GateLimitRule.policyID)\n\(policyProblem)").hexadecimal
+        )
         return GateReport(
             verdict: .block, base: base, head: head, tree: tree,
             policy: PolicyIdentity(source: source, digest: ""), findings: [finding],

@@ -1,8 +1,7 @@
-package import Guardrails
-package import RunModel
-
 internal import GitWorktrees
+package import Guardrails
 internal import PolicyFiles
+package import RunModel
 
 /// Opens the repository, finds the policy of the base and lets the gate judge.
 package enum GateCoordinator {

@@ -25,13 +25,16 @@ package struct ProjectContext: Sendable {
     ) async throws -> ProjectContext {
         let files = try await reader.files(inTree: tree)
         let configuration = try await readConfiguration(files, reader)
-        if let refusal = operatorConfiguration.refusals(of: configuration, repository: repository).first {
+        if let refusal = operatorConfiguration.refusals(of: configuration, repository: repository)
+            .first
+        {
             throw refusal
         }
         let detected = try await detectRunners(files, reader, below: path)
         let subproject = configuration.projects?.first { $0.path == path }
         guard path.isEmpty || subproject != nil else {
-            throw ProjectError.unknownProject(path, known: configuration.projects?.map(\.path) ?? [])
+            throw ProjectError.unknownProject(
+                path, known: configuration.projects?.map(\.path) ?? [])
         }
         let test = subproject?.test ?? configuration.test
         var command = try testCommand(test, detected: detected)
@@ -65,9 +68,13 @@ package struct ProjectContext: Sendable {
         let blobs = Dictionary(files.map { ($0.path, $0) }, uniquingKeysWith: { first, _ in first })
         var texts: [String: String] = [:]
         for name in RunnerCatalog.filesWorthReading(files.map(\.path)) {
-            guard let file = blobs[name], file.mode != 0o160000, file.mode != 0o120000 else { continue }
+            guard let file = blobs[name], file.mode != 0o160000, file.mode != 0o120000 else {
+                continue
+            }
             // A manifest of megabytes tells nothing about its runner that a small one would not.
-            guard let bytes = try? await reader.blob(file.blob, byteLimit: 1 << 20) else { continue }
+            guard let bytes = try? await reader.blob(file.blob, byteLimit: 1 << 20) else {
+                continue
+            }
             texts[name] = String(decoding: bytes, as: UTF8.self)
         }
         let all = RunnerCatalog.detect(ProjectTree(files: files.map(\.path), contents: texts))

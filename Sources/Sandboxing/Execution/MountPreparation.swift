@@ -69,7 +69,8 @@ struct MountPreparation: ~Copyable {
         switch overlay.upper {
         case .temporary:
             guard let scratch = scratch.take() else {
-                throw SystemError(operation: "make the overlay", subject: upperName, errorNumber: 22)
+                throw SystemError(
+                    operation: "make the overlay", subject: upperName, errorNumber: 22)
             }
             let mount = DetachedMount(scratch)
             let work = upperName + ".work"

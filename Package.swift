@@ -118,7 +118,7 @@ let targets: [Target] = [
         ]),  // state machines and coordinators
     library(
         "CommandLineInterface",
-        ["Orchestration", "RunModel", "JSONText", argumentParser]),
+        ["Orchestration", "RunModel", "JSONText", "Guardrails", "PolicyFiles", argumentParser]),
 
     // Executables.
     .executableTarget(

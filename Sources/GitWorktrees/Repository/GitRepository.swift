@@ -36,7 +36,13 @@ package actor GitRepository: TreeReader, HistoryReader {
     }
 
     package func blob(_ id: String, byteLimit: Int) async throws -> [UInt8] {
-        try handle.withBlob(.parse(id, operation: "read blob"), byteLimit: byteLimit) { Array($0) }
+        let object = try ObjectID.parse(id, operation: "read blob")
+        do {
+            return try handle.withBlob(object, byteLimit: byteLimit) { Array($0) }
+        } catch where error.code == .tooLarge {
+            throw BlobTooLarge(
+                blob: id, sizeBytes: try handle.size(ofBlob: object), limitBytes: byteLimit)
+        }
     }
 
     package func difference(from base: String, to head: String) async throws -> [FileDifference] {

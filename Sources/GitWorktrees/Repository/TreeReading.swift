@@ -78,6 +78,15 @@ extension RepositoryHandle {
         return files
     }
 
+    /// A blob's size, without reading its content.
+    func size(ofBlob id: ObjectID) throws(GitError) -> Int {
+        var raw = id.raw
+        var (size, type) = (0, GIT_OBJECT_INVALID)
+        try LibGit2.check(
+            git_odb_read_header(&size, &type, objects.raw, &raw), "read blob", id.description)
+        return size
+    }
+
     /// Hands out a blob's bytes without copying them.
     func withBlob<Result>(
         _ id: ObjectID, byteLimit: Int = .max,
@@ -86,9 +95,7 @@ extension RepositoryHandle {
         var raw = id.raw
         // The size is looked at first: a bomb is not inflated to learn that it is one.
         if byteLimit != .max {
-            var (size, type) = (0, GIT_OBJECT_INVALID)
-            try LibGit2.check(
-                git_odb_read_header(&size, &type, objects.raw, &raw), "read blob", id.description)
+            let size = try size(ofBlob: id)
             guard size <= byteLimit else {
                 throw GitError(
                     .tooLarge, operation: "read blob", subject: id.description,

@@ -17,6 +17,8 @@ package struct ContentPattern: Sendable {
     package var side: TreeSide
     package var identity: Identity
     package var certainty: FindingCertainty
+    /// In files with one of these traits a match is only possible.
+    package var possibleIn: PathTraits
     /// Looks at the line where the expression matched: the offending part, or `nil` if it is
     /// harmless. Must take time linear in the line.
     package var confirm: @Sendable (ContentCandidate) -> Range<Int>?
@@ -26,7 +28,7 @@ package struct ContentPattern: Sendable {
     package init(
         _ expression: String, ignoresCase: Bool = false, files: FileFilter = .any,
         side: TreeSide = .head, identity: Identity = .pattern,
-        certainty: FindingCertainty = .certain,
+        certainty: FindingCertainty = .certain, possibleIn: PathTraits = [],
         evidence: @escaping @Sendable (String) -> String = { $0 },
         confirm: @escaping @Sendable (ContentCandidate) -> Range<Int>? = { $0.wholeLine }
     ) {
@@ -36,8 +38,26 @@ package struct ContentPattern: Sendable {
         self.side = side
         self.identity = identity
         self.certainty = certainty
+        self.possibleIn = possibleIn
         self.evidence = evidence
         self.confirm = confirm
+    }
+}
+
+extension ContentPattern {
+    /// A pattern for code: it says nothing about lines that are comments.
+    package static func code(
+        _ expression: String, ignoresCase: Bool = false, files: FileFilter,
+        certainty: FindingCertainty = .certain
+    ) -> ContentPattern {
+        ContentPattern(
+            expression, ignoresCase: ignoresCase, files: files, certainty: certainty,
+            confirm: { $0.isComment ? nil : $0.wholeLine })
+    }
+
+    /// The certainty of a match in a file.
+    package func certainty(in file: ChangedFile) -> FindingCertainty {
+        file.traits.isDisjoint(with: possibleIn) ? certainty : .possible
     }
 }
 

@@ -102,7 +102,7 @@ struct ContentScanner {
                     file: file, side: side, line: line, pattern: slots[slot].index, range: range,
                     evidence: pattern.evidence(
                         String(decoding: text.bytes[range].prefix(1_024), as: UTF8.self)),
-                    certainty: pattern.certainty),
+                    certainty: pattern.certainty(in: file)),
                 slot: slot, pattern: pattern, hunk: hunk)
         }
     }

@@ -14,7 +14,7 @@ struct BidirectionalText: PatternRule {
 
     // U+202A...U+202E and U+2066...U+2069 in UTF-8; U+061C, U+200E and U+200F are marks that
     // ordinary Arabic and Hebrew prose uses.
-    let patterns = [
+    let patterns: [ContentPattern] = [
         ContentPattern("\\xE2\\x80[\\xAA-\\xAE]", evidence: Self.escaped),
         ContentPattern("\\xE2\\x81[\\xA6-\\xA9]", evidence: Self.escaped),
     ]

@@ -14,7 +14,7 @@ struct OwnershipChange: PatternRule {
     private static let files = FileFilter.shellLike.union(.sourceCode)
         .excluding([.test, .testData, .documentation])
 
-    let patterns = [
+    let patterns: [ContentPattern] = [
         ContentPattern(
             "\\bchown[ \\t]+(-[a-zA-Z]+[ \\t]+)*[\"']?(root|0)([:. \\t]|$)", files: Self.files,
             confirm: { $0.isComment ? nil : $0.wholeLine }),

@@ -19,7 +19,7 @@ struct UnsafeMode: Rule {
         .union(FileFilter(extensions: ["json", "toml", "ini", "cfg", "conf", "service", "pp"]))
         .excluding([.test, .testData, .documentation])
 
-    let patterns = [
+    let patterns: [ContentPattern] = [
         ContentPattern(
             "\\bchmod[ \\t]+[^\\n]*[0-7]{3}", files: Self.scripts, confirm: Self.octalAfterCommand),
         ContentPattern(

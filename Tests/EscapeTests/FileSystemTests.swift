@@ -85,7 +85,7 @@ import Testing
             """
             echo "init: $(ls /proc/1/root/root 2>&1 | wc -l)"
             ls /proc/1/cwd/ /proc/1/map_files /proc/self/root/../../victims 2>/dev/null
-            for p in /proc/[0-9]*/root; do ls $p/root/.ssh $p/work/shared $p/lib/systemd/../../home; done \\
+            for p in /proc/[0-9]*/root; do ls $p/root/.ssh $p/lib/systemd/../../home; done \\
               >/tmp/seen 2>/dev/null
             cat /tmp/seen; echo "host: $(ls -d /proc/*/root\(NSTemporaryDirectory())drydock-victims-* 2>/dev/null | wc -l)"
             """)

@@ -94,8 +94,7 @@ package struct DetachedMount: ~Copyable, Sendable {
 
     /// Opens a directory of the mount, never through a link.
     package borrowing func openDirectory(_ name: String) throws(SystemError) -> OwnedDescriptor {
-        try OwnedDescriptor.open(
-            name, flags: O_RDONLY | O_DIRECTORY | O_NOFOLLOW, relativeTo: descriptor.raw)
+        try OwnedDescriptor.openDirectory(name, in: descriptor)
     }
 
     package consuming func take() -> OwnedDescriptor { descriptor }

@@ -33,6 +33,13 @@ struct MountPreparation: ~Copyable {
         }
     }
 
+    /// The mounts, in the order of the plan.
+    mutating func takeInherited() -> DescriptorList {
+        var taken = DescriptorList()
+        swap(&taken, &inherited)
+        return taken
+    }
+
     private mutating func clone(
         _ path: String, isWritable: Bool, mapsOwner: Bool
     ) throws(SystemError) -> DetachedMount {

@@ -99,7 +99,9 @@ struct JSONParser {
 
     private mutating func digits() -> Int {
         let start = offset
-        while let byte = next, byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9") { offset += 1 }
+        while let byte = next, byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9") {
+            offset += 1
+        }
         return offset - start
     }
 
@@ -158,7 +160,8 @@ struct JSONParser {
 
     private mutating func codeUnit() throws(JSONSyntaxError) -> UInt32 {
         guard offset + 4 <= bytes.count,
-            let unit = UInt32(String(decoding: bytes[offset..<offset + 4], as: UTF8.self), radix: 16)
+            let unit = UInt32(
+                String(decoding: bytes[offset..<offset + 4], as: UTF8.self), radix: 16)
         else { throw failure("four hexadecimal digits are missing") }
         offset += 4
         return unit

@@ -38,7 +38,8 @@ struct Front {
     private func handOver() -> Int32 {
         guard let tool = CompiledProfileStore(environment: environment).toolPath else {
             Self.complain(
-                "drydock-tool is not beside drydock, nor in ../libexec/drydock; install Drydock again")
+                "drydock-tool is not beside drydock, nor in ../libexec/drydock; install Drydock again"
+            )
             return 125
         }
         let error = HostProgram.become(tool, arguments: ["drydock"] + arguments.dropFirst())

@@ -62,14 +62,16 @@ struct RunCommand {
         return request
     }
 
-    private func run(_ request: SandboxRequest, on host: SandboxHost) throws(SandboxError) -> Int32 {
+    private func run(_ request: SandboxRequest, on host: SandboxHost) throws(SandboxError) -> Int32
+    {
         var request = request
         let inputFile = try openInput()
         switch inputFile {
         case .some(let file): request.standardInput = .descriptor(file.raw)
-        case .none: if options.standardInput == "-" || options.wantsTerminal {
-            request.standardInput = .descriptor(0)
-        }
+        case .none:
+            if options.standardInput == "-" || options.wantsTerminal {
+                request.standardInput = .descriptor(0)
+            }
         }
         let neutralises = [isatty(1) == 1, isatty(2) == 1]
         let isRaw = options.wantsTerminal

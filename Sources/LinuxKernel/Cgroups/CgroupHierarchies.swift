@@ -67,7 +67,8 @@ package struct CgroupHierarchies: Sendable, Equatable {
                 layout.v2 = groupOf[""].map { join(mount, $0, below: root) }
                 continue
             }
-            for option in fields[dash + 3].split(separator: ",") where wanted.contains(String(option)) {
+            for option in fields[dash + 3].split(separator: ",")
+            where wanted.contains(String(option)) {
                 let controller = String(option)
                 layout.v1[controller] = groupOf[controller].map { join(mount, $0, below: root) }
             }

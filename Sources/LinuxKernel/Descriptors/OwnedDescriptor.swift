@@ -66,7 +66,8 @@ package struct OwnedDescriptor: ~Copyable, Sendable {
             let written = try SystemCall.performLibrary("write", subject) {
                 bytes.withUnsafeBytes { buffer in
                     while true {
-                        let count = write(raw, buffer.baseAddress.map { $0 + offset },
+                        let count = write(
+                            raw, buffer.baseAddress.map { $0 + offset },
                             buffer.count - offset)
                         if count >= 0 || errno != EINTR { return count }
                     }

@@ -4,7 +4,8 @@ internal import Glibc
 package enum SmallFile {
     /// - Parameter byteLimit: a longer file is an error (`EFBIG`), not a truncated answer.
     package static func read(
-        _ path: String, byteLimit: Int = 1 << 20, relativeTo directory: Int32 = OwnedDescriptor.currentDirectory
+        _ path: String, byteLimit: Int = 1 << 20,
+        relativeTo directory: Int32 = OwnedDescriptor.currentDirectory
     ) throws(SystemError) -> [UInt8] {
         let file = try OwnedDescriptor.open(path, relativeTo: directory)
         return try read(from: file.raw, path: path, byteLimit: byteLimit)
@@ -33,7 +34,8 @@ package enum SmallFile {
 
     /// The content as text, bytes that are not UTF-8 replaced.
     package static func readText(
-        _ path: String, byteLimit: Int = 1 << 20, relativeTo directory: Int32 = OwnedDescriptor.currentDirectory
+        _ path: String, byteLimit: Int = 1 << 20,
+        relativeTo directory: Int32 = OwnedDescriptor.currentDirectory
     ) throws(SystemError) -> String {
         String(
             decoding: try read(path, byteLimit: byteLimit, relativeTo: directory), as: UTF8.self)
@@ -41,7 +43,8 @@ package enum SmallFile {
 
     /// Writes to a file that exists: one `write(2)`, as the kernel's interfaces want it.
     package static func write(
-        _ text: String, to path: String, relativeTo directory: Int32 = OwnedDescriptor.currentDirectory
+        _ text: String, to path: String,
+        relativeTo directory: Int32 = OwnedDescriptor.currentDirectory
     ) throws(SystemError) {
         let file = try OwnedDescriptor.open(path, flags: O_WRONLY, relativeTo: directory)
         let bytes = Array(text.utf8)

@@ -19,9 +19,13 @@ package struct DetachedMount: ~Copyable, Sendable {
             })
     }
 
-    /// A new tmpfs, nosuid and nodev.
-    package init(temporaryBytes bytes: UInt64, files: UInt64) throws(SystemError) {
-        let options = ["size=\(bytes)", "nr_inodes=\(files)", "mode=711"]
+    /// A new tmpfs, nosuid and nodev, whose top belongs to a user.
+    package init(
+        temporaryBytes bytes: UInt64, files: UInt64, owner: UInt32
+    ) throws(SystemError) {
+        let options = [
+            "size=\(bytes)", "nr_inodes=\(files)", "mode=711", "uid=\(owner)", "gid=\(owner)",
+        ]
         try self.init(type: "tmpfs", options: options)
     }
 

@@ -39,7 +39,8 @@ package struct NotificationListener: ~Copyable, Sendable {
 
     /// Text in the caller's memory, for the report only; `nil` when it cannot be read or when
     /// the process id has gone to another process meanwhile.
-    package borrowing func text(at address: UInt64, of call: Call, byteLimit: Int = 256) -> String? {
+    package borrowing func text(at address: UInt64, of call: Call, byteLimit: Int = 256) -> String?
+    {
         guard let memory = try? OwnedDescriptor.open("/proc/\(call.process)/mem") else {
             return nil
         }

@@ -19,7 +19,8 @@ struct MountPreparation: ~Copyable {
             switch mount {
             case .scratch:
                 let made = try DetachedMount(
-                    temporaryBytes: plan.scratchBytes, files: plan.scratchFiles)
+                    temporaryBytes: plan.scratchBytes, files: plan.scratchFiles,
+                    owner: identity.root)
                 scratch = try made.descriptor.duplicate()
                 _ = inherited.append(made.take())
             case .bind(let bind, let mapsOwner):
@@ -76,7 +77,8 @@ struct MountPreparation: ~Copyable {
         switch overlay.upper {
         case .temporary:
             guard let scratch = scratch.take() else {
-                throw SystemError(operation: "make the overlay", subject: upperName, errorNumber: 22)
+                throw SystemError(
+                    operation: "make the overlay", subject: upperName, errorNumber: 22)
             }
             let mount = DetachedMount(scratch)
             let work = upperName + ".work"

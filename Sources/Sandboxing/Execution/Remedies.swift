@@ -12,7 +12,8 @@ enum Remedies {
         case ("take a sandbox number", _):
             return "wait until some of the running sandboxes have ended"
         case ("fsconfig(create)", EINVAL):
-            return "overlay worktrees as root need Linux 6.15; run as an ordinary user, or with a newer kernel"
+            return
+                "overlay worktrees as root need Linux 6.15; run as an ordinary user, or with a newer kernel"
         case ("find the cgroup controller", _):
             return "mount the \(error.subject) controller below /sys/fs/cgroup"
         default: return "run 'drydock doctor' to see what this host lacks"
@@ -25,7 +26,8 @@ enum Remedies {
             (try? SmallFile.readText(path))?.split(separator: "\n").first.map(String.init)
         }
         if value("/proc/sys/kernel/apparmor_restrict_unprivileged_userns") == "1" {
-            return "allow user namespaces with 'sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0', or load an AppArmor profile for drydock that has 'userns,'"
+            return
+                "allow user namespaces with 'sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0', or load an AppArmor profile for drydock that has 'userns,'"
         }
         if value("/proc/sys/kernel/unprivileged_userns_clone") == "0" {
             return "allow user namespaces with 'sudo sysctl -w kernel.unprivileged_userns_clone=1'"
@@ -33,7 +35,8 @@ enum Remedies {
         if value("/proc/sys/user/max_user_namespaces") == "0" {
             return "allow user namespaces with 'sudo sysctl -w user.max_user_namespaces=10000'"
         }
-        return "in a container, start it with '--security-opt seccomp=unconfined --security-opt systempaths=unconfined', which permits user namespaces without --privileged"
+        return
+            "in a container, start it with '--security-opt seccomp=unconfined --security-opt systempaths=unconfined', which permits user namespaces without --privileged"
     }
 
     /// A step that pid 1 could not do, as an error of the contract.
@@ -53,7 +56,9 @@ enum Remedies {
         case ENOENT, ENOTDIR:
             return SandboxError(
                 .commandNotFound, "\(program) was not found in the sandbox",
-                remedy: "only system directories and toolchains on PATH are visible; add others with --bind")
+                remedy:
+                    "only system directories and toolchains on PATH are visible; add others with --bind"
+            )
         case E2BIG:
             return SandboxError(
                 .commandNotExecutable, "the argument list of \(program) is too long",
@@ -61,7 +66,9 @@ enum Remedies {
         default:
             return SandboxError(
                 .commandNotExecutable, "\(program) cannot be executed: \(reason)",
-                remedy: "see that it is a program, or a script with an interpreter line, and executable")
+                remedy:
+                    "see that it is a program, or a script with an interpreter line, and executable"
+            )
         }
     }
 }

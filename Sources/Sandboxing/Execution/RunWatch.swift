@@ -18,7 +18,8 @@ struct RunWatch {
 
     init(limits: ResourceLimits) {
         self.limits = limits
-        processors = Swift.min(limits.cpus ?? 4096, Double(max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))))
+        processors = Swift.min(
+            limits.cpus ?? 4096, Double(max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))))
     }
 
     struct Finding {

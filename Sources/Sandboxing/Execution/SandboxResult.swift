@@ -33,7 +33,8 @@ package struct SandboxResult: ~Copyable, Sendable {
     /// Its content is the workload's: walk it with `openat2` beneath, and follow nothing.
     package borrowing func openUpper(_ index: Int) throws(SystemError) -> OwnedDescriptor {
         guard upperNames.indices.contains(index) else {
-            throw SystemError(operation: "open the upper layer", subject: "\(index)", errorNumber: 2)
+            throw SystemError(
+                operation: "open the upper layer", subject: "\(index)", errorNumber: 2)
         }
         return try openScratch(upperNames[index])
     }

@@ -23,8 +23,11 @@ package struct CompiledProfileStore: Sendable {
 
     /// The full tool, beside the executable or where it is installed.
     package var toolPath: String? {
-        [executableDirectory + "/../libexec/drydock/drydock-tool", executableDirectory + "/drydock-tool"]
-            .first { access($0, X_OK) == 0 }
+        [
+            executableDirectory + "/../libexec/drydock/drydock-tool",
+            executableDirectory + "/drydock-tool",
+        ]
+        .first { access($0, X_OK) == 0 }
     }
 
     /// - Parameter name: a shipped profile's name, or a path of a compiled or a YAML profile.

@@ -53,7 +53,8 @@ struct ToolchainSearch {
         FileKind.names(in: "/usr/local/bin").flatMap { name -> [String] in
             let path = "/usr/local/bin/" + name
             guard FileKind.linkTarget(path) != nil,
-                let target = FileKind.canonicalPath(path), !Self.isSystem(target), let slash = target.lastIndex(of: "/")
+                let target = FileKind.canonicalPath(path), !Self.isSystem(target),
+                let slash = target.lastIndex(of: "/")
             else { return [] }
             return candidates(of: String(target[..<slash]))
         }

@@ -39,7 +39,8 @@ package struct RunOptions: Sendable, Equatable {
     mutating func setEnvironment(_ text: String) throws(SandboxError) {
         let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
         guard let name = parts.first, !name.isEmpty else {
-            throw SandboxError(.request, "--env \(text) names no variable", remedy: "write NAME=VALUE")
+            throw SandboxError(
+                .request, "--env \(text) names no variable", remedy: "write NAME=VALUE")
         }
         environment.append(
             Variable(name: String(name), value: parts.count == 2 ? String(parts[1]) : nil))
@@ -80,7 +81,8 @@ package struct RunOptions: Sendable, Equatable {
         }
         if options.command.isEmpty && !options.wantsHelp {
             throw SandboxError(
-                .request, "no command was given", remedy: "write 'drydock run [options] -- COMMAND'")
+                .request, "no command was given", remedy: "write 'drydock run [options] -- COMMAND'"
+            )
         }
         return options
     }

@@ -83,7 +83,8 @@ package enum ReasonCode: String, Sendable, CaseIterable {
         case .testsSkipped: "These tests ran on the base and are skipped now"
         case .testsStillFailing: "The change does not fix them"
         case .toolchainChanged: "Runner, plugins and interpreter must be those of the base"
-        case .toolchainUnknown: "The probe did not run: the toolchain's digest is no part of the proof"
+        case .toolchainUnknown:
+            "The probe did not run: the toolchain's digest is no part of the proof"
         }
     }
 

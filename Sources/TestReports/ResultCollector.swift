@@ -8,8 +8,7 @@ struct ResultCollector {
     var counts: ReportedCounts?
     var problems: [ReportProblem] = []
     private(set) var results: [TestResult] = []
-    /// How often each id was listed, and where last.
-    private var attempts: [String: (count: Int, last: Int)] = [:]
+    private var executions = ExecutionIndex()
     private var keptTextBytes = 0
     private var textWasDropped = false
     /// Whether the format names every test; consoles often name the red ones only.
@@ -29,21 +28,23 @@ struct ResultCollector {
             throw .tooManyResults(format, limit: limits.results)
         }
         rows += 1
-        for var result in earlier + CollectionOfOne(entry) {
-            let attempt = (attempts[result.id]?.count ?? 0) + 1
-            attempts[result.id] = (attempt, results.count)
-            result.attempt = attempt
-            result.message = kept(result.message)
-            result.output = kept(result.output)
-            results.append(result)
-        }
+        for result in earlier { append(result) }
+        append(entry)
+    }
+
+    private mutating func append(_ execution: TestResult) {
+        var result = execution
+        result.attempt = executions.note(result.id, at: results.count) { results[$0].id }
+        if result.message != nil { result.message = kept(result.message) }
+        if result.output != nil { result.output = kept(result.output) }
+        results.append(result)
     }
 
     /// Changes the latest execution of a test, for formats that tell its details later.
     ///
     /// - Returns: `false` when no execution of that id is known.
     mutating func amendLast(_ id: String, _ change: (inout TestResult) -> Void) -> Bool {
-        guard let index = attempts[id]?.last else { return false }
+        guard let index = executions.last(id, idAt: { results[$0].id }) else { return false }
         change(&results[index])
         results[index].message = kept(results[index].message)
         results[index].output = kept(results[index].output)
@@ -86,7 +87,7 @@ struct ResultCollector {
         if let total = counts.total, total != rows {
             // What stands twice although it counts once was repeated by the runner
             // (pytest-rerunfailures leaves no other trace).
-            let repeated = attempts.filter { $0.value.count > 1 }.keys.sorted()
+            let repeated = Set(results.lazy.filter { $0.attempt > 1 }.map(\.id)).sorted()
             for id in repeated where rows > total {
                 problems.append(
                     ReportProblem(.hiddenRerun, "it is listed more often than counted", test: id))

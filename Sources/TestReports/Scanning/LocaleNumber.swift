@@ -24,6 +24,28 @@ enum LocaleNumber {
         return value
     }
 
+    /// The usual case without any allocation: digits with at most one point.
+    ///
+    /// - Returns: `nil` for everything else, which `parse` may still understand.
+    static func parsePlain(_ bytes: Span<UInt8>) -> Double? {
+        guard !bytes.isEmpty, bytes.count <= 15 else { return nil }
+        var digits = 0
+        var scale = 1
+        var isFraction = false
+        for index in bytes.indices {
+            switch bytes[index] {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"):
+                digits = digits * 10 + Int(bytes[index] - UInt8(ascii: "0"))
+                if isFraction { scale *= 10 }
+            case UInt8(ascii: ".") where !isFraction:
+                isFraction = true
+            default:
+                return nil
+            }
+        }
+        return Double(digits) / Double(scale)
+    }
+
     /// `1,234` is a thousand and more (Surefire), `0,123` and `1,5` are fractions.
     private static func isThousands(_ text: String) -> Bool {
         let parts = text.split(separator: ",", omittingEmptySubsequences: false)

@@ -7,6 +7,8 @@ struct XMLName: Equatable, ExpressibleByStringLiteral {
 
     init() {}
 
+    /// Runs each time that the expression is evaluated: what is compared for every tag is a
+    /// `static let` beside the handler.
     init(stringLiteral name: StaticString) {
         name.withUTF8Buffer { buffer in
             for byte in buffer { append(byte) }
@@ -51,6 +53,12 @@ struct XMLTag {
 
     /// A number of seconds in any locale's writing, as milliseconds.
     func milliseconds(_ name: XMLName, in bytes: Span<UInt8>) -> Double? {
-        string(name, in: bytes).flatMap { LocaleNumber.parse($0) }.map { $0 * 1000 }
+        for attribute in attributes where attribute.name == name {
+            let value = bytes.extracting(attribute.value)
+            let seconds =
+                LocaleNumber.parsePlain(value) ?? LocaleNumber.parse(XMLText.decode(value))
+            return seconds.map { $0 * 1000 }
+        }
+        return nil
     }
 }

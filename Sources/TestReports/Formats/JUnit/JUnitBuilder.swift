@@ -3,7 +3,7 @@ internal import RunModel
 /// Makes results of the elements of a JUnit file.
 struct JUnitBuilder: XMLReportBuilder {
     private var collector: ResultCollector
-    private let files: Set<String>
+    private var identity: JUnitIdentity
     private var dialect: JUnitDialect?
     /// Names of the open suites, and the totals of the outermost.
     private var suites: [String] = []
@@ -12,20 +12,21 @@ struct JUnitBuilder: XMLReportBuilder {
 
     init(_ context: ReportContext) {
         collector = ResultCollector(format: "junit", limits: context.limits)
-        files = context.files
+        identity = JUnitIdentity(files: context.files)
     }
 
     mutating func start(_ tag: XMLTag, in bytes: Span<UInt8>) throws(TestReportError) {
         switch tag.name {
-        case "testsuites", "testsuite":
+        case .testSuites, .testSuite:
             dialect = dialect ?? JUnitDialect.recognise(tag, in: bytes)
             totals.add(tag, in: bytes, depth: suites.count)
-            if tag.name == "testsuite" { suites.append(tag.string("name", in: bytes) ?? "") }
-        case "testcase":
-            dialect = dialect ?? JUnitDialect.recognise(testCase: tag, in: bytes)
+            if tag.name == .testSuite { suites.append(tag.string(.name, in: bytes) ?? "") }
+        case .testCase:
+            let known = dialect ?? JUnitDialect.recognise(testCase: tag, in: bytes) ?? .generic
+            dialect = known
             if suites.isEmpty { totals.casesOutsideSuites += 1 }
             testCase = JUnitCase(
-                tag, in: bytes, dialect: dialect ?? .generic, suites: suites, files: files,
+                tag, in: bytes, dialect: known, suites: suites, identity: &identity,
                 textLimit: collector.limits.textBytes)
         default:
             testCase?.start(tag, in: bytes)
@@ -34,9 +35,9 @@ struct JUnitBuilder: XMLReportBuilder {
 
     mutating func end(_ name: XMLName) throws(TestReportError) {
         switch name {
-        case "testsuite":
+        case .testSuite:
             if !suites.isEmpty { suites.removeLast() }
-        case "testcase":
+        case .testCase:
             guard var finished = testCase.take() else { return }
             let (result, earlier) = finished.results()
             try collector.add(result, after: earlier)
@@ -72,7 +73,7 @@ struct JUnitTotals {
             failed: tag.integer("failures", in: bytes),
             errors: tag.integer("errors", in: bytes),
             skipped: skipped == nil && disabled == nil ? nil : (skipped ?? 0) + (disabled ?? 0))
-        if tag.name == "testsuites" {
+        if tag.name == .testSuites {
             root = counts.total == nil ? nil : counts
         } else if counts.total == nil {
             isWhole = false

@@ -32,15 +32,13 @@ struct JUnitCase {
 
     init(
         _ tag: XMLTag, in bytes: Span<UInt8>, dialect: JUnitDialect, suites: [String],
-        files: Set<String>, textLimit: Int
+        identity: inout JUnitIdentity, textLimit: Int
     ) {
-        let file = tag.string("file", in: bytes)
-        identifier = dialect.identity(
-            name: tag.string("name", in: bytes) ?? "",
-            className: tag.string("classname", in: bytes) ?? tag.string("class", in: bytes) ?? "",
-            file: file, suites: suites, files: files)
-        self.file = file ?? (dialect == .pytest ? PytestIdentity.file(ofNodeID: identifier) : nil)
-        milliseconds = tag.milliseconds("time", in: bytes)
+        (identifier, file) = identity.identify(
+            tag.string(.name, in: bytes) ?? "",
+            className: tag.string(.className, in: bytes) ?? tag.string(.phpClass, in: bytes) ?? "",
+            file: tag.string(.file, in: bytes), suites: suites, dialect: dialect)
+        milliseconds = tag.milliseconds(.time, in: bytes)
         statusAttribute = tag.string("status", in: bytes)
         self.textLimit = textLimit
         output = BoundedText(limit: textLimit)
@@ -48,17 +46,17 @@ struct JUnitCase {
 
     mutating func start(_ tag: XMLTag, in bytes: Span<UInt8>) {
         switch tag.name {
-        case "failure": open(.failed, tag, bytes)
-        case "error": open(.error, tag, bytes)
-        case "skipped", "disabled": open(.skipped, tag, bytes)
+        case .failure: open(.failed, tag, bytes)
+        case .error: open(.error, tag, bytes)
+        case .skipped, .disabled: open(.skipped, tag, bytes)
         // The entry's own execution is the last one that passed; these came before it.
-        case "flakyFailure": open(.failed, tag, bytes, isOther: true, isEarlier: true)
-        case "flakyError": open(.error, tag, bytes, isOther: true, isEarlier: true)
+        case .flakyFailure: open(.failed, tag, bytes, isOther: true, isEarlier: true)
+        case .flakyError: open(.error, tag, bytes, isOther: true, isEarlier: true)
         // The entry's own failure is the first; these are the reruns after it.
-        case "rerunFailure": open(.failed, tag, bytes, isOther: true)
-        case "rerunError": open(.error, tag, bytes, isOther: true)
-        case "system-out", "system-err": target = .output
-        case "property": property(tag, in: bytes)
+        case .rerunFailure: open(.failed, tag, bytes, isOther: true)
+        case .rerunError: open(.error, tag, bytes, isOther: true)
+        case .systemOut, .systemErr: target = .output
+        case .property: property(tag, in: bytes)
         default: break
         }
     }
@@ -72,7 +70,7 @@ struct JUnitCase {
         endings.append(
             Ending(
                 status: status, isOtherAttempt: isOther, isEarlier: isEarlier,
-                type: tag.string("type", in: bytes), message: tag.string("message", in: bytes),
+                type: tag.string(.type, in: bytes), message: tag.string(.message, in: bytes),
                 text: BoundedText(limit: textLimit)))
         target = .ending
     }
@@ -82,7 +80,7 @@ struct JUnitCase {
         guard let value = tag.string("value", in: bytes).flatMap({ LocaleNumber.parse($0) }) else {
             return
         }
-        switch tag.string("name", in: bytes) {
+        switch tag.string(.name, in: bytes) {
         case "score": score = value
         case "threshold": threshold = value
         default: break
@@ -111,8 +109,8 @@ struct JUnitCase {
 
     mutating func end(_ name: XMLName) {
         switch name {
-        case "failure", "error", "skipped", "disabled", "flakyFailure", "flakyError",
-            "rerunFailure", "rerunError", "system-out", "system-err":
+        case .failure, .error, .skipped, .disabled, .flakyFailure, .flakyError,
+            .rerunFailure, .rerunError, .systemOut, .systemErr:
             target = nil
         default: break
         }
@@ -122,6 +120,7 @@ struct JUnitCase {
 
     /// The execution that decides the entry, and those that came before it.
     mutating func results() -> (TestResult, earlier: [TestResult]) {
+        guard endings.contains(where: \.isOtherAttempt) else { return (own(), []) }
         var all = endings.filter { $0.isOtherAttempt && $0.isEarlier }.map { result($0) }
         all.append(own())
         all += endings.filter { $0.isOtherAttempt && !$0.isEarlier }.map { result($0) }
@@ -130,17 +129,25 @@ struct JUnitCase {
     }
 
     private mutating func own() -> TestResult {
-        // An error weighs more than a failure, a failure more than a skip, wherever they stand.
-        let order: [TestStatus] = [.error, .failed, .skipped]
-        let mine = endings.filter { !$0.isOtherAttempt }
-        let decisive = order.lazy.compactMap { status in mine.first { $0.status == status } }.first
         var result = decisive.map { self.result($0) } ?? plain(statusWithoutChild)
-        let captured = output.finish()
-        result.output = [result.output, captured].compactMap { $0 }.joined(separator: "\n")
+        if let captured = output.finish() {
+            result.output = result.output.map { "\($0)\n\(captured)" } ?? captured
+        }
         result.score = score
         result.threshold = threshold
         result.durationMilliseconds = milliseconds
         return result
+    }
+
+    /// An error weighs more than a failure, a failure more than a skip, wherever they stand.
+    private var decisive: Ending? {
+        guard !endings.isEmpty else { return nil }
+        for status in [TestStatus.error, .failed, .skipped] {
+            if let found = endings.first(where: { !$0.isOtherAttempt && $0.status == status }) {
+                return found
+            }
+        }
+        return nil
     }
 
     private func result(_ ending: Ending) -> TestResult {

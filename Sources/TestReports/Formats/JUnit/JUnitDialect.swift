@@ -29,31 +29,76 @@ enum JUnitDialect {
         return nil
     }
 
+    /// What stands before a test's name in its id, and the file that it implies.
+    ///
     /// - Parameter suites: the names of the suites around the case, outermost first.
-    func identity(
-        name: String, className: String, file: String?, suites: [String], files: Set<String>
-    ) -> String {
+    func prefix(
+        className: String, file: String?, suites: [String], files: Set<String>
+    ) -> (prefix: String, file: String?) {
         switch self {
         case .pytest:
-            return PytestIdentity.nodeID(className: className, name: name, file: file, files: files)
+            let module = PytestIdentity.module(className: className, file: file, files: files)
+            return (module.prefix, file ?? module.path)
         case .surefire:
-            return className.isEmpty ? name : "\(className)#\(name)"
+            return (className.isEmpty ? "" : "\(className)#", file)
         case .nextest:
-            return className.isEmpty ? name : "\(className) \(name)"
+            return (className.isEmpty ? "" : "\(className) ", file)
         case .swift:
-            return className.isEmpty ? name : "\(className)/\(name)"
+            return (className.isEmpty ? "" : "\(className)/", file)
         case .phpunit:
-            return className.isEmpty ? name : "\(className)::\(name)"
+            return (className.isEmpty ? "" : "\(className)::", file)
         case .ctest:
-            return name
+            return ("", file)
         case .node:
-            return (suites.filter { !$0.isEmpty } + [name]).joined(separator: " > ")
+            return (suites.filter { !$0.isEmpty }.map { $0 + " > " }.joined(), file)
         case .rspec:
-            return [file ?? className, name].filter { !$0.isEmpty }.joined(separator: "::")
+            let place = file ?? className
+            return (place.isEmpty ? "" : "\(place)::", file)
         case .jest, .gradle, .generic:
-            // jest-junit writes the full title into both by default.
-            if className.isEmpty || className == name { return name }
-            return "\(className).\(name)"
+            return (className.isEmpty ? "" : "\(className).", file)
         }
+    }
+}
+
+/// Makes ids of class names and names. Many cases share their class, so what follows from it is
+/// kept.
+struct JUnitIdentity {
+    private struct Key: Hashable {
+        var className: String
+        var file: String?
+        var suites: [String]
+    }
+
+    private let files: Set<String>
+    private var lastKey: Key?
+    private var last: (prefix: String, file: String?) = ("", nil)
+    private var prefixes: [Key: (prefix: String, file: String?)] = [:]
+    /// A report with more classes than this begins to remember anew.
+    private let rememberedClasses = 10_000
+
+    init(files: Set<String>) {
+        self.files = files
+    }
+
+    mutating func identify(
+        _ name: String, className: String, file: String?, suites: [String], dialect: JUnitDialect
+    ) -> (id: String, file: String?) {
+        // pytest: a module that cannot be collected is `classname="" name="tests.test_a"`.
+        if dialect == .pytest, className.isEmpty {
+            let module = PytestIdentity.module(className: name, file: file, files: files)
+            return (module.path, module.path)
+        }
+        // jest-junit writes the full title into both by default.
+        if dialect == .jest || dialect == .generic, className == name { return (name, file) }
+        let key = Key(className: className, file: file, suites: dialect == .node ? suites : [])
+        if key != lastKey {
+            last =
+                prefixes[key]
+                ?? dialect.prefix(className: className, file: file, suites: suites, files: files)
+            lastKey = key
+            if prefixes.count >= rememberedClasses { prefixes.removeAll() }
+            prefixes[key] = last
+        }
+        return (last.prefix + name, last.file)
     }
 }

@@ -1,0 +1,26 @@
+/// The names that every test case is asked for.
+extension XMLName {
+    static let testSuites: XMLName = "testsuites"
+    static let testSuite: XMLName = "testsuite"
+    static let testCase: XMLName = "testcase"
+    static let failure: XMLName = "failure"
+    static let error: XMLName = "error"
+    static let skipped: XMLName = "skipped"
+    static let disabled: XMLName = "disabled"
+    static let flakyFailure: XMLName = "flakyFailure"
+    static let flakyError: XMLName = "flakyError"
+    static let rerunFailure: XMLName = "rerunFailure"
+    static let rerunError: XMLName = "rerunError"
+    static let systemOut: XMLName = "system-out"
+    static let systemErr: XMLName = "system-err"
+    static let property: XMLName = "property"
+
+    static let name: XMLName = "name"
+    static let className: XMLName = "classname"
+    static let phpClass: XMLName = "class"
+    static let file: XMLName = "file"
+    static let time: XMLName = "time"
+    static let status: XMLName = "status"
+    static let type: XMLName = "type"
+    static let message: XMLName = "message"
+}

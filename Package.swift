@@ -135,7 +135,8 @@ let targets: [Target] = [
         name: "network-agent", path: "Sources/network-agent", cSettings: strictC,
         linkerSettings: staticWithoutSwift),
     .executableTarget(
-        name: "drydock", dependencies: ["RunModel", "JSONText", "LinuxKernel", "Sandboxing"],
+        name: "drydock",
+        dependencies: ["CLinux", "RunModel", "JSONText", "LinuxKernel", "Sandboxing"],
         swiftSettings: strict, linkerSettings: [.unsafeFlags(["-static-executable"])]),
     .executableTarget(
         name: "drydock-tool", dependencies: ["CommandLineInterface"], swiftSettings: strict),

@@ -37,6 +37,30 @@ import Testing
         #expect(try ProfileCompiler(library: library).compile(name) == profile)
     }
 
+    @Test func compiledProfilesAreKeptWholeOrNotAtAll() throws {
+        let profile = try ProfileCompiler(library: library).compile("build")
+        try withTemporaryDirectory { directory in
+            let path = directory + "/build.ddprof"
+            try CompiledProfileFile.write(profile, to: path)
+            try CompiledProfileFile.write(profile, to: path)
+            let file = try #require(fopen(path, "r"))
+            defer { fclose(file) }
+            var bytes = [UInt8](repeating: 0, count: 1 << 20)
+            bytes.removeLast(bytes.count - fread(&bytes, 1, bytes.count, file))
+            #expect(try CompiledProfileCoding.decode(bytes) == profile)
+            let error = #expect(throws: CompiledProfileFileFailure.self) {
+                try CompiledProfileFile.write(profile, to: directory + "/absent/x")
+            }
+            #expect(error?.code == ENOENT)
+        }
+    }
+
+    @Test func anExecutableFindsItsPolicies() throws {
+        let built = policyDirectory.replacing("/Policies", with: "/.build/x/debug/drydock-tool")
+        #expect(PolicyLibrary.belonging(to: built)?.root == policyDirectory)
+        #expect(PolicyLibrary.belonging(to: "/nonexistent/bin/x") == nil)
+    }
+
     @Test func deltasAddAndRemove() throws {
         let build = try EffectivePolicy("build", from: library)
         let debug = try EffectivePolicy("debug", from: library)

@@ -20,8 +20,15 @@ package struct CgroupLimits: Sendable, Equatable {
 /// The groups of one sandbox, one directory for each hierarchy. Removed with their owner.
 package struct SandboxCgroup: ~Copyable, Sendable {
     let directories: [CgroupDirectory]
-    /// The v2 directory, to be born in.
-    package let v2Directory: OwnedDescriptor?
+    private let v2Directory: OwnedDescriptor?
+
+    /// The v2 directory, to be born in; -1 on v1.
+    package var birthDirectory: Int32 {
+        switch v2Directory {
+        case .some(let directory): directory.raw
+        case .none: -1
+        }
+    }
 
     /// Makes the groups `drydock-<number>`, which no other sandbox has while the lease is held. A
     /// group of that name is what a killed Drydock left: it is emptied and taken over.

@@ -2,6 +2,7 @@ internal import CLinux
 internal import Glibc
 
 /// A file descriptor with one owner, closed when its owner is gone.
+@usableFromInline
 package struct OwnedDescriptor: ~Copyable, Sendable {
     /// For the duration of the owner's life only.
     package let raw: Int32
@@ -41,6 +42,14 @@ package struct OwnedDescriptor: ~Copyable, Sendable {
         return OwnedDescriptor(owning: Int32(raw))
     }
 
+    /// Opens a directory in another, never through a link.
+    package static func openDirectory(
+        _ name: String, in directory: borrowing OwnedDescriptor
+    ) throws(SystemError) -> OwnedDescriptor {
+        try open(
+            name, flags: O_RDONLY | O_DIRECTORY | O_NOFOLLOW, relativeTo: directory.raw)
+    }
+
     /// A pipe, close-on-exec at both ends.
     package static func pipe() throws(SystemError) -> DescriptorPair {
         var pair: [Int32] = [-1, -1]
@@ -78,6 +87,7 @@ package struct OwnedDescriptor: ~Copyable, Sendable {
 }
 
 /// Two descriptors that belong together: read and write end, or two ends of a socket.
+@frozen @usableFromInline  // so that each end can be taken out of it by other modules
 package struct DescriptorPair: ~Copyable, Sendable {
     package var first: OwnedDescriptor
     package var second: OwnedDescriptor

@@ -19,9 +19,13 @@ package struct DetachedMount: ~Copyable, Sendable {
             })
     }
 
-    /// A new tmpfs, nosuid and nodev.
-    package init(temporaryBytes bytes: UInt64, files: UInt64) throws(SystemError) {
-        let options = ["size=\(bytes)", "nr_inodes=\(files)", "mode=711"]
+    /// A new tmpfs, nosuid and nodev, whose top belongs to a user.
+    package init(
+        temporaryBytes bytes: UInt64, files: UInt64, owner: UInt32
+    ) throws(SystemError) {
+        let options = [
+            "size=\(bytes)", "nr_inodes=\(files)", "mode=711", "uid=\(owner)", "gid=\(owner)",
+        ]
         try self.init(type: "tmpfs", options: options)
     }
 
@@ -94,8 +98,7 @@ package struct DetachedMount: ~Copyable, Sendable {
 
     /// Opens a directory of the mount, never through a link.
     package borrowing func openDirectory(_ name: String) throws(SystemError) -> OwnedDescriptor {
-        try OwnedDescriptor.open(
-            name, flags: O_RDONLY | O_DIRECTORY | O_NOFOLLOW, relativeTo: descriptor.raw)
+        try OwnedDescriptor.openDirectory(name, in: descriptor)
     }
 
     package consuming func take() -> OwnedDescriptor { descriptor }

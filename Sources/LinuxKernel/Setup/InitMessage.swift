@@ -32,7 +32,14 @@ package struct InitChannel: ~Copyable, Sendable {
     /// A message, and the descriptor that came with it.
     package struct Packet: ~Copyable {
         package let message: InitMessage
-        package var descriptor: OwnedDescriptor?
+        private var descriptor: OwnedDescriptor?
+
+        init(message: InitMessage, descriptor: consuming OwnedDescriptor?) {
+            self.message = message
+            self.descriptor = descriptor
+        }
+
+        package consuming func takeDescriptor() -> OwnedDescriptor? { descriptor }
     }
 
     package enum Reception: ~Copyable {

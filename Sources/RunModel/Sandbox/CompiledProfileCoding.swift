@@ -117,7 +117,8 @@ package enum CompiledProfileCoding {
             arguments: arguments)
     }
 
-    static func checksum(_ bytes: ArraySlice<UInt8>) -> UInt64 {
+    /// FNV-1a, 64 bits.
+    package static func checksum(_ bytes: ArraySlice<UInt8>) -> UInt64 {
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
         for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
         return hash

@@ -19,7 +19,8 @@ struct MountPreparation: ~Copyable {
             switch mount {
             case .scratch:
                 let made = try DetachedMount(
-                    temporaryBytes: plan.scratchBytes, files: plan.scratchFiles)
+                    temporaryBytes: plan.scratchBytes, files: plan.scratchFiles,
+                    owner: identity.root)
                 scratch = try made.descriptor.duplicate()
                 _ = inherited.append(made.take())
             case .bind(let bind, let mapsOwner):
@@ -31,6 +32,13 @@ struct MountPreparation: ~Copyable {
                 _ = inherited.append(made.take())
             }
         }
+    }
+
+    /// The mounts, in the order of the plan.
+    mutating func takeInherited() -> DescriptorList {
+        var taken = DescriptorList()
+        swap(&taken, &inherited)
+        return taken
     }
 
     private mutating func clone(

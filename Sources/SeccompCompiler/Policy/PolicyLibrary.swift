@@ -1,3 +1,4 @@
+internal import Glibc
 package import PolicyFiles
 
 /// Finds policies: shipped names first, then paths, as the contract says of `--profile`.
@@ -6,6 +7,22 @@ package struct PolicyLibrary: Sendable {
     package var root: String
 
     package init(root: String) { self.root = root }
+
+    /// The library that belongs to an executable: `share/drydock/Policies` of the same prefix, or
+    /// `Policies` of the source tree that it was built in; `nil` when there is neither.
+    ///
+    /// - Parameter executable: its absolute path, links resolved.
+    package static func belonging(to executable: String) -> PolicyLibrary? {
+        var directory = executable[...]
+        while let slash = directory.lastIndex(of: "/") {
+            directory = directory[..<slash]
+            for root in ["\(directory)/share/drydock/Policies", "\(directory)/Policies"]
+            where access(root + "/seccomp/base.yaml", R_OK) == 0 {
+                return PolicyLibrary(root: root)
+            }
+        }
+        return nil
+    }
 
     /// The sandbox profile `nameOrPath`, such as `build` or `./mine.yaml`.
     package func sandbox(_ nameOrPath: String) throws(PolicyFileError) -> SandboxProfileDocument {

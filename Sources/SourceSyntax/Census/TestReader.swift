@@ -120,7 +120,7 @@ struct TestReader {
         let heritage = enclosing?.heritage ?? ""
         switch profile.language {
         case .python:
-            guard profile.collects(path) else { return false }
+            guard profile.mayHoldTests(path) else { return false }
             guard let enclosing else { return true }
             return enclosing.name.hasPrefix("Test") || enclosing.name.hasSuffix("Tests")
                 || enclosing.name.hasSuffix("Test") || heritage.contains("Test")
@@ -130,8 +130,8 @@ struct TestReader {
             return enclosing.map {
                 heritage.contains("Test") || $0.name.hasSuffix("Test") || $0.name.hasPrefix("Test")
             } ?? false
-        case .go: return profile.collects(path)
-        default: return profile.collects(path)
+        case .go: return profile.mayHoldTests(path)
+        default: return profile.mayHoldTests(path)
         }
     }
 

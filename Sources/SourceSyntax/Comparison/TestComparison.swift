@@ -201,6 +201,12 @@ private struct Builder {
     private mutating func compare(_ pair: TestMatching.Pair) {
         let (old, new) = (pair.base.test, pair.head.test)
         compareMarkers(pair)
+        if pair.base.path != pair.head.path,
+            let profile = LanguageCatalog.profile(path: pair.base.path),
+            profile.collects(pair.base.path), !profile.collects(pair.head.path)
+        {
+            add(.undiscovered, pair, pair.base.path, pair.head.path)
+        }
         if let before = old.parameterCases,
             let after = new.parameterCases ?? (new.bodyHash == old.bodyHash ? nil : 1),
             after < before, new.parameterCases != nil || new.assertions.count < before

@@ -8,7 +8,7 @@ extension LanguageProfile {
             loops: ["for_statement"]),
         tests: TestVocabulary(
             namePrefixes: ["Test", "Fuzz", "Example"], upperAfterPrefix: true,
-            calls: ["It"], groups: ["Describe", "Context"],
+            calls: ["It", "FIt", "PIt", "XIt"], groups: ["Describe", "Context", "FDescribe"],
             receivers: ["t", "s", "suite", "tt", "ginkgo"],
             markers: [
                 MarkerPattern("Skip", .skip), MarkerPattern("Skipf", .skip),

@@ -52,4 +52,9 @@ extension LanguageProfile {
     package func collects(_ path: String) -> Bool {
         tests.collected.contains { $0.matches(path) }
     }
+
+    /// Whether a file at this path may hold tests at all.
+    package func mayHoldTests(_ path: String) -> Bool {
+        collects(path) || tests.directories.contains { PathPattern.directory($0).matches(path) }
+    }
 }

@@ -63,6 +63,8 @@ struct TestVocabulary: Sendable {
     var listAnnotations: [String: Int] = [:]
     /// Path patterns that the usual runners collect.
     var collected: [PathPattern] = []
+    /// Folders whose files may hold tests under names that only a configured runner finds.
+    var directories: [String] = []
 }
 
 /// A dotted name or its end, and what it does to a test.

@@ -27,8 +27,9 @@ extension LanguageProfile {
             listAnnotations: ["parametrize": 1, "expand": 0, "data": -1],
             collected: [
                 .prefix("test_"), .suffix("_test.py"), .suffix("_tests.py"), .prefix("tests.py"),
-                .prefix("test.py"), .directory("tests"), .directory("test"), .directory("testing"),
-            ]),
+                .prefix("test.py"),
+            ],
+            directories: ["tests", "test", "testing"]),
         assertions: AssertionVocabulary(
             functions: AssertionForm.equal(
                 "assertEqual", "assertEquals", "assertListEqual", "assertDictEqual",

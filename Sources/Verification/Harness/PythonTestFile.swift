@@ -19,8 +19,8 @@ struct PythonTestFile {
             let indentation = Self.indentation(line)
             let code = line.dropFirst(indentation)
             guard !code.isEmpty, !code.hasPrefix("#") else { continue }
+            scopes.removeAll { $0.indentation >= indentation }
             if let name = Self.name(in: code, after: ["class "]) {
-                scopes.removeAll { $0.indentation >= indentation }
                 scopes.append((name, indentation))
             } else if let name = Self.name(in: code, after: ["def ", "async def "]) {
                 let outer = scopes.filter { $0.indentation < indentation }

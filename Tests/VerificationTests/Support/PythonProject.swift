@@ -9,7 +9,13 @@ struct PythonProject {
     let reader: GitCommandLineReader
     let executor: PlainExecutor
 
-    static let command = TestCommand(
+    static let command: TestCommand = {
+        var command = plainCommand
+        command.limits.wallMilliseconds = 60_000
+        return command
+    }()
+
+    private static let plainCommand = TestCommand(
         runner: "pytest",
         run: "python3 -m pytest -q -p no:cacheprovider --junitxml $DRYDOCK_REPORTS/junit.xml",
         select:

@@ -1,0 +1,20 @@
+import RunModel
+import Testing
+
+@testable import Verification
+
+@Suite struct CheatTests {
+    @Test(arguments: PytestCheats.all)
+    func pytest(_ cheat: CheatCase) async throws { try await expect(cheat) }
+
+    private func expect(_ cheat: CheatCase) async throws {
+        let report = try await cheat.verify()
+        let codes = report.reasons.map(\.code)
+        #expect(report.verdict == cheat.verdict, "\(report.reasons) \(report.tests)")
+        if !cheat.codes.isEmpty {
+            #expect(
+                cheat.codes.contains { codes.contains($0.rawValue) },
+                "\(cheat.codes) expected, \(report.reasons) given")
+        }
+    }
+}

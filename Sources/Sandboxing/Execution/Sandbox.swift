@@ -1,5 +1,5 @@
 internal import Glibc
-internal import LinuxKernel
+package import LinuxKernel
 internal import RunModel
 
 /// Runs commands in sandboxes.
@@ -24,14 +24,23 @@ package enum Sandbox {
 
     /// Starts a command. Dropping the value kills the sandbox.
     ///
-    /// - Parameter failingCall: test hook, see `plan_header.fail_at`; 0 is never.
+    /// - Parameters:
+    ///   - attachNetwork: called with pid 1, whose network namespace is there and whose command
+    ///     waits; what it throws ends the start. Needed for names (`.allow`).
+    ///   - failingCall: test hook, see `plan_header.fail_at`; 0 is never.
     package static func start(
-        _ request: SandboxRequest, on host: SandboxHost, failingCall: Int = 0
+        _ request: SandboxRequest, on host: SandboxHost, attachNetwork: NetworkAttachment? = nil,
+        failingCall: Int = 0
     ) throws(SandboxError) -> RunningSandbox {
         let startedAt = Clock.milliseconds
+        if case .allow = request.network, attachNetwork == nil {
+            throw SandboxError(
+                .request, "--net allow=HOST needs the egress gateway, which is not running",
+                remedy: "use --net none, or run it with drydock-tool installed")
+        }
         let plan = try SandboxPlanner.plan(request, on: host.facts)
         do throws(SystemError) {
-            return try launch(request, plan, host, startedAt, failingCall)
+            return try launch(request, plan, host, startedAt, attachNetwork, failingCall)
         } catch {
             throw SandboxError(error, remedy: Remedies.remedy(for: error))
         }
@@ -39,7 +48,7 @@ package enum Sandbox {
 
     private static func launch(
         _ request: SandboxRequest, _ plan: SandboxPlan, _ host: SandboxHost, _ startedAt: Double,
-        _ failingCall: Int
+        _ attachNetwork: NetworkAttachment?, _ failingCall: Int
     ) throws(SystemError) -> RunningSandbox {
         let control = try SandboxControl()
         let lease = try SandboxLease(
@@ -88,6 +97,7 @@ package enum Sandbox {
             case .some(let group): try group.add(process: process)
             case .none: break
             }
+            try attachNetwork?(process)
         }
         return RunningSandbox(
             process: process, output: output.first, errors: errors.first,
@@ -99,6 +109,9 @@ package enum Sandbox {
             control: control)
     }
 }
+
+/// Gives a sandbox's network namespace its way out, by the process id of its pid 1.
+package typealias NetworkAttachment = (Int32) throws(SystemError) -> Void
 
 /// What a report needs to know of a run besides its course.
 struct RunRecord: Sendable {

@@ -118,7 +118,9 @@ let targets: [Target] = [
     library(
         "Orchestration",
         [
-            "RunModel", "JSONText", "Sandboxing", "SeccompCompiler", "GitWorktrees", "Guardrails",
+            "RunModel", "JSONText", "LinuxKernel", "Sandboxing", "SeccompCompiler",
+            "WorktreeLookup",
+            "GitWorktrees", "Egress", "Guardrails",
             "Verification", "Repair", "Forges", "RunStore", "Attestations", "PolicyFiles",
             "Digests",
             "TestReports", "SourceSyntax", logging,

@@ -1,10 +1,10 @@
 internal import Foundation
 package import GitWorktrees
-internal import RunModel
+package import RunModel
 package import Sandboxing
 internal import SeccompCompiler
 internal import Synchronization
-package import WorktreeLookup
+internal import WorktreeLookup
 
 /// What all runs of this process share: the host's facts, compiled profiles, the tree cache.
 package final class ExecutionHost: Sendable {
@@ -19,11 +19,12 @@ package final class ExecutionHost: Sendable {
             initPath: SandboxHost.defaultInitPath(), environment: environment)
         guard let layout = CacheLayout.standard() else {
             throw PortError(
-                operation: "open", subject: "the cache", reason: "neither XDG_CACHE_HOME nor HOME is set",
+                operation: "open", subject: "the cache",
+                reason: "neither XDG_CACHE_HOME nor HOME is set",
                 remedy: "Set HOME")
         }
         trees = try TreeCache(layout: layout)
-        compiler = ProfileCompiler(library: PolicyLibrary(root: try InstalledFiles.path(of: "Policies")))
+        compiler = ProfileCompiler(library: try ShippedPolicies.library())
     }
 
     /// A shipped profile's name, or a path.
@@ -37,9 +38,9 @@ package final class ExecutionHost: Sendable {
     /// Opens a repository together with its quarantine in the cache.
     package func repository(at path: String) throws -> GitRepository {
         guard let locator = RepositoryLocator(at: path) else {
-            return try GitRepository(path: path, quarantine: nil)
+            return try GitRepository(at: path)
         }
         return try GitRepository(
-            path: path, quarantine: trees.layout.quarantine(of: locator.commonDirectory))
+            at: path, quarantine: trees.layout.quarantine(of: locator.commonDirectory))
     }
 }

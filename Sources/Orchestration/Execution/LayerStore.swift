@@ -1,5 +1,5 @@
 internal import Foundation
-package import RunModel
+internal import RunModel
 
 /// Cached results of setup steps: folders that lie, read-only, below `$DRYDOCK_ENV` of later runs.
 ///
@@ -40,7 +40,8 @@ package struct LayerStore: Sendable {
         let path = "\(root)/making-" + UUID().uuidString
         for folder in [root, path] {
             try FileManager.default.createDirectory(
-                atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+                atPath: folder, withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o700])
         }
         for folder in ["files", "work"] {
             try FileManager.default.createDirectory(

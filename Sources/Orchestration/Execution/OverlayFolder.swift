@@ -10,12 +10,14 @@ package struct OverlayFolder: ~Copyable {
         path = NSTemporaryDirectory() + "drydock-layer-" + UUID().uuidString
         let manager = FileManager.default
         try manager.createDirectory(
-            atPath: path, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o755])
+            atPath: path, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o755]
+        )
         for file in files {
             let parts = file.path.split(separator: "/", omittingEmptySubsequences: false)
             guard !parts.isEmpty, !parts.contains(where: { ["", ".", ".."].contains($0) }) else {
                 throw PortError(
-                    operation: "laying", subject: file.path, reason: "this is no path inside a worktree",
+                    operation: "laying", subject: file.path,
+                    reason: "this is no path inside a worktree",
                     remedy: "Use a relative path without . and ..")
             }
             let target = "\(path)/\(file.path)"

@@ -1,6 +1,6 @@
 internal import Glibc
 internal import LinuxKernel
-package import RunModel
+internal import RunModel
 
 /// Takes report files out of a sandbox: regular files only, never through a link, within bounds.
 package struct ReportFolder {
@@ -20,7 +20,9 @@ package struct ReportFolder {
         var reader = ReportFolder()
         try reader.walk(folder, prefix: "", depth: 0)
         guard let names else { return reader.files }
-        return reader.files.filter { name, _ in names.contains(name) || names.contains { $0.contains("*") } }
+        return reader.files.filter { name, _ in
+            names.contains(name) || names.contains { $0.contains("*") }
+        }
     }
 
     private mutating func walk(_ folder: CInt, prefix: String, depth: Int) throws {
@@ -65,13 +67,17 @@ package struct ReportFolder {
 
     private static func failure(_ name: String) -> PortError {
         PortError(
-            operation: "reading", subject: "report \(name)", reason: String(cString: strerror(errno)),
+            operation: "reading", subject: "report \(name)",
+            reason: String(cString: strerror(errno)),
             remedy: "Try again")
     }
 
     private static func tooMuch(_ what: String) -> PortError {
         PortError(
-            operation: "reading", subject: "the reports of a run", reason: "there are too many \(what)",
-            remedy: "Let the test command write at most \(filesMax) files of \(bytesMax >> 20) MiB together")
+            operation: "reading", subject: "the reports of a run",
+            reason: "there are too many \(what)",
+            remedy:
+                "Let the test command write at most \(filesMax) files of \(bytesMax >> 20) MiB together"
+        )
     }
 }

@@ -1,8 +1,7 @@
 internal import Egress
 internal import Foundation
-internal import LinuxKernel
 package import RunModel
-internal import Sandboxing
+package import Sandboxing
 internal import Synchronization
 
 /// The egress gateway of one sandbox, from before its command runs until it is gone.
@@ -17,14 +16,14 @@ package final class SandboxNetwork: Sendable {
     }
 
     /// Called with pid 1 of a sandbox whose command waits.
-    package func attach(_ process: Int32) throws(SystemError) {
+    package func attach(_ process: Int32) throws(SandboxError) {
         do {
             let agent = try NetworkAgent(program: Self.agentPath(), sandbox: process)
             let gateway = EgressGateway(rules: rules, sockets: agent)
             try Self.wait { try await gateway.start() }
             self.gateway.withLock { $0 = gateway }
         } catch {
-            throw SystemError(operation: "network gateway", subject: "\(error)", errorNumber: ENETDOWN)
+            throw SandboxError(.host, "\(error)")
         }
     }
 

@@ -53,8 +53,7 @@ package struct SandboxedExecutor: CommandExecutor {
         guard let tree = request.tree else { return [] }
         let cache = host.trees
         return try await repository.withHandle { handle in
-            let id = try ObjectID(text: tree)
-            let checkout = try cache.checkout(tree: id, of: handle)
+            let checkout = try cache.checkout(tree: try handle.tree(named: tree), of: handle)
             return checkout.cached.lowers
         }
     }
@@ -69,7 +68,13 @@ package struct SandboxedExecutor: CommandExecutor {
         var sandbox = SandboxRequest(command: request.arguments, profile: profile)
         sandbox.limits = request.limits
         sandbox.environment = request.environment
-        sandbox.network = try NetworkMode(text: request.network)
+        guard let network = NetworkMode(text: request.network) else {
+            throw PortError(
+                operation: "starting", subject: "a sandbox",
+                reason: "\"\(request.network)\" is no network mode",
+                remedy: "Use none, loopback, allow=HOST,... or host")
+        }
+        sandbox.network = network
         if !request.standardInput.isEmpty { sandbox.standardInput = .bytes(request.standardInput) }
         let above: [String]
         switch overlay {
@@ -93,7 +98,8 @@ package struct SandboxedExecutor: CommandExecutor {
         return try start(sandbox, request)
     }
 
-    private func start(_ sandbox: SandboxRequest, _ request: CommandRequest) throws -> CommandResult {
+    private func start(_ sandbox: SandboxRequest, _ request: CommandRequest) throws -> CommandResult
+    {
         let network = try SandboxNetwork(sandbox.network)
         defer { network?.stop() }
         let running = try Sandbox.start(

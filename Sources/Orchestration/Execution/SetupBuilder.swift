@@ -64,17 +64,19 @@ package struct SetupBuilder: Sendable {
     }
 
     private func key(of step: SetupStep, inputs: [OverlayFile], below: [String]) -> String {
-        var hash = ContentHash()
-        hash.add([
+        var digest = DigestBuilder()
+        for field in [
             DrydockVersion.text, trustDomain, executor.profileDigest, step.run,
-            step.network?.text ?? "none",
-        ])
-        hash.add(below)
-        for input in inputs {
-            hash.add([input.path, input.isExecutable ? "x" : "-"])
-            hash.add(input.content)
+            step.network?.text ?? "none", "\(below.count)",
+        ] + below {
+            digest.add(field: field)
         }
-        return hash.hexadecimal
+        for input in inputs {
+            digest.add(field: input.path)
+            digest.add(field: input.isExecutable ? "x" : "-")
+            digest.add(field: SHA256Digest(of: input.content).hexadecimal)
+        }
+        return digest.finish().hexadecimal
     }
 
     private func build(

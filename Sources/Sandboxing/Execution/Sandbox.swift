@@ -1,5 +1,5 @@
 internal import Glibc
-package import LinuxKernel
+internal import LinuxKernel
 internal import RunModel
 
 /// Runs commands in sandboxes.
@@ -97,7 +97,10 @@ package enum Sandbox {
             case .some(let group): try group.add(process: process)
             case .none: break
             }
-            try attachNetwork?(process)
+            do throws(SandboxError) { try attachNetwork?(process) } catch {
+                throw SystemError(
+                    operation: "attach the network", subject: error.problem, errorNumber: ENETDOWN)
+            }
         }
         return RunningSandbox(
             process: process, output: output.first, errors: errors.first,
@@ -111,7 +114,7 @@ package enum Sandbox {
 }
 
 /// Gives a sandbox's network namespace its way out, by the process id of its pid 1.
-package typealias NetworkAttachment = (Int32) throws(SystemError) -> Void
+package typealias NetworkAttachment = (Int32) throws(SandboxError) -> Void
 
 /// What a report needs to know of a run besides its course.
 struct RunRecord: Sendable {

@@ -21,6 +21,18 @@ let strictC: [CSetting] = [
     .define("_GNU_SOURCE"),
 ]
 
+/// A static C program without the Swift runtime: it starts in a tenth of a millisecond.
+let staticWithoutSwift: [LinkerSetting] = [
+    .unsafeFlags(["-static-executable", "-nostartfiles", "-Xlinker", "--gc-sections"])
+]
+/// Without a C library either: sandbox-init is 25 KB and starts in a tenth of a millisecond.
+let freestanding: [LinkerSetting] = [
+    .unsafeFlags([
+        "-static-executable", "-nostartfiles", "-Xclang-linker", "-nostdlib",
+        "-Xlinker", "--gc-sections",
+    ])
+]
+
 func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: strict)
 }
@@ -45,6 +57,8 @@ let argumentParser: Target.Dependency = .product(
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 
 let packages: [Package.Dependency] = [
@@ -52,6 +66,7 @@ let packages: [Package.Dependency] = [
     .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
     .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+    .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
     .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
 ]
 
@@ -63,6 +78,7 @@ let targets: [Target] = [
         name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
     .systemLibrary(name: "CGit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
     .systemLibrary(name: "CHyperscan", pkgConfig: "libhs", providers: [.apt(["libhyperscan-dev"])]),
+    .systemLibrary(name: "CTreeSitter"),  // built by .ci/tree-sitter into .deps
     shim("CLinux"),
 
     // Base: values, formats, system calls.
@@ -72,18 +88,29 @@ let targets: [Target] = [
     library("Digests", [crypto]),  // hashes, HMAC, signatures, key files
     library("PolicyFiles", ["RunModel", yams]),  // YAML with precise errors
     library("TestReports", ["RunModel"]),  // bytes to test results; log reduction
-    library("SourceSyntax", ["RunModel"]),  // parse trees, census of tests and assertions
+    .target(
+        name: "SourceSyntax", dependencies: ["CTreeSitter"], swiftSettings: strict,
+        linkerSettings: [.unsafeFlags(["-L\(Context.packageDirectory)/.deps/lib"])]
+    ),  // parse trees, census of tests and assertions
 
     // Mechanisms: never import each other.
     library("Sandboxing", ["RunModel", "LinuxKernel"]),  // profile to plan to running sandbox
-    library("SeccompCompiler", ["RunModel", "PolicyFiles", "CSeccomp"]),  // policy data to BPF
-    library("GitWorktrees", ["RunModel", "LinuxKernel", "CGit2"]),  // trees, overlays, change sets
+    library("SeccompCompiler", ["RunModel", "PolicyFiles", "Digests", "CSeccomp"]),  // policy data to BPF
+    library("WorktreeLookup"),  // cached trees found from files alone, for the front; no Foundation
+    library("GitWorktrees", ["RunModel", "WorktreeLookup", "CGit2"]),  // trees, overlays, change sets
+    .target(
+        name: "GuardrailPolicies", path: "Policies/guardrails",
+        resources: ["default", "dependency-update", "infrastructure", "strict", "test-only"].map {
+            .embedInCode("\($0).yaml")
+        }, swiftSettings: strict),
+    library("Egress", ["RunModel", "LinuxKernel", nioCore, nioPosix]),  // network by name
     library(
-        "Guardrails", ["RunModel", "PolicyFiles", "SourceSyntax", "Digests", "CHyperscan"]
+        "Guardrails",
+        ["RunModel", "PolicyFiles", "SourceSyntax", "Digests", "CHyperscan", "GuardrailPolicies"]
     ),  // change set to findings
     library("Verification", ["RunModel", "TestReports", "SourceSyntax", "Digests"]),  // proof, triage
-    library("Repair", ["RunModel", "TestReports", "SourceSyntax"]),  // fixers, budgets, roles
-    library("Forges", ["RunModel", "Digests"]),  // branches and pull requests
+    library("Repair", ["RunModel"]),  // fixers, budgets, roles
+    library("Forges", ["RunModel"]),  // branches and pull requests
     library("RunStore", ["RunModel", grdb]),  // runs, events, incidents, baselines, breakers
     library("Attestations", ["RunModel", "JSONText", "Digests"]),  // in-toto, DSSE, audit log
 
@@ -92,22 +119,24 @@ let targets: [Target] = [
         "Orchestration",
         [
             "RunModel", "JSONText", "Sandboxing", "SeccompCompiler", "GitWorktrees", "Guardrails",
-            "Verification", "Repair", "Forges", "RunStore", "Attestations", "PolicyFiles", "Digests",
+            "Verification", "Repair", "Forges", "RunStore", "Attestations", "PolicyFiles",
+            "Digests",
             "TestReports", "SourceSyntax", logging,
         ]),  // state machines and coordinators
     library(
         "CommandLineInterface",
-        ["Orchestration", "RunModel", "JSONText", argumentParser]),
+        ["Orchestration", "RunModel", "JSONText", "Guardrails", "PolicyFiles", argumentParser]),
 
     // Executables.
     .executableTarget(
         name: "sandbox-init", dependencies: [], path: "Sources/sandbox-init", cSettings: strictC,
-        // Pid 1 is C and static, without the Swift runtime: it starts in a tenth of a millisecond.
-        linkerSettings: [
-            .unsafeFlags(["-static-executable", "-nostartfiles", "-Xlinker", "--gc-sections"])
-        ]),
+        linkerSettings: freestanding),
     .executableTarget(
-        name: "drydock", dependencies: ["RunModel", "JSONText", "LinuxKernel", "Sandboxing"],
+        name: "network-agent", path: "Sources/network-agent", cSettings: strictC,
+        linkerSettings: staticWithoutSwift),
+    .executableTarget(
+        name: "drydock",
+        dependencies: ["CLinux", "RunModel", "JSONText", "LinuxKernel", "Sandboxing"],
         swiftSettings: strict, linkerSettings: [.unsafeFlags(["-static-executable"])]),
     .executableTarget(
         name: "drydock-tool", dependencies: ["CommandLineInterface"], swiftSettings: strict),
@@ -123,14 +152,17 @@ let targets: [Target] = [
     tests("SourceSyntaxTests", ["SourceSyntax"]),
     tests("SandboxingTests", ["Sandboxing", "LinuxKernel", "JSONText"]),
     tests("SeccompCompilerTests", ["SeccompCompiler"]),
-    tests("GitWorktreesTests", ["GitWorktrees"]),
+    tests("GitWorktreesTests", ["GitWorktrees", "WorktreeLookup", "RunModel"]),
+    tests("EgressTests", ["Egress", "RunModel", "network-agent"]),
     tests("GuardrailsTests", ["Guardrails"]),
     tests("VerificationTests", ["Verification"]),
-    tests("RepairTests", ["Repair"]),
-    tests("ForgesTests", ["Forges"]),
-    tests("RunStoreTests", ["RunStore"]),
+    tests("RepairTests", ["Repair", "RunModel"]),
+    tests("ForgesTests", ["Forges", "RunModel"]),
+    tests("RunStoreTests", ["RunStore", "RunModel", grdb]),
     tests("AttestationsTests", ["Attestations", "Digests", "JSONText"]),
-    tests("OrchestrationTests", ["Orchestration"]),
+    tests(
+        "OrchestrationTests",
+        ["Orchestration", "Forges", "Repair", "RunModel", "RunStore", "GitWorktrees"]),
     tests("EscapeTests", ["RunModel"]),
     tests("EndToEndTests", ["RunModel"]),
     tests("RepositoryTests", []),
@@ -168,6 +200,7 @@ let package = Package(
             .executable(name: "drydock", targets: ["drydock"]),
             .executable(name: "drydock-tool", targets: ["drydock-tool"]),
             .executable(name: "sandbox-init", targets: ["sandbox-init"]),
+            .executable(name: "network-agent", targets: ["network-agent"]),
             .library(name: "Sandboxing", targets: ["Sandboxing", "RunModel"]),
         ] : [],
     dependencies: packages.filter { dependency in

@@ -1,9 +1,25 @@
 /// All formats, by id. Adding one is a file in `Formats` and a line here.
 package enum FormatCatalog {
     package static let all: [any ReportFormat] = [
+        BazelEvents(),
+        CTestConsole(),
+        GoTestJSON(),
+        JestJSON(),
         JUnitXML(),
+        LibtestConsole(),
+        LibtestJSON(),
+        MochaJSON(),
+        NodeConsole(),
+        NUnitXML(),
         PytestConsole(),
-
+        PytestJSON(),
+        RSpecJSON(),
+        ScoreJSON(),
+        SwiftConsole(),
+        TestAnythingProtocol(),
+        TRX(),
+        UnittestConsole(),
+        XUnitNetXML(),
     ]
 
     /// The format with this id.

@@ -7,6 +7,9 @@ package protocol ReportFormat: Sendable {
     /// Whether a file with this beginning and name is of this format. Of all formats in the
     /// catalogue exactly one recognises any report; a test holds them to it.
     func recognises(_ head: ReportHead) -> Bool
+    /// Whether a report of this format tells where it ends. Of one that does not, a part looks
+    /// like the whole: only the expected tests show that something is missing.
+    var marksEnd: Bool { get }
     /// A parser for one report.
     func makeParser(_ context: ReportContext) -> any ReportParser
 }
@@ -33,6 +36,8 @@ package struct ReportContext: Sendable {
 }
 
 extension ReportFormat {
+    package var marksEnd: Bool { true }
+
     /// Reads a whole report that is in memory.
     package func parse(
         _ bytes: [UInt8], context: ReportContext = ReportContext()

@@ -60,6 +60,9 @@ package struct PlainExecutor: CommandExecutor {
             isolation: IsolationReport(network: "host"))
         report.exitCode = isTimedOut ? nil : status
         report.wallMilliseconds = elapsed
+        if request.wantsChanges, request.tree != nil {
+            report.tree = try recordTree(of: root + "/work", index: root + "/index")
+        }
         var reports: [String: [UInt8]] = [:]
         for name in try files.subpathsOfDirectory(atPath: root + "/reports") {
             if let data = files.contents(atPath: "\(root)/reports/\(name)") {
@@ -80,6 +83,15 @@ package struct PlainExecutor: CommandExecutor {
                 "--prefix", path + "/",
             ],
             environment: variables)
+    }
+
+    private func recordTree(of path: String, index: String) throws -> String {
+        let variables = ["GIT_INDEX_FILE": index]
+        let options = ["-c", "core.bare=false", "--work-tree", path]
+        try git.run(options + ["add", "-A", "-f"], environment: variables)
+        return String(
+            decoding: try git.run(["write-tree"], environment: variables), as: UTF8.self
+        ).trimmingCharacters(in: .newlines)
     }
 
     /// The host's search path, with Python's own directory before any version switcher's: that one
@@ -113,9 +125,10 @@ package struct PlainExecutor: CommandExecutor {
         for name in ["out", "err"] {
             try Data().write(to: URL(fileURLWithPath: "\(root)/\(name)"))
         }
+        try Data(request.standardInput).write(to: URL(fileURLWithPath: root + "/in"))
         process.standardOutput = FileHandle(forWritingAtPath: root + "/out")
         process.standardError = FileHandle(forWritingAtPath: root + "/err")
-        process.standardInput = FileHandle.nullDevice
+        process.standardInput = FileHandle(forReadingAtPath: root + "/in")
         return try await withCheckedThrowingContinuation { continuation in
             process.terminationHandler = { finished in
                 continuation.resume(returning: finished.terminationStatus)

@@ -52,6 +52,23 @@ package struct Finding: Codable, Sendable, Equatable {
         self.evidence = evidence
         self.fingerprint = fingerprint
     }
+
+    private enum CodingKeys: String, CodingKey {
+        case rule, severity, action, path, line, message, evidence, fingerprint
+    }
+
+    /// Writes every key: a finding about a whole file has `"line": null`.
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(rule, forKey: .rule)
+        try container.encode(severity, forKey: .severity)
+        try container.encode(action, forKey: .action)
+        try container.encode(path, forKey: .path)
+        try container.encode(line, forKey: .line)
+        try container.encode(message, forKey: .message)
+        try container.encode(evidence, forKey: .evidence)
+        try container.encode(fingerprint, forKey: .fingerprint)
+    }
 }
 
 /// The document `drydock.gate/v1`.

@@ -27,6 +27,18 @@ package struct ResourceLimits: Codable, Sendable, Equatable {
         return limits
     }
 
+    /// Takes over what `other` sets.
+    package mutating func override(with other: ResourceLimits) {
+        memoryBytes = other.memoryBytes ?? memoryBytes
+        processes = other.processes ?? processes
+        cpus = other.cpus ?? cpus
+        wallMilliseconds = other.wallMilliseconds ?? wallMilliseconds
+        cpuTimeMilliseconds = other.cpuTimeMilliseconds ?? cpuTimeMilliseconds
+        diskBytes = other.diskBytes ?? diskBytes
+        diskFiles = other.diskFiles ?? diskFiles
+        outputBytes = other.outputBytes ?? outputBytes
+    }
+
     package enum CodingKeys: String, CodingKey {
         case memoryBytes = "memory_bytes"
         case processes, cpus

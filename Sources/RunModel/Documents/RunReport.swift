@@ -140,7 +140,8 @@ package struct Denial: Codable, Sendable, Equatable {
     package var process: String?
 
     package init(
-        layer: String, operation: String, detail: String, rule: String, hint: String, count: Int = 1,
+        layer: String, operation: String, detail: String, rule: String, hint: String,
+        count: Int = 1,
         pid: Int32? = nil, process: String? = nil
     ) {
         self.layer = layer
@@ -167,7 +168,8 @@ package struct ConnectionRecord: Codable, Sendable, Equatable {
     package var durationMilliseconds: Double
 
     package init(
-        host: String, address: String?, port: Int, verdict: String, rule: String, bytesIn: UInt64 = 0,
+        host: String, address: String?, port: Int, verdict: String, rule: String,
+        bytesIn: UInt64 = 0,
         bytesOut: UInt64 = 0, durationMilliseconds: Double = 0
     ) {
         self.host = host

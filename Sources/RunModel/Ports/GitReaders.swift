@@ -2,12 +2,48 @@
 package protocol TreeReader: Sendable {
     /// Every file of a tree, recursively, ordered by path bytes.
     func files(inTree tree: String) async throws -> [TreeFile]
-    /// The bytes of a blob; throws when it is larger than `byteLimit`.
+    /// The bytes of a blob; throws `BlobTooLarge` when it is larger than `byteLimit`.
     func blob(_ id: String, byteLimit: Int) async throws -> [UInt8]
+    /// The file at a path of a tree, found without walking the whole tree.
+    func file(at path: String, inTree tree: String) async throws -> TreeFile?
+    /// Names of the entries of one directory of a tree ("" is the root), ordered by bytes; empty
+    /// when there is no such directory.
+    func entryNames(inDirectory directory: String, ofTree tree: String) async throws -> [String]
     /// What differs between two trees, renames and copies followed, ordered by path.
     func difference(from base: String, to head: String) async throws -> [FileDifference]
     /// Writes blobs and a tree on top of `base`: `nil` content deletes. Returns the new tree's id.
     func writeTree(base: String, edits: [TreeEdit]) async throws -> String
+}
+
+/// A blob is larger than the reader was permitted to load.
+package struct BlobTooLarge: Error, Sendable, Equatable {
+    package var blob: String
+    package var sizeBytes: Int
+    package var limitBytes: Int
+
+    package init(blob: String, sizeBytes: Int, limitBytes: Int) {
+        self.blob = blob
+        self.sizeBytes = sizeBytes
+        self.limitBytes = limitBytes
+    }
+}
+
+extension TreeReader {
+    package func file(at path: String, inTree tree: String) async throws -> TreeFile? {
+        try await files(inTree: tree).first { $0.path == path }
+    }
+
+    package func entryNames(
+        inDirectory directory: String, ofTree tree: String
+    ) async throws -> [String] {
+        let prefix = directory.isEmpty ? "" : directory + "/"
+        var names: [String] = []
+        for file in try await files(inTree: tree) where file.path.hasPrefix(prefix) {
+            let name = String(file.path.dropFirst(prefix.count).prefix { $0 != "/" })
+            if names.last != name { names.append(name) }
+        }
+        return names
+    }
 }
 
 /// Reads history.

@@ -86,7 +86,7 @@ struct PytestConsoleBuilder: LineReportBuilder {
         }
     }
 
-    mutating func report() -> TestReport {
+    mutating func report(endsInLine: Bool) -> TestReport {
         collector.finish(isComplete: hasTotals)
     }
 

@@ -26,7 +26,7 @@ package struct VitestRunner: TestRunner {
             id, named: "vitest", configurations: ["vitest.config", "vite.config"],
             command: "npx --no-install vitest run --reporter=default --reporter=junit"
                 + " --outputFile.junit=\"$DRYDOCK_REPORTS/junit.xml\"",
-            select: "-t {tests}", selection: .pattern, reports: ["junit.xml"])
+            select: "{tests}", selection: .vitest, reports: ["junit.xml"])
     }
 }
 

@@ -5,6 +5,8 @@ package enum TestSelection: String, Codable, Sendable, CaseIterable {
     case arguments
     /// One regular expression of full names (ctest, Jest, Mocha, vitest).
     case pattern
+    /// Files, and `-t` with one regular expression of the titles (vitest).
+    case vitest
     /// One regular expression of the innermost names (node's runner).
     case leafPattern = "leaf_pattern"
     /// Exact names after an optional binary (cargo).
@@ -33,6 +35,8 @@ package enum TestSelection: String, Codable, Sendable, CaseIterable {
             tests.map(Self.quote).joined(separator: " ")
         case .pattern:
             Self.quote(Self.alternatives(tests.map { $0.replacing(" > ", with: " ") }))
+        case .vitest:
+            Self.vitestArguments(tests)
         case .leafPattern:
             Self.quote(
                 Self.alternatives(tests.map { String($0.split(separator: " > ").last ?? "") }))
@@ -42,7 +46,8 @@ package enum TestSelection: String, Codable, Sendable, CaseIterable {
         case .go:
             Self.goArguments(tests)
         case .swift:
-            Self.quote(Self.alternatives(tests))
+            // The console leaves the module away.
+            Self.quote("(^|\\.)" + Self.alternatives(tests).dropFirst())
         case .surefire:
             Self.quote(Self.surefirePattern(tests))
         case .gradle:
@@ -75,6 +80,14 @@ package enum TestSelection: String, Codable, Sendable, CaseIterable {
             name.reduce(into: "") { $0 += special.contains($1) ? "\\\($1)" : String($1) }
         }
         return "^(\(escaped.joined(separator: "|")))$"
+    }
+
+    /// Ids are `file > title > title`.
+    private static func vitestArguments(_ tests: [String]) -> String {
+        let parts = tests.map { $0.split(separator: " > ", maxSplits: 1).map(String.init) }
+        let files = Set(parts.filter { $0.count == 2 }.map { $0[0] }).sorted()
+        let titles = parts.map { ($0.last ?? "").replacing(" > ", with: " ") }
+        return (files.map(quote) + ["-t", quote(alternatives(titles))]).joined(separator: " ")
     }
 
     /// A subtest is reached through its parent: levels of `-run` would restrict the others too.

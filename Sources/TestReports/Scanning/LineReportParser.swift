@@ -3,7 +3,9 @@ protocol LineReportBuilder {
     /// - Parameter line: without its end and without terminal control sequences, invalid UTF-8
     ///   replaced, cut at `LineSplitter.longestLine`.
     mutating func line(_ line: String) throws(TestReportError)
-    mutating func report() -> TestReport
+    /// - Parameter endsInLine: whether the input ends without a line feed, so that the last line
+    ///   may not be whole.
+    mutating func report(endsInLine: Bool) throws(TestReportError) -> TestReport
 }
 
 /// Joins the splitting into lines and one format's builder.
@@ -31,8 +33,9 @@ struct LineReportParser<Builder: LineReportBuilder>: ReportParser {
     }
 
     mutating func finish() throws(TestReportError) -> TestReport {
-        if let line = splitter.finish() { try builder.line(line) }
-        return builder.report()
+        let rest = splitter.finish()
+        if let rest { try builder.line(rest) }
+        return try builder.report(endsInLine: rest != nil)
     }
 }
 

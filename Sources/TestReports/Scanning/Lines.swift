@@ -18,3 +18,16 @@ extension StringProtocol {
         hasPrefix(prefix) ? dropFirst(prefix.count) : nil
     }
 }
+
+extension BidirectionalCollection<Character> where SubSequence: StringProtocol {
+    /// The last place of a text in this one.
+    func lastRange(of other: String) -> Range<Index>? {
+        var found: Range<Index>?
+        var rest = self[...]
+        while let range = rest.firstRange(of: other) {
+            found = range
+            rest = self[range.upperBound...]
+        }
+        return found
+    }
+}

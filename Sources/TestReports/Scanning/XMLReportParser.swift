@@ -1,6 +1,6 @@
 /// A handler that makes a report of what it was told.
 protocol XMLReportBuilder: XMLHandler {
-    mutating func report(isComplete: Bool) -> TestReport
+    mutating func report(isComplete: Bool) throws(TestReportError) -> TestReport
 }
 
 /// Joins the scanner and one format's handler.
@@ -19,6 +19,6 @@ struct XMLReportParser<Builder: XMLReportBuilder>: ReportParser {
 
     mutating func finish() throws(TestReportError) -> TestReport {
         try scanner.finish()
-        return scanner.handler.report(isComplete: scanner.isComplete)
+        return try scanner.handler.report(isComplete: scanner.isComplete)
     }
 }

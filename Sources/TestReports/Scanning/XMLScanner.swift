@@ -22,7 +22,8 @@ struct XMLScanner<Handler: XMLHandler> {
     private var buffer: [UInt8] = []
     /// Nothing is scanned before the buffer has this size, so that an unfinished tag is looked at a
     /// logarithmic number of times however small the chunks are.
-    private var worthScanning = 0
+    /// The first three may be a byte order mark.
+    private var worthScanning = 4
     private var cursor = XMLCursor()
 
     init(_ handler: Handler, subject: String, limits: ReportLimits) {

@@ -51,7 +51,18 @@ struct JUnitBuilder: XMLReportBuilder {
     }
 
     mutating func report(isComplete: Bool) -> TestReport {
-        collector.counts = totals.counts
+        // Node counts suites as tests of the suite around them.
+        collector.counts = dialect == .node ? nil : totals.counts
+        // Swift Testing does not count what was skipped as a test.
+        if dialect == .swift, let total = collector.counts?.total, total < collector.rows {
+            let skipped = collector.counts?.skipped ?? 0
+            collector.counts?.total = total + skipped
+        }
+        // libtest counts what is ignored and does not list it.
+        if dialect == .libtest, let total = collector.counts?.total {
+            let skipped = collector.counts?.skipped ?? 0
+            if total - skipped == collector.rows { collector.counts?.total = collector.rows }
+        }
         return collector.finish(isComplete: isComplete)
     }
 }

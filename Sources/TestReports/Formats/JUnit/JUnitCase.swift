@@ -130,6 +130,10 @@ struct JUnitCase {
 
     private mutating func own() -> TestResult {
         var result = decisive.map { self.result($0) } ?? plain(statusWithoutChild)
+        // Node marks a test that is to do as skipped, runs it, and is not red when it fails.
+        if endings.contains(where: { $0.type == "todo" && $0.status == .skipped }) {
+            result.status = result.status.isFailure ? .expectedFailure : .passed
+        }
         if let captured = output.finish() {
             result.output = result.output.map { "\($0)\n\(captured)" } ?? captured
         }
@@ -155,9 +159,20 @@ struct JUnitCase {
         let body = text.finish()?.trimmedSpace
         var result = plain(status(of: ending))
         let message = ending.message?.trimmedSpace ?? ""
-        result.message = message.isEmpty ? body?.firstLine ?? ending.type : message
+        result.message = message.isEmpty ? firstCause(body) ?? ending.type : message
+        // Converters of Go's output say no more than that it failed, or begin with its frame.
+        if message == "Failed" || message.hasPrefix("=== RUN") {
+            result.message = GoTestOutput.message(body ?? message) ?? message
+        }
         result.output = body
         return result
+    }
+
+    /// The first line that is more than the test's own name, which PHPUnit writes first.
+    private func firstCause(_ body: String?) -> String? {
+        let lines = body?.split(maxSplits: 2, whereSeparator: \.isNewline) ?? []
+        guard let first = lines.first else { return nil }
+        return String(first.hasPrefix(identifier) && lines.count > 1 ? lines[1] : first)
     }
 
     private func plain(_ status: TestStatus) -> TestResult {
@@ -168,6 +183,8 @@ struct JUnitCase {
     private func status(of ending: Ending) -> TestStatus {
         if ending.type == "pytest.xfail" { return .expectedFailure }
         if ending.message?.hasPrefix("[XPASS(strict)]") == true { return .unexpectedPass }
+        // ctest skips what it cannot start, and fails for it.
+        if ending.message?.hasPrefix("Unable to find executable") == true { return .error }
         return ending.status
     }
 

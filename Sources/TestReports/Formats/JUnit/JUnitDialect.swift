@@ -1,6 +1,7 @@
 /// Who wrote a JUnit file. It decides what a test's id is: as that runner would accept it.
 enum JUnitDialect {
-    case pytest, surefire, gradle, nextest, jest, node, ctest, swift, phpunit, rspec, generic
+    case pytest, surefire, nextest, jest, vitest, node, ctest, swift, phpunit, rspec, libtest,
+        generic
 
     /// What the start of the root or of a suite gives away.
     static func recognise(_ tag: XMLTag, in bytes: Span<UInt8>) -> JUnitDialect? {
@@ -11,7 +12,9 @@ enum JUnitDialect {
         }
         if name == "nextest-run" { return .nextest }
         if name == "jest tests" { return .jest }
+        if name == "vitest tests" { return .vitest }
         if name == "TestResults" { return .swift }
+        if name == "test", tag.string("package", in: bytes) == "test" { return .libtest }
         if name == "rspec" || name.hasPrefix("rspec") { return .rspec }
         if tag.name == "testsuite", tag.has("timestamp"), tag.has("hostname"), tag.has("skipped"),
             tag.has("disabled"), !tag.has("errors")
@@ -47,6 +50,9 @@ enum JUnitDialect {
             return (className.isEmpty ? "" : "\(className)/", file)
         case .phpunit:
             return (className.isEmpty ? "" : "\(className)::", file)
+        case .vitest:
+            // As vitest shows it: the file, then the titles.
+            return (className.isEmpty ? "" : "\(className) > ", file ?? className)
         case .ctest:
             return ("", file)
         case .node:
@@ -54,7 +60,9 @@ enum JUnitDialect {
         case .rspec:
             let place = file ?? className
             return (place.isEmpty ? "" : "\(place)::", file)
-        case .jest, .gradle, .generic:
+        case .libtest:
+            return (className == "crate" ? "" : "\(className)::", file)
+        case .jest, .generic:
             return (className.isEmpty ? "" : "\(className).", file)
         }
     }

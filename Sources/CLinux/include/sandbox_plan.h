@@ -1,0 +1,103 @@
+// The binary contract between the launcher (Swift, LinuxKernel/Setup) and pid 1 (sandbox-init).
+// Both are built from this header; the version changes with every change of meaning.
+#ifndef SANDBOX_PLAN_H
+#define SANDBOX_PLAN_H
+
+#include <stdint.h>
+
+#define PLAN_MAGIC 0x4e4c5044u  // "DPLN"
+#define PLAN_VERSION 1u
+#define PLAN_BYTES_MAX (64u << 20)
+#define PLAN_NONE UINT64_MAX
+
+// Descriptors of pid 1: 0 to 2 are the command's.
+enum {
+    PLAN_FD_PLAN = 3,
+    PLAN_FD_CONTROL = 4,
+    PLAN_FD_LEASE = 5,  // its lock keeps the user ids until pid 1 has reaped everything
+    PLAN_FD_INHERITED = 6,  // the first of plan_header.inherited_count
+};
+
+// Followed by step_count steps.
+struct plan_header {
+    uint32_t magic;
+    uint32_t version;
+    uint64_t total_bytes;
+    uint32_t step_count;
+    uint32_t inherited_count;
+    uint32_t fail_at;  // test hook: the Nth system call of set-up fails with EIO; 0 is never
+    uint32_t reserved;
+};
+
+// Followed by item_count items: a length of 4 bytes, as many bytes, a NUL, padding to 8 bytes.
+struct plan_step {
+    uint16_t kind;
+    uint16_t flags;
+    uint32_t item_count;
+    uint64_t total_bytes;  // of the step with its items, a multiple of 8
+    uint64_t value[4];
+};
+
+enum plan_flag {
+    PLAN_FLAG_OPTIONAL = 1,  // a missing path is no error
+};
+
+// What values and items mean is said beside each; "attributes" are MOUNT_ATTR_*.
+enum plan_kind {
+    PLAN_PRIVATE_MOUNTS = 1,   //
+    PLAN_UNSHARE = 2,          // value: CLONE_NEW* flags
+    PLAN_HOSTNAME = 3,         // item: name
+    PLAN_LOOPBACK_UP = 4,      //
+    PLAN_ROOT = 5,             // values: bytes, inodes of a tmpfs; or inherited mount in value[2]
+    PLAN_DIRECTORY = 6,        // values: mode; item: path
+    PLAN_SYMLINK = 7,          // items: target, path
+    PLAN_FILE = 8,             // values: mode; items: path, content
+    PLAN_BIND = 9,             // values: attributes, inherited mount; items: source, target
+    PLAN_FILE_SYSTEM = 10,     // values: attributes; items: type, target, then options
+    PLAN_SCRATCH = 11,         // values: bytes, inodes, inherited mount
+    PLAN_SCRATCH_BIND = 12,    // values: mode, uid, gid; items: directory in scratch, target
+    PLAN_OVERLAY = 13,         // values: uid, gid; items: upper in scratch, target, then lowers
+    PLAN_MASK = 14,            // item: path
+    PLAN_READ_ONLY = 15,       // item: path
+    PLAN_PIVOT = 16,           //
+    PLAN_WORKING_DIRECTORY = 17,  // item: path
+    PLAN_LIMIT = 18,           // values: RLIMIT_*, soft, hard
+    PLAN_LANDLOCK = 19,        // values: handled file system, network, scoped
+    PLAN_LANDLOCK_RULE = 20,   // values: access; item: path
+    PLAN_LANDLOCK_ENFORCE = 21,  //
+    PLAN_TERMINAL = 22,        // values: rows, columns
+    PLAN_BOUNDING_SET = 23,    // values: highest capability
+    PLAN_USER = 24,            // values: uid, gid
+    PLAN_CAPABILITIES = 25,    //
+    PLAN_NO_NEW_PRIVILEGES = 26,  //
+    PLAN_SECCOMP = 27,         // values: SECCOMP_FILTER_FLAG_*; item: struct sock_filter[]
+    PLAN_ENVIRONMENT = 28,     // items: NAME=VALUE
+    PLAN_COMMAND = 29,         // values: umask; items: search path, then the arguments
+};
+
+enum plan_message_kind {
+    PLAN_MESSAGE_FAILED = 1,    // step, error, subject: nothing was run
+    PLAN_MESSAGE_SCRATCH = 2,   // with the scratch file system's mount descriptor
+    PLAN_MESSAGE_LISTENER = 3,  // with the seccomp listener
+    PLAN_MESSAGE_TERMINAL = 4,  // with the terminal's master side
+    PLAN_MESSAGE_RUNNING = 5,   // the command was executed
+    PLAN_MESSAGE_EXITED = 6,    // value: wait status, user us, system us, largest resident KiB
+};
+
+// From pid 1, one per packet.
+struct plan_message {
+    uint32_t magic;
+    uint32_t kind;
+    int32_t step;  // index of the step; -1 before the first
+    int32_t error;
+    int64_t value[4];
+    char subject[160];
+};
+
+// To pid 1, one per packet. The end of the stream is the end of Drydock: pid 1 kills everything.
+struct plan_request {
+    uint32_t magic;
+    int32_t signal;  // forwarded to the command's process group; SIGKILL ends the sandbox
+};
+
+#endif

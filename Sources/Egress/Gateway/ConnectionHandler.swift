@@ -1,0 +1,249 @@
+internal import NIOCore
+internal import NIOPosix
+internal import RunModel
+
+/// One connection of the sandbox's: reads just enough to know which name it is for, decides, dials,
+/// and then gets out of the way.
+final class ConnectionHandler: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = ByteBuffer
+    typealias InboundOut = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    private enum State {
+        case sniffing
+        case dialling
+        /// A plain request of which more body may come; nothing after it is forwarded.
+        case relaying
+        case done
+    }
+
+    private let gateway: EgressGateway
+    private let name: HostName
+    private let port: UInt16
+    private var state = State.sniffing
+    private var received: [UInt8] = []
+    /// What came while dialling: goes the way of everything after it.
+    private var late: [ByteBuffer] = []
+    private var meter: HTTPBodyMeter?
+    private var context: ChannelHandlerContext?
+    private let started = NIODeadline.now()
+
+    /// Ports whose protocol is known: what speaks another one there is refused.
+    private static let knownPorts: Set<UInt16> = [80, 443]
+    private static let patience = TimeAmount.seconds(10)
+
+    init(gateway: EgressGateway, name: HostName, port: UInt16) {
+        self.gateway = gateway
+        self.name = name
+        self.port = port
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+
+    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+
+    func channelActive(context: ChannelHandlerContext) {
+        begin()
+        context.fireChannelActive()
+    }
+
+    /// Starts judging; where a proxy's request came first, after that.
+    func begin() {
+        guard let context else { return }
+        // On other ports the server may speak first: there the name alone decides, at once.
+        guard Self.knownPorts.contains(port) else { return dial(context) }
+        context.eventLoop.assumeIsolated().scheduleTask(in: Self.patience) { [weak self] in
+            guard let self, case .sniffing = self.state, let context = self.context else { return }
+            self.refuse(context, "sent nothing to check within 10 s")
+        }
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let bytes = unwrapInboundIn(data)
+        guard case .sniffing = state else {
+            late.append(bytes)
+            return
+        }
+        received += bytes.readableBytesView
+        sniff(context)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        if case .sniffing = state {
+            state = .done
+            gateway.log.refuse(name.text, port: port, rule: "closed before it said what it wants")
+        }
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        context.close(promise: nil)
+    }
+
+    private func sniff(_ context: ChannelHandlerContext) {
+        if received.first == 22 {
+            switch ClientHello.read(received) {
+            case .incomplete: return
+            case .serverName(let inner) where inner == name: dial(context)
+            case .serverName(let inner):
+                refuse(context, "TLS names \(inner), the connection was opened for \(name)")
+            case .noServerName: refuse(context, "TLS names no server; it cannot be checked")
+            case .refused(let reason): refuse(context, reason)
+            }
+            return
+        }
+        switch HTTPRequestHead.beginsLikeRequest(received) {
+        case nil: return
+        case .some(false): refuse(context, "is neither TLS nor HTTP")
+        case .some(true):
+            if port == 443 { return refuse(context, "speaks plain HTTP where TLS belongs") }
+            switch HTTPRequestHead.read(received) {
+            case .incomplete: return
+            case .refused(let reason):
+                refuse(context, "request \(reason)", status: "400 Bad Request")
+            case .complete(let head, let bytes): admit(context, head, bytes)
+            }
+        }
+    }
+
+    /// A plain request: its Host must be the name; one request a connection, so that no second one
+    /// passes unread.
+    private func admit(_ context: ChannelHandlerContext, _ head: HTTPRequestHead, _ bytes: Int) {
+        let host = head.values("host")[0]
+        let accepted = port == 80 ? [name.text, "\(name.text):80"] : ["\(name.text):\(port)"]
+        guard accepted.contains(host.lowercased()) else {
+            return refuse(
+                context, "Host is \(host.debugDescription), the connection was opened for \(name)")
+        }
+        if let rule = gateway.rules.rule(for: name, port: port) {
+            guard rule.methods.isEmpty || rule.methods.contains(head.method) else {
+                return refuse(context, "\(rule) does not allow \(head.method)")
+            }
+            guard
+                rule.pathPrefixes.isEmpty
+                    || rule.pathPrefixes.contains(where: head.target.hasPrefix)
+            else { return refuse(context, "\(rule) does not allow \(head.target)") }
+        }
+        var meter = HTTPBodyMeter(head.body)
+        let body = received[bytes...]
+        guard let taken = meter.take(body) else {
+            return refuse(context, "request has a malformed body", status: "400 Bad Request")
+        }
+        self.meter = meter
+        received = Self.rewritten(head) + body.prefix(taken)
+        dial(context)
+    }
+
+    private static func rewritten(_ head: HTTPRequestHead) -> [UInt8] {
+        let hopByHop: Set = [
+            "connection", "upgrade", "http2-settings", "keep-alive", "proxy-connection",
+        ]
+        var text = "\(head.method) \(head.target) HTTP/1.1\r\n"
+        for field in head.fields where !hopByHop.contains(field.name.lowercased()) {
+            text += "\(field.name): \(field.value)\r\n"
+        }
+        return Array((text + "Connection: close\r\n\r\n").utf8)
+    }
+
+    private func dial(_ context: ChannelHandlerContext) {
+        state = .dialling
+        _ = try? context.channel.syncOptions?.setOption(.autoRead, value: false)
+        gateway.dial(name, port: port, on: context.eventLoop).assumeIsolated().whenComplete {
+            result in
+            switch result {
+            case .success(.refused(let rule)): self.refuse(context, rule)
+            case .success(.connected(let upstream, let address, let rule)):
+                self.join(context, upstream, address, rule)
+            case .failure(let error):
+                self.refuse(context, "cannot connect: \(error)", status: "502 Bad Gateway")
+            }
+        }
+    }
+
+    private func join(
+        _ context: ChannelHandlerContext, _ upstream: any Channel, _ address: IPAddress,
+        _ rule: String
+    ) {
+        state = .relaying
+        let log = gateway.log
+        let (name, port, started) = (name, port, started)
+        var open = 2
+        var handlers: (RelayHandler, RelayHandler)?
+        let pair = RelayHandler.pair {
+            open -= 1
+            guard open == 0, let (inside, outside) = handlers else { return }
+            handlers = nil
+            log.append(
+                ConnectionRecord(
+                    host: name.text, address: address.description, port: Int(port),
+                    verdict: "allowed", rule: rule, bytesIn: outside.bytes, bytesOut: inside.bytes,
+                    durationMilliseconds: Double((NIODeadline.now() - started).nanoseconds) / 1e6))
+        }
+        handlers = pair
+        do {
+            let inside = context.channel.pipeline.syncOperations
+            if let meter { try inside.addHandler(BodyGuard(meter), position: .after(self)) }
+            try inside.addHandler(pair.0)
+            try upstream.pipeline.syncOperations.addHandler(pair.1)
+        } catch {
+            return refuse(context, "cannot relay: \(error)")
+        }
+        let first = context.channel.allocator.buffer(bytes: received)
+        received = []
+        if first.readableBytes > 0 {
+            pair.0.count(first.readableBytes)
+            upstream.writeAndFlush(first, promise: nil)
+        }
+        for buffer in late { context.fireChannelRead(wrapInboundOut(buffer)) }
+        late = []
+        context.pipeline.syncOperations.removeHandler(self, promise: nil)
+        _ = try? context.channel.syncOptions?.setOption(.autoRead, value: true)
+        _ = try? upstream.syncOptions?.setOption(.autoRead, value: true)
+    }
+
+    private func refuse(
+        _ context: ChannelHandlerContext, _ rule: String, status: String = "403 Forbidden"
+    ) {
+        guard case .done = state else {
+            state = .done
+            gateway.log.refuse(name.text, port: port, rule: rule)
+            let answer: [UInt8]
+            if received.first == 22 {
+                answer = [21, 3, 3, 0, 2, 2, 49]  // a fatal alert: access_denied
+            } else if HTTPRequestHead.beginsLikeRequest(received) == true {
+                let text = "drydock: refused: \(rule)\n"
+                answer = Array(
+                    "HTTP/1.1 \(status)\r\nContent-Type: text/plain\r\nContent-Length: \(text.utf8.count)\r\nConnection: close\r\n\r\n\(text)"
+                        .utf8)
+            } else {
+                answer = []
+            }
+            let buffer = context.channel.allocator.buffer(bytes: answer)
+            context.writeAndFlush(wrapOutboundOut(buffer)).assumeIsolated().whenComplete { _ in
+                context.close(promise: nil)
+            }
+            return
+        }
+    }
+}
+
+/// Cuts what follows the one admitted request of a plain connection.
+final class BodyGuard: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias InboundOut = ByteBuffer
+
+    private var meter: HTTPBodyMeter
+
+    init(_ meter: HTTPBodyMeter) { self.meter = meter }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        var buffer = unwrapInboundIn(data)
+        guard let taken = meter.take(Array(buffer.readableBytesView)[...]) else {
+            context.close(promise: nil)
+            return
+        }
+        if taken > 0, let body = buffer.readSlice(length: taken) {
+            context.fireChannelRead(wrapInboundOut(body))
+        }
+    }
+}

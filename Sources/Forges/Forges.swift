@@ -1,1 +1,0 @@
-// Forges: see docs/architecture.md.

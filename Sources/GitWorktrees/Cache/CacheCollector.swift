@@ -1,0 +1,107 @@
+internal import Glibc
+package import WorktreeLookup
+
+/// Keeps the tree cache within its size and takes away what crashes left.
+package struct CacheCollector {
+    let layout: CacheLayout
+
+    package init(layout: CacheLayout) { self.layout = layout }
+
+    package struct Report: Sendable, Equatable {
+        package var keptTrees = 0
+        package var keptBytes = 0
+        /// Least recently used first.
+        package var evicted: [String] = []
+        /// Torn or changed entries; they are made again when they are needed.
+        package var damaged: [String] = []
+        /// Directories of makers that died.
+        package var abandoned = 0
+    }
+
+    private struct Entry {
+        var tree: String
+        var seal: TreeSeal
+        var used: timespec
+    }
+
+    /// - Parameters:
+    ///   - byteLimit: what the cache may take; entries in use stay whatever it says.
+    ///   - verifiesAll: rehashes every file instead of a few of each entry.
+    package func collect(byteLimit: Int, verifiesAll: Bool = false) throws(GitError) -> Report {
+        try PrivateDirectory.check(layout.root)
+        var report = Report()
+        report.abandoned = try removeAbandoned()
+        var entries: [Entry] = []
+        for name in try names(in: layout.trees) {
+            if let entry = try soundEntry(name, verifiesAll: verifiesAll) {
+                entries.append(entry)
+            } else if try evict(name) {
+                report.damaged.append(name)
+            }
+        }
+        entries.sort {
+            ($0.used.tv_sec, $0.used.tv_nsec) < ($1.used.tv_sec, $1.used.tv_nsec)
+        }
+        var total = entries.reduce(0) { $0 + $1.seal.byteCount }
+        // Layers go before what they lie on: a tree that others need is passed over.
+        var index = 0
+        while total > byteLimit, index < entries.count {
+            let entry = entries[index]
+            let isNeeded = entries.contains {
+                $0.tree != entry.tree && $0.seal.layers.contains(entry.tree)
+            }
+            var isEvicted = false
+            if !isNeeded { isEvicted = try evict(entry.tree) }
+            guard isEvicted else {
+                index += 1
+                continue
+            }
+            report.evicted.append(entry.tree)
+            total -= entry.seal.byteCount
+            entries.remove(at: index)
+            index = 0  // What it lay on may be free now.
+        }
+        report.keptTrees = entries.count
+        report.keptBytes = total
+        return report
+    }
+
+    private func soundEntry(_ name: String, verifiesAll: Bool) throws(GitError) -> Entry? {
+        var status = stat()
+        guard ObjectName.isWhole(name), lstat(layout.seal(ofTree: name), &status) == 0,
+            let text = try? FileContent.read(layout.seal(ofTree: name), byteLimit: 4096),
+            let seal = TreeSeal(text: String(decoding: text, as: UTF8.self)),
+            seal.layers.dropFirst().allSatisfy({ access(layout.seal(ofTree: $0), F_OK) == 0 }),
+            try EntryCheck(layout: layout, tree: name).isWhole(sampling: verifiesAll ? nil : 16)
+        else { return nil }
+        return Entry(tree: name, seal: seal, used: status.st_mtim)
+    }
+
+    /// - Returns: `false` when the entry is in use.
+    private func evict(_ tree: String) throws(GitError) -> Bool {
+        let seal = layout.seal(ofTree: tree)
+        let isSealed = access(seal, F_OK) == 0
+        let lock = FileLock(ifFree: seal)
+        if isSealed, lock == nil { return false }
+        let scratch = try ScratchDirectory(in: layout.making)
+        guard rename(layout.entry(ofTree: tree), "\(scratch.path)/evicted") == 0 || errno == ENOENT
+        else { throw GitError.system("evict", tree) }
+        return true
+    }
+
+    private func removeAbandoned() throws(GitError) -> Int {
+        var count = 0
+        for name in try names(in: layout.making) {
+            let path = "\(layout.making)/\(name)"
+            guard let lock = FileLock(ifFree: path) else { continue }
+            try ScratchDirectory.removeTree(path)
+            _ = consume lock
+            count += 1
+        }
+        return count
+    }
+
+    private func names(in directory: String) throws(GitError) -> [String] {
+        try DirectoryHandle(directory).names().map(PathText.text)
+    }
+}

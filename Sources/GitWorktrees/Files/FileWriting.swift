@@ -1,0 +1,49 @@
+internal import Glibc
+
+/// The time that every file of a checkout has: the same checkout is then the same everywhere, and
+/// an index can be made without looking at it. Not the epoch: zip knows no time before 1980.
+enum CheckoutTime {
+    static let seconds = 1_000_000_000
+}
+
+extension DirectoryHandle {
+    /// Makes a new file; one that is there already is an error.
+    func writeFile(
+        _ name: [UInt8], _ bytes: UnsafeRawBufferPointer, mode: mode_t
+    ) throws(GitError) {
+        let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
+        let file = openat(descriptor, CStringBytes.terminated(name), flags, mode)
+        guard file >= 0 else { throw GitError.system("make file", path(of: name)) }
+        defer { close(file) }
+        var rest = bytes
+        while !rest.isEmpty {
+            let count = write(file, rest.baseAddress, rest.count)
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw GitError.system("write", path(of: name)) }
+            rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+        }
+        // The process's umask must not show in a checkout that others share.
+        guard fchmod(file, mode) == 0 else { throw GitError.system("set mode", path(of: name)) }
+        let time = timespec(tv_sec: CheckoutTime.seconds, tv_nsec: 0)
+        guard futimens(file, [time, time]) == 0 else {
+            throw GitError.system("set time", path(of: name))
+        }
+    }
+
+    func writeFile(_ name: [UInt8], _ bytes: [UInt8], mode: mode_t) throws(GitError) {
+        try bytes.span.withUnsafeBytes { buffer throws(GitError) in
+            try writeFile(name, buffer, mode: mode)
+        }
+    }
+
+    func writeLink(_ name: [UInt8], target: [UInt8]) throws(GitError) {
+        let text = CStringBytes.terminated(name)
+        guard symlinkat(CStringBytes.terminated(target), descriptor, text) == 0 else {
+            throw GitError.system("make link", path(of: name))
+        }
+        let time = timespec(tv_sec: CheckoutTime.seconds, tv_nsec: 0)
+        guard utimensat(descriptor, text, [time, time], AT_SYMLINK_NOFOLLOW) == 0 else {
+            throw GitError.system("set time", path(of: name))
+        }
+    }
+}

@@ -1,1 +1,0 @@
-// GitWorktrees: see docs/architecture.md.

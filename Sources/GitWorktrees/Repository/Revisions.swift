@@ -1,0 +1,63 @@
+internal import CGit2
+
+extension RepositoryHandle {
+    /// The commit that a revision names, in git's whole syntax of revisions (gitrevisions(7)).
+    package func commit(named revision: String) throws(GitError) -> ObjectID {
+        try object(named: revision, as: GIT_OBJECT_COMMIT)
+    }
+
+    /// The object itself that a revision names: of an annotated tag, the tag.
+    func unpeeledObject(named revision: String) throws(GitError) -> ObjectID {
+        let found = try parse(revision)
+        return ObjectID(git_object_id(found.raw).pointee)
+    }
+
+    /// The tree of a revision, which may name a commit, a tag or a tree.
+    package func tree(named revision: String) throws(GitError) -> ObjectID {
+        try object(named: revision, as: GIT_OBJECT_TREE)
+    }
+
+    private func object(named revision: String, as type: git_object_t) throws(GitError) -> ObjectID
+    {
+        let found = try parse(revision)
+        let wanted = type == GIT_OBJECT_COMMIT ? "commit" : "tree"
+        do {
+            let peeled = try GitPointer("resolve revision", revision, free: git_object_free) {
+                git_object_peel(&$0, found.raw, type)
+            }
+            return ObjectID(git_object_id(peeled.raw).pointee)
+        } catch {
+            throw GitError(
+                .revisionNotFound, operation: "resolve revision", subject: revision,
+                reason: "it names an object that leads to no \(wanted): \(error.reason)",
+                remedy: "Name a commit, branch or tag")
+        }
+    }
+
+    private func parse(_ revision: String) throws(GitError) -> GitPointer {
+        do {
+            return try GitPointer("resolve revision", revision, free: git_object_free) {
+                git_revparse_single(&$0, references.raw, revision)
+            }
+        } catch {
+            throw explained(error, revision: revision)
+        }
+    }
+
+    private func explained(_ error: GitError, revision: String) -> GitError {
+        if git_repository_head_unborn(references.raw) == 1, revision.hasPrefix("HEAD") {
+            return GitError(
+                .noCommitYet, operation: "resolve revision", subject: revision,
+                reason: "the repository has no commit yet on its current branch",
+                remedy: "Commit something first, or use --rev WORKTREE")
+        }
+        guard error.code == .objectNotFound || error.code == .invalidArgument else { return error }
+        let shallow =
+            isShallow
+            ? "The clone is shallow: git fetch --unshallow brings older commits"
+            : "List what there is: git branch --all; git tag"
+        return GitError(
+            .revisionNotFound, operation: "resolve revision", subject: revision,
+            reason: error.reason, remedy: shallow)
+    }
+}

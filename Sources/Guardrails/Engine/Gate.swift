@@ -1,0 +1,84 @@
+internal import Digests
+package import RunModel
+
+/// Judges the difference between two trees: rules over a change set, findings, a verdict.
+///
+/// The same trees, policy and day give the same report, apart from the time taken.
+package struct Gate: Sendable {
+    private let policy: GatePolicy
+    private let rules: [any Rule]
+    private let limits: GateLimits
+    private let cache: PatternCache
+    private let today: String
+
+    /// - Parameters:
+    ///   - today: `YYYY-MM-DD`, against which suppressions expire.
+    ///   - rules: the built-in rules; those of the policy are added.
+    package init(
+        policy: GatePolicy, today: String, rules: [any Rule] = RuleCatalog.all,
+        limits: GateLimits = GateLimits(), cache: PatternCache = .inMemory
+    ) {
+        self.policy = policy
+        self.today = today
+        self.rules = rules + policy.customRules
+        self.limits = limits
+        self.cache = cache
+    }
+
+    /// - Parameters:
+    ///   - base: what the user calls the base, for the report.
+    ///   - baseTree: id of the tree to compare with.
+    /// - Throws: what `reader` threw, or `PatternError` for a pattern that cannot be compiled.
+    ///   Limits are not errors: the report then says `block`.
+    package func judge(
+        base: String, head: String, baseTree: String, headTree: String, reader: any TreeReader
+    ) async throws -> GateReport {
+        let start = ContinuousClock.now
+        let deadline = Deadline(in: limits.duration)
+        var assembly = FindingAssembly(policy: policy, today: today)
+        var statistics = GateStatistics()
+        statistics.rules = rules.count
+        do {
+            let loaded = try await ChangeSetLoader(
+                reader: reader, limits: limits, deadline: deadline
+            ).load(from: baseTree, to: headTree)
+            loaded.exceeded.forEach { assembly.add($0) }
+            statistics.count(loaded.files)
+            let active = rules.filter { policy.actions[$0.metadata.id] != .off }
+            let matches = try ContentScanner(rules: active, cache: cache).matches(
+                in: loaded.files, hitLimit: limits.hitsPerFile, deadline: deadline)
+            let view = ChangeSetView(
+                files: loaded.files, baseTree: baseTree, headTree: headTree, policy: policy,
+                reader: reader, fileByteLimit: limits.fileBytes, matches: matches)
+            for rule in active {
+                var collector = FindingCollector(limit: limits.findingsPerRule)
+                try await rule.evaluate(view, into: &collector)
+                assembly.add(collector, of: rule.metadata)
+                try deadline.check()
+            }
+        } catch let limit as GateLimitReached {
+            assembly.add(limit)
+        }
+        let outcome = assembly.finish()
+        statistics.suppressed = outcome.suppressed
+        statistics.findingsLeftOut = outcome.leftOut
+        let elapsed = (ContinuousClock.now - start).components
+        statistics.wallMilliseconds =
+            (Double(elapsed.seconds) * 1e3 + Double(elapsed.attoseconds) / 1e15)
+        return GateReport(
+            verdict: outcome.verdict, base: base, head: head, tree: headTree,
+            policy: policy.identity, findings: outcome.findings, statistics: statistics)
+    }
+}
+
+extension GateStatistics {
+    fileprivate mutating func count(_ changed: [ChangedFile]) {
+        files = changed.count
+        for file in changed {
+            linesAdded += file.addedLineCount
+            linesRemoved += file.removedLineCount
+            guard let text = file.head.text else { continue }
+            for hunk in file.hunks { bytesAdded += text.range(ofLines: hunk.head).count }
+        }
+    }
+}

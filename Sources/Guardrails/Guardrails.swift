@@ -1,1 +1,0 @@
-// Guardrails: see docs/architecture.md.

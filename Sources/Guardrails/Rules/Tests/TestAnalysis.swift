@@ -1,0 +1,149 @@
+internal import RunModel
+internal import SourceSyntax
+
+/// What a change set did to tests: read once, used by every rule of this folder.
+struct TestAnalysis: Sendable {
+    var changes: [TestChange] = []
+    /// Changed files with tests in them, by path of their side.
+    var censuses: [Side: TestCensus] = [:]
+    /// Files that could not be parsed and are judged by their words.
+    var byWords: [WordComparison] = []
+
+    struct Side: Hashable, Sendable {
+        var side: TreeSide
+        var path: String
+    }
+
+    /// The analysis of a change set, computed at its first use.
+    static func of(_ change: ChangeSetView) -> TestAnalysis {
+        change.memo.value(TestAnalysis.self, .head, "") { TestAnalysis(change) }
+    }
+
+    private init(_ change: ChangeSetView) {
+        var base: [TestCensus] = []
+        var head: [TestCensus] = []
+        var renames: [String: String] = [:]
+        for file in change.files where Self.isCandidate(file) {
+            do throws(ParseFailure) {
+                let before = try Self.census(of: file, .base)
+                let after = try Self.census(of: file, .head)
+                if let before { base.append(before) }
+                if let after { head.append(after) }
+                if let before { censuses[Side(side: .base, path: before.path)] = before }
+                if let after { censuses[Side(side: .head, path: after.path)] = after }
+            } catch {
+                byWords.append(WordComparison(file, because: error))
+            }
+            if file.kind == .renamed, let old = file.old?.path, let new = file.new?.path {
+                renames[old] = new
+            }
+        }
+        for file in change.files where Self.isUnknownTest(file) {
+            byWords.append(WordComparison(file, because: nil))
+        }
+        guard !base.isEmpty else { return }
+        var comparison = TestComparison(base: base, head: head, renames: renames)
+        if comparison.changes.contains(where: { $0.kind == .deleted }) {
+            // Only now is it worth asking what became of the code that the tests were about.
+            comparison = TestComparison(
+                base: base, head: head, renames: renames, removedSymbols: removedSymbols(change))
+        }
+        changes = comparison.changes
+    }
+
+    /// Names that the change removed from the code under test: functions, classes, modules.
+    private func removedSymbols(_ change: ChangeSetView) -> Set<String> {
+        var base: [[SymbolSummary]] = []
+        var head: [[SymbolSummary]] = []
+        var modules: Set<String> = []
+        for file in change.files where !file.traits.contains(.test) {
+            guard let profile = LanguageCatalog.profile(path: file.path) else { continue }
+            if file.new == nil, let stem = Self.stem(file.path) { modules.insert(stem) }
+            if let symbols = Self.symbols(file, .base, profile) { base.append(symbols) }
+            if let symbols = Self.symbols(file, .head, profile) { head.append(symbols) }
+        }
+        let comparison = SymbolComparison(base: base, head: head)
+        return modules.union(comparison.removed).union(comparison.renames.map(\.before))
+    }
+
+    private static func symbols(
+        _ file: ChangedFile, _ side: TreeSide, _ profile: LanguageProfile
+    ) -> [SymbolSummary]? {
+        guard let text = file.text(on: side), let path = file.file(on: side)?.path,
+            file.removedLineCount > 0
+        else { return nil }
+        // A file that cannot be parsed proves nothing, so its tests count as deleted.
+        return try? TestCensus(text.bytes, path: path, profile: profile).symbols
+    }
+
+    private static func stem(_ path: String) -> String? {
+        guard let name = path.split(separator: "/").last else { return nil }
+        let stem = name.prefix { $0 != "." }
+        return stem.count > 2 ? String(stem) : nil
+    }
+
+    // MARK: Files
+
+    private static func isCandidate(_ file: ChangedFile) -> Bool {
+        guard file.traits.isDisjoint(with: [.vendored, .generated]) else { return false }
+        return [TreeSide.base, .head].contains { side in
+            guard let path = file.file(on: side)?.path, let text = file.text(on: side),
+                let profile = LanguageCatalog.profile(path: path)
+            else { return false }
+            if profile.mayHoldTests(path) || PathTraits(path: path).contains(.test) {
+                return profile.language != .rust || holdsTests(text.bytes)
+            }
+            return holdsTests(text.bytes)
+        }
+    }
+
+    /// Tests in source files name their framework.
+    private static let hints = [
+        "[test]", "::test]", "@Test", "TEST(", "TEST_F(", "TEST_CASE(", "[Fact", "[Test",
+        "describe(", "RSpec.", "unittest",
+    ].map { Array($0.utf8) }
+
+    private static func holdsTests(_ bytes: [UInt8]) -> Bool {
+        hints.contains { BytePattern($0).isIn(bytes) }
+    }
+
+    private static func isUnknownTest(_ file: ChangedFile) -> Bool {
+        file.traits.contains(.test) && file.traits.isDisjoint(with: [.documentation, .testData])
+            && LanguageCatalog.profile(path: file.path) == nil && file.base.text != nil
+    }
+
+    private static func census(
+        of file: ChangedFile, _ side: TreeSide
+    ) throws(ParseFailure) -> TestCensus? {
+        guard let text = file.text(on: side), let path = file.file(on: side)?.path,
+            !text.isBinary,
+            let profile = LanguageCatalog.profile(path: path, head: Array(text.bytes.prefix(80)))
+        else { return nil }
+        return try TestCensus(text.bytes, path: path, profile: profile)
+    }
+}
+
+/// A few bytes that are looked for.
+struct BytePattern {
+    private let bytes: [UInt8]
+    init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+    func isIn(_ text: [UInt8]) -> Bool {
+        guard let first = bytes.first, text.count >= bytes.count else { return false }
+        return text.withUnsafeBufferPointer { buffer in
+            var index = 0
+            let last = buffer.count - bytes.count
+            while index <= last {
+                if buffer[index] == first {
+                    var offset = 1
+                    while offset < bytes.count, buffer[index + offset] == bytes[offset] {
+                        offset += 1
+                    }
+                    if offset == bytes.count { return true }
+                }
+                index += 1
+            }
+            return false
+        }
+    }
+}

@@ -1,0 +1,74 @@
+internal import RunModel
+internal import SourceSyntax
+
+/// Tests that no longer count.
+struct TestDisabled: TestChangeRule {
+    let metadata = RuleMetadata(
+        id: "test-disabled", category: .tests, severity: .high, action: .block,
+        title: "Test skipped or expected to fail",
+        rationale: """
+            A skipped test reports no failure, and one that is expected to fail reports success when it does.
+            Every framework has its own way, on a case, a class, a module or in the set-up of one.
+            """,
+        remedy:
+            "Fix what the test found; a test that cannot run somewhere says where by a condition, for review.",
+        languages: TestLanguages.all)
+
+    func objection(to change: TestChange) -> TestObjection? {
+        switch change.kind {
+        case .disabled:
+            return TestObjection(
+                message:
+                    "test `\(change.head?.identifier ?? "")` no longer counts: \(change.after)",
+                evidence: change.after)
+        case .conditionallyDisabled:
+            return TestObjection(
+                message:
+                    "test `\(change.head?.identifier ?? "")` is skipped under a condition: \(change.after)",
+                evidence: change.after, certainty: .possible)
+        default: return nil
+        }
+    }
+
+    func objection(to words: WordComparison) -> TestObjection? {
+        guard let line = words.skipLine, !words.isDeleted else { return nil }
+        return TestObjection(
+            message: "a line that may skip a test is added", certainty: .possible, line: line)
+    }
+
+    var examples: [RuleExample] {
+        [
+            .violating(
+                "skipped by a decorator", in: ExampleTests.pythonPath, ExampleTests.python,
+                ("def test_adds", "@pytest.mark.skip(reason=\"flaky\")\ndef test_adds")),
+            .violating(
+                "the whole module is expected to fail", in: ExampleTests.pythonPath,
+                ExampleTests.python,
+                ("def test_adds", "pytestmark = pytest.mark.xfail\n\n\ndef test_adds")),
+            .violating(
+                "skipped by another name", in: ExampleTests.javaScriptPath, ExampleTests.javaScript,
+                ("it(\"adds\"", "xit(\"adds\"")),
+            .violating(
+                "skipped in the body", in: ExampleTests.goPath, ExampleTests.go,
+                ("\tif got", "\tt.Skip(\"later\")\n\tif got")),
+            .violating(
+                "the class is disabled", in: ExampleTests.javaPath, ExampleTests.java,
+                ("class CalcTest", "@Disabled\nclass CalcTest")),
+            .violating(
+                "ignored", in: ExampleTests.rustPath, ExampleTests.rust,
+                ("#[test]", "#[test]\n    #[ignore]")),
+            .clean(
+                "a skip goes away", in: ExampleTests.javaScriptPath, ExampleTests.javaScript,
+                ("it(\"adds\"", "it(\"adds two\"")),
+            .clean(
+                "a method that happens to be called skip",
+                base: [
+                    "tests/test_reader.py": "def test_reads():\n    assert reader.read() == 1\n"
+                ],
+                head: [
+                    "tests/test_reader.py":
+                        "def test_reads():\n    reader.skip(3)\n    assert reader.read() == 1\n"
+                ]),
+        ]
+    }
+}

@@ -1,1 +1,0 @@
-// LinuxKernel: see docs/architecture.md.

@@ -1,0 +1,105 @@
+internal import CLinux
+internal import Glibc
+
+/// A mount that is in no mount table: it lives as long as its descriptor, and so leaves nothing
+/// behind, whatever happens to this process.
+package struct DetachedMount: ~Copyable, Sendable {
+    package let descriptor: OwnedDescriptor
+
+    private init(_ raw: Int) { descriptor = OwnedDescriptor(owning: Int32(raw)) }
+
+    /// Takes over a mount's descriptor.
+    package init(_ descriptor: consuming OwnedDescriptor) { self.descriptor = descriptor }
+
+    /// A clone of the tree at a host path, with everything mounted beneath it.
+    package init(cloning path: String) throws(SystemError) {
+        self.init(
+            try SystemCall.perform("open_tree", path) {
+                lx_open_tree(OwnedDescriptor.currentDirectory, path, LX_TREE_CLONE)
+            })
+    }
+
+    /// A new tmpfs, nosuid and nodev, whose top belongs to a user.
+    package init(
+        temporaryBytes bytes: UInt64, files: UInt64, owner: UInt32
+    ) throws(SystemError) {
+        let options = [
+            "size=\(bytes)", "nr_inodes=\(files)", "mode=711", "uid=\(owner)", "gid=\(owner)",
+        ]
+        try self.init(type: "tmpfs", options: options)
+    }
+
+    /// An overlay, nosuid and nodev, whose layers are directories by descriptor.
+    ///
+    /// Directory renames are recorded in the upper layer (`redirect_dir=on`); that is safe only
+    /// for an upper layer that no other overlay mounts later (threat 11).
+    package init(
+        lowers: borrowing DescriptorList, upper: borrowing OwnedDescriptor,
+        work: borrowing OwnedDescriptor
+    ) throws(SystemError) {
+        let layers = lowers.raw.map { "lowerdir+=/proc/self/fd/\($0)" }
+        try self.init(
+            type: "overlay",
+            options: layers + [
+                "upperdir=/proc/self/fd/\(upper.raw)", "workdir=/proc/self/fd/\(work.raw)",
+                "redirect_dir=on", "metacopy=off", "index=off",
+            ])
+    }
+
+    private init(type: String, options: [String]) throws(SystemError) {
+        let opened = try SystemCall.perform("fsopen", type) { lx_fsopen(type) }
+        let fileSystem = OwnedDescriptor(owning: Int32(opened))
+        let raw = fileSystem.raw
+        for option in options {
+            let parts = option.split(separator: "=", maxSplits: 1).map(String.init)
+            try SystemCall.perform("fsconfig", "\(type) \(option)") {
+                parts.count == 2
+                    ? lx_fsconfig_string(raw, parts[0], parts[1]) : lx_fsconfig_flag(raw, option)
+            }
+        }
+        try SystemCall.perform("fsconfig(create)", type) { lx_fsconfig_create(raw) }
+        self.init(
+            try SystemCall.perform("fsmount", type) { lx_fsmount(raw, LX_SCRATCH_ATTRIBUTES) })
+    }
+
+    /// Sets attributes of the whole tree.
+    package borrowing func change(
+        _ attributes: MountAttributes, named name: String
+    ) throws(SystemError) {
+        let mount = descriptor.raw
+        try SystemCall.perform("mount_setattr", name) {
+            lx_mount_setattr(mount, attributes.rawValue, -1, 1)
+        }
+    }
+
+    /// The same, and shows the tree's owners through the map of a user namespace.
+    package borrowing func change(
+        _ attributes: MountAttributes, mappedBy namespace: borrowing OwnedDescriptor,
+        named name: String
+    ) throws(SystemError) {
+        let mount = descriptor.raw
+        let map = namespace.raw
+        try SystemCall.perform("mount_setattr(idmap)", name) {
+            lx_mount_setattr(mount, attributes.rawValue, map, 1)
+        }
+    }
+
+    /// Makes a directory at the top of the mount.
+    package borrowing func makeDirectory(
+        _ name: String, mode: UInt32, owner: UInt32
+    ) throws(SystemError) {
+        let mount = descriptor.raw
+        try SystemCall.performLibrary("mkdirat", name) { Int(mkdirat(mount, name, 0o700)) }
+        try SystemCall.performLibrary("fchownat", name) {
+            Int(fchownat(mount, name, owner, owner, AT_SYMLINK_NOFOLLOW))
+        }
+        try SystemCall.performLibrary("fchmodat", name) { Int(fchmodat(mount, name, mode, 0)) }
+    }
+
+    /// Opens a directory of the mount, never through a link.
+    package borrowing func openDirectory(_ name: String) throws(SystemError) -> OwnedDescriptor {
+        try OwnedDescriptor.openDirectory(name, in: descriptor)
+    }
+
+    package consuming func take() -> OwnedDescriptor { descriptor }
+}

@@ -1,0 +1,42 @@
+internal import Glibc
+
+/// Programs of the host's own, outside of any sandbox: only ever the full tool of this version.
+package enum HostProgram {
+    /// Runs it with this process's environment and streams, and waits.
+    ///
+    /// - Returns: its exit status; 127 when it could not be started, 128 and up for a signal.
+    package static func run(_ arguments: [String]) -> Int32 {
+        guard let program = arguments.first else { return 127 }
+        return withCStrings(arguments) { vector in
+            var process: pid_t = 0
+            guard posix_spawn(&process, program, nil, nil, vector, environ) == 0 else { return 127 }
+            var status: Int32 = 0
+            while waitpid(process, &status, 0) < 0 {
+                if errno != EINTR { return 127 }
+            }
+            return status & 0x7f == 0 ? (status >> 8) & 0xff : 128 + (status & 0x7f)
+        }
+    }
+
+    /// Becomes it. Returns only when that failed.
+    package static func become(_ program: String, arguments: [String]) -> SystemError {
+        let errorNumber = withCStrings(arguments) { vector in
+            execv(program, vector)
+            return errno
+        }
+        return SystemError(operation: "execv", subject: program, errorNumber: errorNumber)
+    }
+
+    private static func withCStrings<Result>(
+        _ texts: [String], _ body: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Result
+    ) -> Result {
+        let strings = texts.map { strdup($0) }
+        defer { for string in strings { free(string) } }
+        let vector = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>.allocate(
+            capacity: strings.count + 1)
+        defer { vector.deallocate() }
+        for (index, string) in strings.enumerated() { vector[index] = string }
+        vector[strings.count] = nil
+        return body(vector)
+    }
+}

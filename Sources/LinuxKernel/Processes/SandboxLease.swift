@@ -1,0 +1,61 @@
+internal import CLinux
+internal import Glibc
+
+/// A number that no other running sandbox of this directory has: it chooses the user id range and
+/// names the cgroups.
+///
+/// It is a lock on one byte of one file (`F_OFD_SETLK`), so the kernel gives it back when the last
+/// holder dies, however it dies. Pid 1 holds it too: the number is free again only when everything
+/// in the sandbox has been reaped. What a killed Drydock left under a number is found and removed
+/// by whoever gets the number next, and by `drydock gc`.
+package struct SandboxLease: ~Copyable, Sendable {
+    package let number: Int
+    package let descriptor: OwnedDescriptor
+
+    /// The lowest free number below `limit`.
+    package init(directory: String, limit: Int) throws(SystemError) {
+        let path = directory + "/leases"
+        for candidate in 0..<limit {
+            // An open description of its own for each number: it is what holds the lock.
+            let file = try OwnedDescriptor.open(
+                path, flags: O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o600)
+            if lx_lock_byte(file.raw, UInt64(candidate)) >= 0 {
+                number = candidate
+                descriptor = file
+                return
+            }
+            if candidate % 64 == 63 { sched_yield() }
+        }
+        throw SystemError(
+            operation: "take a sandbox number", subject: path, errorNumber: EUSERS)
+    }
+
+    /// Takes one particular number, or `nil` when a running sandbox has it.
+    package init?(number: Int, directory: String) throws(SystemError) {
+        let file = try OwnedDescriptor.open(
+            directory + "/leases", flags: O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o600)
+        guard lx_lock_byte(file.raw, UInt64(number)) >= 0 else { return nil }
+        self.number = number
+        descriptor = file
+    }
+
+    /// Makes the directory, which must be this user's own and nobody else's to write to.
+    package static func prepare(directory: String) throws(SystemError) {
+        var made = ""
+        for component in directory.split(separator: "/") {
+            made += "/" + component
+            if mkdir(made, 0o700) != 0 && errno != EEXIST {
+                throw SystemError(operation: "mkdir", subject: made, errorNumber: errno)
+            }
+        }
+        var information = stat()
+        try SystemCall.performLibrary("lstat", directory) { Int(lstat(directory, &information)) }
+        let isOwn =
+            information.st_mode & S_IFMT == S_IFDIR && information.st_uid == geteuid()
+            && information.st_mode & 0o022 == 0
+        guard isOwn else {
+            throw SystemError(
+                operation: "check the ownership", subject: directory, errorNumber: EPERM)
+        }
+    }
+}

@@ -1,0 +1,59 @@
+internal import CLinux
+internal import Glibc
+
+/// The supervisor's side of seccomp user notification (`seccomp_unotify(2)`).
+///
+/// It can only refuse: there is no call that lets a notified system call go on, as its pointer
+/// arguments could change after they were looked at.
+package struct NotificationListener: ~Copyable, Sendable {
+    package let descriptor: OwnedDescriptor
+
+    package init(_ descriptor: consuming OwnedDescriptor) { self.descriptor = descriptor }
+
+    /// A system call that waits for its answer.
+    package struct Call: Sendable, Equatable {
+        package var identifier: UInt64
+        /// As seen from this process's pid namespace.
+        package var process: Int32
+        package var systemCall: Int32
+        package var arguments: [UInt64]
+    }
+
+    /// The next waiting call; `nil` when its caller is gone or nothing waits.
+    package borrowing func receive() -> Call? {
+        var notification = lx_notification()
+        guard lx_notification_receive(descriptor.raw, &notification) >= 0 else { return nil }
+        let arguments = notification.arguments
+        return Call(
+            identifier: notification.id, process: Int32(bitPattern: notification.pid),
+            systemCall: notification.system_call,
+            arguments: [
+                arguments.0, arguments.1, arguments.2, arguments.3, arguments.4, arguments.5,
+            ])
+    }
+
+    /// Lets the call fail in its caller. A caller that has died meanwhile is no error.
+    package borrowing func refuse(_ call: Call, errorNumber: Int32) {
+        _ = lx_notification_refuse(descriptor.raw, call.identifier, errorNumber)
+    }
+
+    /// Text in the caller's memory, for the report only; `nil` when it cannot be read or when
+    /// the process id has gone to another process meanwhile.
+    package borrowing func text(at address: UInt64, of call: Call, byteLimit: Int = 256) -> String?
+    {
+        guard let memory = try? OwnedDescriptor.open("/proc/\(call.process)/mem") else {
+            return nil
+        }
+        guard lx_notification_is_valid(descriptor.raw, call.identifier) >= 0 else { return nil }
+        var bytes = [UInt8](repeating: 0, count: byteLimit)
+        let count = pread(memory.raw, &bytes, byteLimit, off_t(truncatingIfNeeded: address))
+        guard count > 0 else { return nil }
+        return String(decoding: bytes.prefix(count).prefix { $0 != 0 }, as: UTF8.self)
+    }
+
+    /// The caller's `comm`.
+    package borrowing func processName(of call: Call) -> String? {
+        guard let text = try? SmallFile.readText("/proc/\(call.process)/comm") else { return nil }
+        return text.hasSuffix("\n") ? String(text.dropLast()) : text
+    }
+}

@@ -1,0 +1,40 @@
+/// What `drydock gate` is asked to judge.
+package struct GateRequest: Sendable {
+    /// What stands on top of the base.
+    package enum Change: Sendable {
+        /// A revision.
+        case head(String)
+        /// A git patch.
+        case patch([UInt8])
+    }
+
+    /// Any path inside the repository.
+    package var repository: String
+    package var base: String
+    package var change: Change
+    /// A shipped policy's name or a file; `nil`: what the base's `drydock.yaml` says.
+    package var policy: String?
+    /// Globs that replace the policy's scope when not empty.
+    package var scope: [String]
+    /// `YYYY-MM-DD`, against which suppressions expire.
+    package var today: String
+    /// Private directory for compiled patterns; `nil`: none.
+    package var cacheDirectory: String?
+    /// Private directory for the objects of an applied patch.
+    package var quarantine: String?
+
+    package init(
+        repository: String, base: String, change: Change, policy: String? = nil,
+        scope: [String] = [], today: String, cacheDirectory: String? = nil,
+        quarantine: String? = nil
+    ) {
+        self.repository = repository
+        self.base = base
+        self.change = change
+        self.policy = policy
+        self.scope = scope
+        self.today = today
+        self.cacheDirectory = cacheDirectory
+        self.quarantine = quarantine
+    }
+}

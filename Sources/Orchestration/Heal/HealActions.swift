@@ -1,0 +1,153 @@
+internal import Forges
+internal import Repair
+internal import RunModel
+internal import RunStore
+
+/// Performs one action of the state machine, and says what it came to.
+///
+/// Every action can be done again: a process may be killed between an action and its event.
+struct HealActions: Sendable {
+    /// Time for telling a human, budgets apart.
+    static let endingMilliseconds = 120_000.0
+
+    let state: HealState
+    let incident: IncidentRecord
+    let coordinator: HealCoordinator
+    let eventNumber: Int
+
+    private var ports: HealPorts { coordinator.ports }
+    private var store: Store { coordinator.store }
+
+    func perform(_ action: HealAction) async throws -> HealEvent {
+        switch action {
+        case .detect: .detected(state.detection ?? Detection(source: "none", isRed: false))
+        case .triage: try await triage()
+        case .propose(let fixer): try await propose(fixer)
+        case .admit(let number): try await admit(number)
+        case .gate(let proposal):
+            .gated(
+                try await ports.gate.judge(
+                    base: state.request.badTree, head: proposal.tree,
+                    policyCommit: state.request.bad))
+        case .review(let proposal):
+            .reviewed(
+                try await ports.reviewer.review(proposal, ports.problems.problem(for: state)))
+        case .verify(let proposal): try await verify(proposal)
+        case .requestApproval(let proposal, let reasons):
+            try await requestApproval(proposal, reasons)
+        case .publish(let proposal): try await publish(proposal)
+        case .escalate(let reason): try await escalate(reason)
+        case .notify:
+            .notified(
+                failures: await ports.notifier.notify(
+                    try await coordinator.report(of: state, incident: incident.id)))
+        case .awaitApproval, .finish:
+            .failed(phase: action.name, reason: "this action is not performed")
+        }
+    }
+
+    private func triage() async throws -> HealEvent {
+        guard let detection = state.detection else {
+            return .failed(phase: "triage", reason: "nothing was detected")
+        }
+        return .triaged(try await ports.triager.triage(state.request, detection))
+    }
+
+    private func propose(_ name: String) async throws -> HealEvent {
+        guard let fixer = ports.fixers.first(where: { $0.name == name }) else {
+            return .declined(fixer: name, reason: "there is no such fixer")
+        }
+        // Before anything is spent: breakers of the failing tests.
+        for test in state.failingTests.prefix(200) {
+            let breaker = try await store.breaker(
+                repository: incident.repository, test: test, culprit: state.culprit)
+            if breaker.isOpen {
+                return .refused(
+                    reason: "the circuit breaker of \(test) is open after \(breaker.failures) "
+                        + "failed attempts; a human or another culprit closes it")
+            }
+        }
+        let meter = SandboxMeter(
+            store: store, incident: incident.id, eventNumber: eventNumber,
+            limitMilliseconds: state.request.budget.sandboxMilliseconds)
+        do {
+            let answer = try await fixer.propose(
+                for: ports.problems.problem(for: state),
+                using: ports.problems.tools(for: state, meter: meter))
+            switch answer {
+            case .nothing(let reason): return .declined(fixer: name, reason: reason)
+            case .proposal(let proposal):
+                let patch = try await PatchDigest.digest(
+                    from: state.workingTree, to: proposal.tree, trees: ports.trees)
+                return .proposed(proposal, patch: patch)
+            }
+        } catch let error as BudgetExhausted {
+            return .refused(reason: "\(error)")
+        } catch let error as PortError {
+            // One fixer's tool is missing; another may need none.
+            return .declined(fixer: name, reason: "\(error)")
+        }
+    }
+
+    private func admit(_ number: Int) async throws -> HealEvent {
+        let answer = try await store.reserve(
+            id: "\(incident.id)/attempt/\(number)", incident: incident.id, resource: .attempts,
+            amount: 1, limit: Double(state.request.budget.attempts))
+        if case .refused = answer { return .refused(reason: "no attempts are left") }
+        let attempt = HealReport.Attempt(
+            number: number, fixer: state.proposal?.fixer ?? "", tree: state.proposal?.tree)
+        if let limit = try await store.admit(
+            attempt: attempt, incident: incident, limits: coordinator.limits,
+            time: coordinator.now())
+        {
+            return .refused(reason: "a limit stands against another attempt: \(limit)")
+        }
+        return .admitted(attempt: number)
+    }
+
+    private func verify(_ proposal: Proposal) async throws -> HealEvent {
+        guard let triage = state.triage else {
+            return .failed(phase: "verification", reason: "there is no triage")
+        }
+        let report = try await ports.verifier.verify(
+            tree: proposal.tree, tests: state.failingTests, request: state.request,
+            triage: triage)
+        for test in state.failingTests.prefix(200) {
+            if report.verdict == .verified {
+                try await store.closeBreaker(repository: incident.repository, test: test)
+            } else {
+                _ = try await store.recordFailure(
+                    repository: incident.repository, test: test, culprit: state.culprit,
+                    attempt: "\(incident.id)/\(state.attempts.count)",
+                    threshold: state.request.breakerThreshold, time: coordinator.now())
+            }
+        }
+        return .verified(report)
+    }
+
+    private func requestApproval(
+        _ proposal: Proposal, _ reasons: [String]
+    ) async throws -> HealEvent {
+        let record = try await store.request(
+            approval: ApprovalRecord(
+                id: "ap-" + incident.id.dropFirst("inc-".count) + "-\(state.attempts.count)",
+                incident: incident.id, tree: proposal.tree,
+                reasons: state.request.isDryRun ? reasons + ["this was a dry run"] : reasons,
+                requestedAt: coordinator.now()))
+        return .approvalRequested(id: record.id)
+    }
+
+    private func escalate(_ reason: String) async throws -> HealEvent {
+        guard !state.request.isDryRun else { return .escalated(report: "dry run") }
+        var told = state
+        told.escalationReason = reason
+        let report = try await coordinator.report(of: told, incident: incident.id)
+        let url = try await ports.forge.openIssue(
+            Ticket(
+                incident: incident.id, title: EscalationReport.title(report),
+                body: EscalationReport.markdown(report, state: told)))
+        return .escalated(
+            report: try await store.recordTicket(
+                url: url, incident: incident.id, time: coordinator.now()))
+    }
+}

@@ -1,0 +1,146 @@
+internal import Foundation
+internal import RunModel
+internal import RunStore
+
+/// One incident under one process: its log, its machine, the loop.
+struct IncidentDriver {
+    let incident: IncidentRecord
+    let coordinator: HealCoordinator
+    private var machine: HealStateMachine
+    private(set) var eventCount: Int
+
+    var state: HealState? { machine.state }
+    var isEmpty: Bool { eventCount == 0 }
+
+    /// Reads the log back, from which everything else follows.
+    init(incident: IncidentRecord, coordinator: HealCoordinator) async throws {
+        self.incident = incident
+        self.coordinator = coordinator
+        let recorded = try await coordinator.store.events(of: incident.id)
+        eventCount = recorded.count
+        machine = try HealStateMachine.replay(recorded.map(HealEventLog.event))
+    }
+
+    /// Appends an event, then lets it take effect.
+    mutating func record(_ event: HealEvent) async throws {
+        var next = machine
+        _ = try next.apply(event)
+        try await coordinator.store.append(
+            HealEventLog.record(event, subject: incident.id, time: coordinator.now()),
+            expectingCount: eventCount)
+        machine = next
+        eventCount += 1
+        await coordinator.observe(incident.id, event)
+    }
+
+    /// Performs action after action, until there is nothing to do or a human is asked.
+    mutating func drive() async throws -> HealReport {
+        while let action = machine.nextAction, let state = machine.state {
+            switch action {
+            case .finish:
+                return try await end(state)
+            case .awaitApproval:
+                guard let decision = try await decision(state) else { return try await end(state) }
+                try await record(decision)
+            default:
+                try await record(event(of: action, state))
+            }
+        }
+        return HealReport(outcome: .nothingToHeal)
+    }
+
+    /// What performing the action came to. What went wrong is an event as well.
+    private func event(of action: HealAction, _ state: HealState) async throws -> HealEvent {
+        let budget = state.request.budget
+        let id = "\(incident.id)/wall/\(eventCount)"
+        let store = coordinator.store
+        let used = try await store.used(
+            incident: incident.id, resource: .wallMilliseconds, except: id)
+        let remaining = budget.wallMilliseconds.map { $0 - used }
+        let mustEnd = action.isEnding
+        if let remaining, remaining <= 0, !mustEnd {
+            return .failed(phase: "budget", reason: "the wall time is used up")
+        }
+        // Telling a human is not stopped by a budget, only by its own time limit.
+        let amount = mustEnd ? HealActions.endingMilliseconds : remaining ?? 3_600_000
+        if !mustEnd {
+            _ = try await store.reserve(
+                id: id, incident: incident.id, resource: .wallMilliseconds, amount: amount,
+                limit: nil)
+        }
+        let started = ContinuousClock.now
+        let actions = HealActions(
+            state: state, incident: incident, coordinator: coordinator, eventNumber: eventCount)
+        let event: HealEvent
+        do {
+            event = try await withTimeLimit(milliseconds: amount) {
+                try await actions.perform(action)
+            }
+        } catch let error as RunStoreError {
+            // Without its store the loop must not go on, nor record that it did.
+            throw error
+        } catch  where !action.isEscalation {
+            event = .failed(phase: action.name, reason: "\(error)")
+        }
+        let elapsed = ContinuousClock.now - started
+        try await store.settle(
+            id: id, used: elapsed / Duration.milliseconds(1))
+        return event
+    }
+
+    /// A human's decision about exactly this tree.
+    private func decision(_ state: HealState) async throws -> HealEvent? {
+        let records = try await coordinator.store.approvals(ofIncident: incident.id)
+        guard let record = records.first(where: { $0.id == state.approvalID }),
+            let decision = record.decision
+        else { return nil }
+        // A dry run ends here whatever was decided: nothing leaves the machine.
+        guard !state.request.isDryRun || decision == .rejected else { return nil }
+        return .approvalDecided(
+            tree: record.tree, isApproved: decision == .approved, by: record.decidedBy ?? "")
+    }
+
+    private func end(_ state: HealState) async throws -> HealReport {
+        let status: IncidentRecord.Status =
+            switch state.outcome {
+            case .pullRequest: state.isClosed ? .closed : .pullRequest
+            case .awaitingApproval: .awaitingApproval
+            case .skipped: .skipped
+            case .nothingToHeal: .closed
+            case .escalated, nil: .escalated
+            }
+        try await coordinator.store.release(
+            incident: incident.id, status: status, time: coordinator.now())
+        return try await coordinator.report(of: state, incident: incident.id)
+    }
+}
+
+extension HealAction {
+    /// The phase, as it is named in failures.
+    var name: String {
+        switch self {
+        case .detect: "detection"
+        case .triage: "triage"
+        case .propose(let fixer): "fixer \(fixer)"
+        case .admit: "admission"
+        case .gate: "gate"
+        case .review: "review"
+        case .verify: "verification"
+        case .requestApproval, .awaitApproval: "approval"
+        case .publish: "pull request"
+        case .escalate: "escalation"
+        case .notify: "notification"
+        case .finish: "end"
+        }
+    }
+
+    var isEscalation: Bool { if case .escalate = self { true } else { false } }
+
+    /// Whether a human is only told: no budget stands against that.
+    var isEnding: Bool {
+        switch self {
+        case .escalate, .notify, .requestApproval: true
+        default: false
+        }
+    }
+}

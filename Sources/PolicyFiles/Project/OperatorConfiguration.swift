@@ -1,0 +1,107 @@
+/// The operator's configuration: what repositories may ask for.
+///
+/// Read from `/etc/drydock/config.yaml`, then `$XDG_CONFIG_HOME/drydock/config.yaml`; a later file
+/// replaces the entries that it has.
+package struct OperatorConfiguration: Decodable, Sendable, Equatable {
+    package var version: FormatVersion
+    /// For every repository.
+    package var allow: Allowance?
+    /// For single repositories: each adds to `allow`.
+    package var repositories: [RepositoryAllowance]?
+
+    package enum CodingKeys: String, CodingKey, CaseIterable { case version, allow, repositories }
+
+    /// Without any file: the defaults of the contract and nothing more.
+    package init() { version = FormatVersion() }
+
+    /// What `repository` (a path or a remote's URL) may ask for.
+    package func allowance(for repository: String) -> Allowance {
+        var result = allow ?? Allowance()
+        for entry in repositories ?? [] where entry.repository == repository {
+            result = result.widened(by: entry.allow)
+        }
+        return result
+    }
+
+    /// `later` over this one, entry by entry.
+    package func overridden(by later: OperatorConfiguration) -> OperatorConfiguration {
+        var result = self
+        if let allow = later.allow { result.allow = allow }
+        if let entries = later.repositories {
+            let named = Set(entries.map(\.repository))
+            result.repositories = (repositories ?? []).filter { !named.contains($0.repository) }
+            result.repositories?.append(contentsOf: entries)
+        }
+        return result
+    }
+}
+
+/// What one repository may ask for beyond the rest.
+package struct RepositoryAllowance: Decodable, Sendable, Equatable {
+    /// The path or remote URL, as Drydock prints it in a refusal.
+    package var repository: String
+    package var allow: Allowance
+
+    package enum CodingKeys: String, CodingKey, CaseIterable { case repository, allow }
+}
+
+/// Upper bounds. What is absent allows the contract's default only.
+package struct Allowance: Decodable, Sendable, Equatable {
+    package var profiles: [String]?
+    package var images: [String]?
+    /// Hosts that may be reached; `*` is any.
+    package var hosts: [String]?
+    /// Whether `host` may be asked for as the network.
+    package var hostNetwork: Bool?
+    package var limits: LimitsSection?
+    package var binds: [String]?
+    package var secrets: [String]?
+    package var fixers: [String]?
+    package var attempts: UInt64?
+    package var budget: HealSection.Budget?
+
+    package enum CodingKeys: String, CodingKey, CaseIterable {
+        case profiles, images, hosts
+        case hostNetwork = "host_network"
+        case limits, binds, secrets, fixers, attempts, budget
+    }
+
+    package init() {}
+
+    func widened(by other: Allowance) -> Allowance {
+        var result = self
+        result.profiles = union(profiles, other.profiles)
+        result.images = union(images, other.images)
+        result.hosts = union(hosts, other.hosts)
+        result.hostNetwork = other.hostNetwork ?? hostNetwork
+        result.binds = union(binds, other.binds)
+        result.secrets = union(secrets, other.secrets)
+        result.fixers = union(fixers, other.fixers)
+        result.attempts = other.attempts ?? attempts
+        result.budget = other.budget ?? budget
+        if let limits = other.limits { result.limits = limits.over(self.limits) }
+        return result
+    }
+
+    private func union(_ left: [String]?, _ right: [String]?) -> [String]? {
+        guard let left, let right else { return left ?? right }
+        return left + right.filter { !left.contains($0) }
+    }
+}
+
+extension LimitsSection {
+    /// The values of this section, and those of `lower` where it has none.
+    package func over(_ lower: LimitsSection?) -> LimitsSection {
+        guard let lower else { return self }
+        var result = self
+        result.memory = memory ?? lower.memory
+        result.processes = processes ?? lower.processes
+        result.cpus = cpus ?? lower.cpus
+        result.wall = wall ?? lower.wall
+        result.cpuTime = cpuTime ?? lower.cpuTime
+        result.disk = disk ?? lower.disk
+        result.files = files ?? lower.files
+        result.output = output ?? lower.output
+        return result
+    }
+}

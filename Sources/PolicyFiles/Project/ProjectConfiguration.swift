@@ -1,0 +1,125 @@
+/// `drydock.yaml`: what a repository says about itself. Every part is optional.
+///
+/// Read it from the base revision when a change is judged, never from the head.
+package struct ProjectConfiguration: Decodable, Sendable, Equatable {
+    package var version: FormatVersion
+    package var sandbox: SandboxSection?
+    package var setup: [SetupStep]?
+    package var test: TestSection?
+    package var gate: GateSection?
+    package var heal: HealSection?
+    /// Services by name; each becomes the test `health:<name>`.
+    package var services: [String: ServiceSection]?
+    package var projects: [SubprojectSection]?
+    package var observability: ObservabilitySection?
+
+    package enum CodingKeys: String, CodingKey, CaseIterable {
+        case version, sandbox, setup, test, gate, heal, services, projects, observability
+    }
+
+    /// The configuration of a repository without a `drydock.yaml`.
+    package init() { version = FormatVersion() }
+
+    /// Reads `drydock.yaml` as it is in some revision.
+    package static func read(_ source: PolicyText) throws(PolicyFileError) -> ProjectConfiguration {
+        try PolicyDecoder.decode(from: source)
+    }
+}
+
+/// The format's version: 1.
+package struct FormatVersion: Decodable, Sendable, Equatable {
+    package init() {}
+
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let number = try container.decode(Int.self)
+        guard number == 1 else {
+            throw DecodingError.dataCorruptedError(
+                in: container,
+                debugDescription: "version \(number) is not known to this Drydock: write version: 1"
+            )
+        }
+    }
+}
+
+/// One command that prepares the environment; its result is a cached layer.
+package struct SetupStep: Decodable, Sendable, Equatable {
+    package var run: String
+    /// Files of the tree that the command sees; the layer's key. Default: none.
+    package var inputs: [String]?
+    /// Default: `none`.
+    package var network: NetworkRule?
+
+    package enum CodingKeys: String, CodingKey, CaseIterable { case run, inputs, network }
+}
+
+/// How the tests are run. What is absent is found by looking at the tree.
+package struct TestSection: Decodable, Sendable, Equatable {
+    package var run: String?
+    /// Runs chosen tests only; `{tests}` is replaced by their ids, quoted.
+    package var select: String?
+    /// File names beneath `$DRYDOCK_REPORTS`.
+    package var reports: [String]?
+    /// Globs of test files, restored from base before every verdict.
+    package var paths: [String]?
+
+    package enum CodingKeys: String, CodingKey, CaseIterable { case run, select, reports, paths }
+}
+
+/// How a change is judged.
+package struct GateSection: Decodable, Sendable, Equatable {
+    /// A shipped policy's name, or a path in the tree. Default: `default`.
+    package var policy: String?
+    /// Globs that a change may touch. Default: everything that the policy lets through.
+    package var scope: [String]?
+
+    package enum CodingKeys: String, CodingKey, CaseIterable { case policy, scope }
+}
+
+/// A service whose health is checked after a deploy.
+package struct ServiceSection: Decodable, Sendable, Equatable {
+    package var run: String
+    package var config: String?
+    package var health: String
+
+    package enum CodingKeys: String, CodingKey, CaseIterable { case run, config, health }
+}
+
+/// One project of a monorepo.
+package struct SubprojectSection: Decodable, Sendable, Equatable {
+    /// Relative to the repository's root.
+    package var path: String
+    package var setup: [SetupStep]?
+    package var test: TestSection?
+    package var gate: GateSection?
+    package var heal: HealSection?
+
+    package enum CodingKeys: String, CodingKey, CaseIterable { case path, setup, test, gate, heal }
+}
+
+/// Where traces and metrics go.
+package struct ObservabilitySection: Decodable, Sendable, Equatable {
+    package struct Exporter: Decodable, Sendable, Equatable {
+        package var endpoint: String
+        /// Default: 5 s.
+        package var interval: TimeSpan?
+
+        package enum CodingKeys: String, CodingKey, CaseIterable { case endpoint, interval }
+    }
+
+    package enum Level: String, Decodable, Sendable, CaseIterable {
+        case trace, debug, info, notice, warning, error
+    }
+
+    package var otlp: Exporter?
+    /// Whether a model's reasoning is recorded. Default: no.
+    package var includeReasoning: Bool?
+    /// Default: `info`.
+    package var level: Level?
+
+    package enum CodingKeys: String, CodingKey, CaseIterable {
+        case otlp
+        case includeReasoning = "include_reasoning"
+        case level
+    }
+}

@@ -1,1 +1,0 @@
-// Repair: see docs/architecture.md.

@@ -1,0 +1,126 @@
+/// The file format of a compiled profile.
+///
+/// `DDPROF01`, then the length of the body (8 bytes), its FNV-1a checksum (8 bytes), the body.
+/// Numbers are little-endian; a string is its length (4 bytes) and its UTF-8; a list its count
+/// (4 bytes) and its items. The checksum finds damage, not tampering: the file lies in a directory
+/// that only its owner writes to.
+package enum CompiledProfileCoding {
+    static let magic: [UInt8] = Array("DDPROF01".utf8)
+    static let byteLimit = 4 << 20
+
+    package static func encode(_ profile: CompiledProfile) -> [UInt8] {
+        var body = ByteWriter()
+        write(profile.settings, to: &body)
+        body.write(profile.digest)
+        body.write(profile.auditArchitecture)
+        body.write(list: profile.filters) { program, writer in
+            writer.write(program.notifies)
+            writer.write(list: program.instructions) { instruction, writer in
+                writer.write(instruction.code)
+                writer.write(instruction.jumpTrue)
+                writer.write(instruction.jumpFalse)
+                writer.write(instruction.operand)
+            }
+        }
+        body.write(list: profile.notifications) { rule, writer in write(rule, to: &writer) }
+        var file = ByteWriter()
+        file.bytes = magic
+        file.write(UInt64(body.bytes.count))
+        file.write(checksum(body.bytes[...]))
+        file.bytes += body.bytes
+        return file.bytes
+    }
+
+    /// - Throws: `CodingFailure` for anything but a whole, undamaged file of this version.
+    package static func decode(_ bytes: [UInt8]) throws(CodingFailure) -> CompiledProfile {
+        guard bytes.count <= byteLimit else { throw CodingFailure("is larger than 4 MiB") }
+        guard bytes.starts(with: magic) else {
+            throw CodingFailure("is no compiled profile of this version")
+        }
+        var head = ByteReader(bytes[magic.count...])
+        let length: UInt64 = try head.read()
+        let expected: UInt64 = try head.read()
+        guard length == UInt64(head.rest.count) else { throw CodingFailure("is cut off") }
+        guard checksum(head.rest) == expected else { throw CodingFailure("is damaged") }
+        var reader = ByteReader(head.rest)
+        let settings = try readSettings(&reader)
+        let digest = try reader.readString()
+        let architecture: UInt32 = try reader.read()
+        let filters = try reader.readList(itemBytes: 5) {
+            (reader: inout ByteReader) throws(CodingFailure) in
+            let notifies = try reader.readFlag()
+            let instructions = try reader.readList(itemBytes: 8, readInstruction)
+            return SeccompProgram(instructions: instructions, notifies: notifies)
+        }
+        let notifications = try reader.readList(itemBytes: 28, readRule)
+        guard reader.rest.isEmpty else { throw CodingFailure("has bytes after its end") }
+        guard filters.count(where: \.notifies) <= 1 else {
+            throw CodingFailure("has more than one filter that notifies")
+        }
+        return CompiledProfile(
+            settings: settings, digest: digest, auditArchitecture: architecture, filters: filters,
+            notifications: notifications)
+    }
+
+    private static func readInstruction(
+        _ reader: inout ByteReader
+    ) throws(CodingFailure) -> BPFInstruction {
+        let code: UInt16 = try reader.read()
+        let jumpTrue: UInt8 = try reader.read()
+        let jumpFalse: UInt8 = try reader.read()
+        return BPFInstruction(
+            code: code, jumpTrue: jumpTrue, jumpFalse: jumpFalse, operand: try reader.read())
+    }
+
+    private static func write(_ rule: NotificationRule, to writer: inout ByteWriter) {
+        writer.write(UInt32(bitPattern: rule.systemCall))
+        writer.write(rule.name)
+        writer.write(list: rule.conditions) { condition, writer in
+            writer.write(condition.index)
+            writer.write(condition.mask)
+            writer.write(condition.value)
+            writer.write(condition.isNegated)
+        }
+        writer.write(UInt32(bitPattern: rule.errorNumber))
+        writer.write(rule.rule)
+        writer.write(rule.hint)
+        writer.write(list: rule.arguments) { kind, writer in writer.write(kind.rawValue) }
+    }
+
+    private static func readRule(
+        _ reader: inout ByteReader
+    ) throws(CodingFailure) -> NotificationRule {
+        let systemCall: UInt32 = try reader.read()
+        let name = try reader.readString()
+        let conditions = try reader.readList(itemBytes: 18) {
+            (reader: inout ByteReader) throws(CodingFailure) in
+            let index: UInt8 = try reader.read()
+            let mask: UInt64 = try reader.read()
+            let value: UInt64 = try reader.read()
+            guard index < 6 else { throw CodingFailure("names a seventh argument of a call") }
+            return ArgumentCondition(
+                index: index, mask: mask, value: value, isNegated: try reader.readFlag())
+        }
+        let errorNumber: UInt32 = try reader.read()
+        let rule = try reader.readString()
+        let hint = try reader.readString()
+        let arguments = try reader.readList(itemBytes: 1) {
+            (reader: inout ByteReader) throws(CodingFailure) in
+            guard let kind = ArgumentKind(rawValue: try reader.read()) else {
+                throw CodingFailure("has an unknown kind of argument")
+            }
+            return kind
+        }
+        return NotificationRule(
+            systemCall: Int32(bitPattern: systemCall), name: name, conditions: conditions,
+            errorNumber: Int32(bitPattern: errorNumber), rule: rule, hint: hint,
+            arguments: arguments)
+    }
+
+    /// FNV-1a, 64 bits.
+    package static func checksum(_ bytes: ArraySlice<UInt8>) -> UInt64 {
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+        return hash
+    }
+}

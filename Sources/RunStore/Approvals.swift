@@ -1,0 +1,114 @@
+internal import GRDB
+
+/// A verified change that waits for a human, bound to exactly one tree.
+package struct ApprovalRecord: Codable, Sendable, Equatable {
+    package enum Decision: String, Codable, Sendable { case approved, rejected }
+
+    package var id: String
+    package var incident: String
+    /// The tree that may go out, and no other.
+    package var tree: String
+    package var reasons: [String]
+    package var requestedAt: String
+    package var decision: Decision?
+    package var decidedBy: String?
+    package var decidedAt: String?
+
+    package init(
+        id: String, incident: String, tree: String, reasons: [String], requestedAt: String
+    ) {
+        self.id = id
+        self.incident = incident
+        self.tree = tree
+        self.reasons = reasons
+        self.requestedAt = requestedAt
+    }
+}
+
+extension Store {
+    /// Asks a human. The same tree of the same incident is asked about once.
+    package func request(
+        approval: ApprovalRecord
+    ) async throws(RunStoreError) -> ApprovalRecord {
+        try await write("asking for an approval", approval.incident) { database in
+            try database.execute(
+                sql: """
+                    INSERT INTO approvals(id, incident, tree, reasons, requested_at)
+                    VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
+                    """,
+                arguments: [
+                    approval.id, approval.incident, approval.tree,
+                    try StoredJSON.text(approval.reasons), approval.requestedAt,
+                ])
+            guard
+                let row = try Row.fetchOne(
+                    database, sql: "SELECT * FROM approvals WHERE incident = ? AND tree = ?",
+                    arguments: [approval.incident, approval.tree])
+            else {
+                throw RunStoreError(
+                    .conflict, operation: "asking for an approval", subject: approval.id,
+                    reason: "its number is taken by another change")
+            }
+            return try Self.approval(row)
+        }
+    }
+
+    /// Records a human's decision. A decision is final; the same one again is no error.
+    ///
+    /// - Parameter id: the approval's, or its incident's: then the latest that was asked for.
+    package func decide(
+        approval id: String, decision: ApprovalRecord.Decision, by person: String, time: String
+    ) async throws(RunStoreError) -> ApprovalRecord {
+        try await write("deciding an approval", id) { database in
+            guard
+                let row = try Row.fetchOne(
+                    database,
+                    sql: """
+                        SELECT * FROM approvals WHERE id = ?1 OR incident = ?1
+                        ORDER BY requested_at DESC, rowid DESC LIMIT 1
+                        """, arguments: [id])
+            else {
+                throw RunStoreError(
+                    .notFound, operation: "deciding an approval", subject: id,
+                    reason: "nothing waits under this id",
+                    remedy: "`drydock runs list` shows what waits for an approval")
+            }
+            var record = try Self.approval(row)
+            if let earlier = record.decision, earlier != decision {
+                throw RunStoreError(
+                    .conflict, operation: "deciding an approval", subject: record.id,
+                    reason: "it was \(earlier.rawValue) by \(record.decidedBy ?? "somebody")")
+            }
+            guard record.decision == nil else { return record }
+            try database.execute(
+                sql: """
+                    UPDATE approvals SET decision = ?, decided_by = ?, decided_at = ? WHERE id = ?
+                    """, arguments: [decision.rawValue, person, time, record.id])
+            (record.decision, record.decidedBy, record.decidedAt) = (decision, person, time)
+            return record
+        }
+    }
+
+    package func approvals(
+        ofIncident id: String
+    ) async throws(RunStoreError) -> [ApprovalRecord] {
+        try await read("listing approvals", id) { database in
+            try Row.fetchAll(
+                database, sql: "SELECT * FROM approvals WHERE incident = ? ORDER BY requested_at",
+                arguments: [id]
+            ).map(Self.approval)
+        }
+    }
+
+    private static func approval(_ row: Row) throws -> ApprovalRecord {
+        var record = ApprovalRecord(
+            id: row["id"], incident: row["incident"], tree: row["tree"],
+            reasons: try StoredJSON.value(
+                [String].self, from: row["reasons"], operation: "reading an approval",
+                subject: row["id"]), requestedAt: row["requested_at"])
+        record.decision = (row["decision"] as String?).flatMap(ApprovalRecord.Decision.init)
+        record.decidedBy = row["decided_by"]
+        record.decidedAt = row["decided_at"]
+        return record
+    }
+}

@@ -1,0 +1,112 @@
+internal import LinuxKernel
+internal import RunModel
+
+/// Makes the mounts of a plan that need the launcher's privilege. All are detached: they are in
+/// no mount table until pid 1 attaches them in its own.
+struct MountPreparation: ~Copyable {
+    let identity: IdentityPlan
+    var inherited = DescriptorList()
+    /// Our own descriptor of the scratch file system.
+    var scratch: OwnedDescriptor?
+    /// User namespaces whose maps show an owner as the sandbox's user, by owner.
+    private var maps = DescriptorList()
+    private var mapOf: [FileOwner: Int] = [:]
+
+    init(identity: IdentityPlan) { self.identity = identity }
+
+    mutating func prepare(_ plan: SandboxPlan) throws(SystemError) {
+        for mount in plan.mounts {
+            switch mount {
+            case .scratch:
+                let made = try DetachedMount(
+                    temporaryBytes: plan.scratchBytes, files: plan.scratchFiles,
+                    owner: identity.root)
+                scratch = try made.descriptor.duplicate()
+                _ = inherited.append(made.take())
+            case .bind(let bind, let mapsOwner):
+                let made = try clone(
+                    bind.source, isWritable: bind.isWritable, mapsOwner: mapsOwner)
+                _ = inherited.append(made.take())
+            case .overlay(let overlay, let name):
+                let made = try makeOverlay(overlay, upperName: name)
+                _ = inherited.append(made.take())
+            }
+        }
+    }
+
+    /// The mounts, in the order of the plan.
+    mutating func takeInherited() -> DescriptorList {
+        var taken = DescriptorList()
+        swap(&taken, &inherited)
+        return taken
+    }
+
+    private mutating func clone(
+        _ path: String, isWritable: Bool, mapsOwner: Bool
+    ) throws(SystemError) -> DetachedMount {
+        let mount = try DetachedMount(cloning: path)
+        var attributes: MountAttributes = [.noSetuid, .noDevices]
+        if !isWritable { attributes.insert(.readOnly) }
+        guard mapsOwner else {
+            try mount.change(attributes, named: path)
+            return mount
+        }
+        let map = try ownerMap(for: try FileOwner(of: mount.descriptor))
+        try mount.change(attributes, mappedBy: map, named: path)
+        return mount
+    }
+
+    private mutating func ownerMap(
+        for owner: FileOwner
+    ) throws(SystemError) -> OwnedDescriptor {
+        if let index = mapOf[owner] { return try maps.duplicate(at: index) }
+        let map = identity.ownerMap(user: owner.user, group: owner.group)
+        let namespace = try map.makeNamespace()
+        mapOf[owner] = maps.append(try namespace.duplicate())
+        return namespace
+    }
+
+    private mutating func makeOverlay(
+        _ overlay: OverlaySpecification, upperName: String
+    ) throws(SystemError) -> DetachedMount {
+        var lowers = DescriptorList()
+        for path in overlay.lowers {
+            let layer = try clone(path, isWritable: false, mapsOwner: true)
+            _ = lowers.append(layer.take())
+        }
+        switch overlay.upper {
+        case .temporary:
+            guard let scratch = scratch.take() else {
+                throw SystemError(
+                    operation: "make the overlay", subject: upperName, errorNumber: 22)
+            }
+            let mount = DetachedMount(scratch)
+            let work = upperName + ".work"
+            try mount.makeDirectory(upperName, mode: 0o755, owner: identity.user)
+            try mount.makeDirectory(work, mode: 0o755, owner: identity.user)
+            let made = try DetachedMount(
+                lowers: lowers, upper: try mount.openDirectory(upperName),
+                work: try mount.openDirectory(work))
+            self.scratch = mount.take()
+            return made
+        case .directory(let upper, let work):
+            // overlayfs wants both on one mount: a clone of the directory that holds them.
+            let (parent, name) = Self.split(upper)
+            let (other, workName) = Self.split(work)
+            guard parent == other else {
+                throw SystemError(
+                    operation: "make the overlay (upper and work are not neighbours)",
+                    subject: work, errorNumber: 22)
+            }
+            let mount = try clone(parent, isWritable: true, mapsOwner: true)
+            return try DetachedMount(
+                lowers: lowers, upper: try mount.openDirectory(name),
+                work: try mount.openDirectory(workName))
+        }
+    }
+
+    private static func split(_ path: String) -> (parent: String, name: String) {
+        guard let slash = path.lastIndex(of: "/") else { return (".", path) }
+        return (String(path[..<slash]), String(path[path.index(after: slash)...]))
+    }
+}

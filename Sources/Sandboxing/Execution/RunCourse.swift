@@ -1,0 +1,79 @@
+internal import LinuxKernel
+internal import RunModel
+
+/// How a run went so far.
+struct RunCourse {
+    var failure: SandboxError?
+    /// Monotonic milliseconds.
+    var runningAt: Double?
+    var endedAt: Double?
+    var userMilliseconds: Double?
+    var systemMilliseconds: Double?
+    var isChannelClosed = false
+    /// Whether pid 1 is reaped.
+    var isGone = false
+    var ending = RunEnding()
+    var denials = DenialLog()
+    var streams: [OutputCapture] = []
+}
+
+/// Puts a report together from what was asked, planned, and seen.
+struct ReportBuilder {
+    let record: RunRecord
+    let course: RunCourse
+
+    func report(cgroup: borrowing SandboxCgroup?) -> RunReport {
+        let request = record.request
+        let outcome = OutcomeRules(course.ending)
+        let hasCgroup = record.plan.cgroupLimits != CgroupLimits()
+        var report = RunReport(
+            command: request.command, outcome: outcome.outcome, startedAt: record.timestamp,
+            limits: request.limits, isolation: isolation(hasCgroup: hasCgroup))
+        report.exitCode = outcome.exitCode
+        report.signal = outcome.signal
+        if case .cancelled(let signal) = course.ending.cause { report.signal = signal }
+        report.limitsHit = outcome.limitsHit
+        report.setupMilliseconds = course.runningAt.map { rounded($0 - record.startedAt) }
+        if let start = course.runningAt, let end = course.endedAt {
+            report.wallMilliseconds = rounded(end - start)
+        }
+        report.usage.cpuUserMilliseconds = course.userMilliseconds
+        report.usage.cpuSystemMilliseconds = course.systemMilliseconds
+        switch cgroup {
+        case .none: break
+        case .some(let cgroup):
+            report.usage.memoryPeakBytes = cgroup.memoryPeakBytes
+            report.usage.processesPeak = cgroup.processesPeak
+        }
+        report.stdout = course.streams[0].report
+        report.stderr = course.streams[1].report
+        report.denials = course.denials.denials
+        return report
+    }
+
+    private func isolation(hasCgroup: Bool) -> IsolationReport {
+        var isolation = IsolationReport(network: record.request.network.text)
+        var namespaces = record.plan.namespaces
+        for case .unshare(let more) in record.plan.steps { namespaces.formUnion(more) }
+        isolation.namespaces = namespaces.names
+        let profile = record.request.profile
+        if !profile.filters.isEmpty {
+            isolation.seccomp = profile.settings.seccomp + "@" + profile.digest
+        }
+        isolation.landlockABI = record.plan.landlockABI
+        isolation.cgroup = hasCgroup ? record.cgroupKind : nil
+        isolation.user =
+            "\(record.identity.user) (inside \(SandboxPlanner.user), "
+            + (record.identity.isPrivileged ? "own range)" : "rootless)")
+        isolation.degraded = record.plan.degraded
+        if record.request.network == .host {
+            isolation.degraded.append("network: the host's, as asked for with --net host")
+        }
+        return isolation
+    }
+
+    /// To a microsecond: more digits would be noise.
+    private func rounded(_ milliseconds: Double) -> Double {
+        (milliseconds * 1000).rounded() / 1000
+    }
+}

@@ -1,0 +1,86 @@
+internal import Glibc
+internal import LinuxKernel
+internal import RunModel
+
+/// Looks after the limits that the kernel does not enforce by itself, as seldom as is safe.
+struct RunWatch {
+    let limits: ResourceLimits
+    let processors: Double
+
+    /// Refused clones after which a run is ended: a program that copes has stopped by then.
+    static let refusedProcessesLimit: UInt64 = 4096
+    /// Output beyond this many times the kept amount is a flood that ends the run.
+    static let floodFactor: UInt64 = 64
+    private static let longestPauseMilliseconds = 100.0
+    private static let shortestPauseMilliseconds = 5.0
+    /// No machine of today fills memory faster than that.
+    private static let memoryBytesPerMillisecond = 8.0 * 1024 * 1024
+
+    init(limits: ResourceLimits) {
+        self.limits = limits
+        processors = Swift.min(
+            limits.cpus ?? 4096, Double(max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))))
+    }
+
+    struct Finding {
+        var cause: RunEnding.Cause?
+        var isScratchFull = false
+        /// When to look again; `nil` when nothing needs looking at.
+        var pauseMilliseconds: Double?
+    }
+
+    func look(
+        at cgroup: borrowing SandboxCgroup?, scratch: borrowing OwnedDescriptor?
+    ) -> Finding {
+        var finding = Finding()
+        var scratchBytes: UInt64 = 0
+        if let usage = FileSystemUsage(ofOptional: scratch) {
+            scratchBytes = usage.usedBytes
+            finding.isScratchFull = usage.isFull
+            finding.pauseMilliseconds = Self.longestPauseMilliseconds
+        }
+        switch cgroup {
+        case .none: break
+        case .some(let cgroup):
+            lookAtMemory(cgroup, scratchBytes, &finding)
+            lookAtProcessorTime(cgroup, &finding)
+            if cgroup.refusedProcesses ?? 0 > Self.refusedProcessesLimit {
+                finding.cause = .processLimit
+            }
+        }
+        return finding
+    }
+
+    /// Charged to the group are the command's memory, the scratch file system, and page cache that
+    /// the kernel takes back by itself. Only the first counts against the memory limit.
+    private func lookAtMemory(
+        _ cgroup: borrowing SandboxCgroup, _ scratchBytes: UInt64, _ finding: inout Finding
+    ) {
+        guard let limit = limits.memoryBytes, let charged = cgroup.memoryBytes else { return }
+        var used = charged > scratchBytes ? charged - scratchBytes : 0
+        if used > limit {
+            let cache = cgroup.reclaimableBytes ?? 0
+            used -= min(used, cache)
+        }
+        if used > limit { finding.cause = .memoryLimit }
+        let headroom = Double(limit > used ? limit - used : 0)
+        shorten(&finding, to: headroom / Self.memoryBytesPerMillisecond)
+    }
+
+    private func lookAtProcessorTime(
+        _ cgroup: borrowing SandboxCgroup, _ finding: inout Finding
+    ) {
+        guard let limit = limits.cpuTimeMilliseconds, let used = cgroup.processorMicroseconds
+        else { return }
+        let left = Double(limit) - Double(used) / 1000
+        if left <= 0 { finding.cause = .cpuLimit }
+        // It cannot be used up before all processors have run that long.
+        shorten(&finding, to: left / processors)
+    }
+
+    private func shorten(_ finding: inout Finding, to milliseconds: Double) {
+        let pause = Swift.max(Self.shortestPauseMilliseconds, milliseconds)
+        finding.pauseMilliseconds = Swift.min(
+            finding.pauseMilliseconds ?? Self.longestPauseMilliseconds, pause)
+    }
+}

@@ -1,0 +1,112 @@
+internal import Glibc
+internal import LinuxKernel
+internal import RunModel
+
+/// Runs commands in sandboxes.
+///
+/// ```swift
+/// let host = try SandboxHost(initPath: SandboxHost.defaultInitPath(), environment: environment)
+/// let request = SandboxRequest(command: ["make", "test"], profile: profile)
+/// let result = try Sandbox.run(request, on: host)
+/// ```
+package enum Sandbox {
+    /// Starts a command and waits for its end, on the calling thread.
+    ///
+    /// - Parameter onOutput: receives output as it comes, until the limit of what is kept.
+    /// - Throws: `SandboxError` when nothing was run. How a command ends is never an error.
+    package static func run(
+        _ request: SandboxRequest, on host: SandboxHost,
+        onOutput: ((OutputStream, ArraySlice<UInt8>) -> Void)? = nil
+    ) throws(SandboxError) -> SandboxResult {
+        let running = try start(request, on: host)
+        return try running.wait(onOutput: onOutput)
+    }
+
+    /// Starts a command. Dropping the value kills the sandbox.
+    ///
+    /// - Parameter failingCall: test hook, see `plan_header.fail_at`; 0 is never.
+    package static func start(
+        _ request: SandboxRequest, on host: SandboxHost, failingCall: Int = 0
+    ) throws(SandboxError) -> RunningSandbox {
+        let startedAt = Clock.milliseconds
+        let plan = try SandboxPlanner.plan(request, on: host.facts)
+        do throws(SystemError) {
+            return try launch(request, plan, host, startedAt, failingCall)
+        } catch {
+            throw SandboxError(error, remedy: Remedies.remedy(for: error))
+        }
+    }
+
+    private static func launch(
+        _ request: SandboxRequest, _ plan: SandboxPlan, _ host: SandboxHost, _ startedAt: Double,
+        _ failingCall: Int
+    ) throws(SystemError) -> RunningSandbox {
+        let control = try SandboxControl()
+        let lease = try SandboxLease(
+            directory: host.runtimeDirectory, limit: IdentityPlan.rangeCount)
+        let identity = IdentityPlan(
+            number: lease.number, facts: host.facts, firstUser: host.firstUser)
+        var cgroup: SandboxCgroup?
+        if plan.cgroupLimits != CgroupLimits() {
+            cgroup = try SandboxCgroup(
+                number: lease.number, limits: plan.cgroupLimits, hierarchies: host.facts.cgroups)
+        }
+        var mounts = MountPreparation(identity: identity)
+        try mounts.prepare(plan)
+        let output = try OwnedDescriptor.pipe()
+        let errors = try OwnedDescriptor.pipe()
+        try output.first.makeNonblocking()
+        try errors.first.makeNonblocking()
+        var inputSink: OwnedDescriptor?
+        let input: OwnedDescriptor
+        if request.standardInput == .empty || request.terminal != nil {
+            input = try OwnedDescriptor.open("/dev/null", flags: O_RDWR)
+        } else {
+            let pipe = try OwnedDescriptor.pipe()
+            try pipe.second.makeNonblocking()
+            input = pipe.first
+            let sink = pipe.second
+            inputSink = consume sink
+        }
+        let bytes = SetupPlanCoding.encode(
+            plan.steps, inheritedCount: plan.mounts.count, failingCall: failingCall)
+        let birthDirectory: Int32
+        switch cgroup {
+        case .some(let group): birthDirectory = group.birthDirectory
+        case .none: birthDirectory = -1
+        }
+        let scratch = mounts.scratch.take()
+        let launch = SandboxLaunch(
+            namespaces: plan.namespaces, identity: identity.map,
+            becomesNamespaceRoot: identity.isPrivileged, standardInput: input,
+            standardOutput: output.second, standardError: errors.second,
+            plan: try EncodedPlan(bytes), lease: try lease.descriptor.duplicate(),
+            inherited: mounts.takeInherited(), cgroup: birthDirectory)
+        let process = try SandboxProcess.start(launch, program: host.program) {
+            (process: Int32) throws(SystemError) in
+            switch cgroup {
+            case .some(let group): try group.add(process: process)
+            case .none: break
+            }
+        }
+        return RunningSandbox(
+            process: process, output: output.first, errors: errors.first,
+            input: InputPump(request.standardInput, to: inputSink), scratch: scratch,
+            cgroup: cgroup, lease: lease,
+            record: RunRecord(
+                request: request, plan: plan, identity: identity, startedAt: startedAt,
+                timestamp: Clock.timestamp, cgroupKind: host.facts.cgroups.kind),
+            control: control)
+    }
+}
+
+/// What a report needs to know of a run besides its course.
+struct RunRecord: Sendable {
+    let request: SandboxRequest
+    let plan: SandboxPlan
+    let identity: IdentityPlan
+    /// Monotonic milliseconds.
+    let startedAt: Double
+    let timestamp: String
+    let cgroupKind: String?
+}

@@ -1,0 +1,96 @@
+internal import Glibc
+package import LinuxKernel
+internal import RunModel
+
+/// What all sandboxes of this process share: the facts, pid 1's executable, where leases lie.
+///
+/// Making one costs a few dozen system calls; a service makes one and keeps it.
+package final class SandboxHost: Sendable {
+    package let facts: HostFacts
+    let program: InitProgram
+    /// Of leases; this user's own.
+    package let runtimeDirectory: String
+    /// The first host user id of the first sandbox; each has `IdentityPlan.rangeSize` of them.
+    package let firstUser: UInt32
+
+    /// - Parameters:
+    ///   - initPath: the executable `sandbox-init`.
+    ///   - environment: of the host; `PATH`, `HOME` and `XDG_RUNTIME_DIR` are looked at.
+    package init(
+        initPath: String, environment: [String: String],
+        firstUser: UInt32 = IdentityPlan.defaultFirstUser
+    ) throws(SandboxError) {
+        facts = HostFacts.gather(environment: environment)
+        runtimeDirectory = Self.runtimeDirectory(facts, environment)
+        self.firstUser = firstUser
+        do throws(SystemError) {
+            program = try InitProgram(copying: initPath)
+            try SandboxLease.prepare(directory: runtimeDirectory)
+        } catch {
+            throw SandboxError(
+                error, remedy: "install Drydock again, and see that \(initPath) is readable")
+        }
+        // A command that closes its standard input must not end this process with SIGPIPE.
+        signal(SIGPIPE, SIG_IGN)
+    }
+
+    private static func runtimeDirectory(
+        _ facts: HostFacts, _ environment: [String: String]
+    ) -> String {
+        if facts.isPrivileged { return "/run/drydock" }
+        if let directory = environment["XDG_RUNTIME_DIR"], FileKind.of(directory) == .directory {
+            return directory + "/drydock"
+        }
+        return "/tmp/drydock-\(facts.userIdentifier)"
+    }
+
+    /// `sandbox-init` beside this executable, or in `../libexec/drydock`.
+    package static func defaultInitPath() -> String {
+        let own = FileKind.linkTarget("/proc/self/exe") ?? ""
+        let directory = own.lastIndex(of: "/").map { String(own[..<$0]) } ?? ""
+        let installed = directory + "/../libexec/drydock/sandbox-init"
+        return FileKind.of(installed) == .regular ? installed : directory + "/sandbox-init"
+    }
+}
+
+/// Which ids a sandbox has, inside and on the host.
+package struct IdentityPlan: Sendable, Equatable {
+    /// Above the ranges of systemd (524288 to 1879048191) and of subordinate ids, below 2^31.
+    package static let defaultFirstUser: UInt32 = 1_879_048_192
+    package static let rangeSize: UInt32 = 65536
+    package static let rangeCount = 4096
+
+    package let map: IdentityMap
+    /// The host's id of the sandbox's user.
+    package let user: UInt32
+    /// The host's id of the sandbox's root, which owns what the user may not change.
+    let root: UInt32
+    package let isPrivileged: Bool
+
+    init(number: Int, facts: HostFacts, firstUser: UInt32) {
+        isPrivileged = facts.isPrivileged
+        let inside = SandboxPlanner.user
+        if facts.isPrivileged {
+            root = firstUser + UInt32(number) * Self.rangeSize
+            user = root + inside
+            let range = IdentityMap.Extent(inside: 0, outside: root, count: Self.rangeSize)
+            map = IdentityMap(users: [range], groups: [range], deniesGroups: false)
+        } else {
+            root = facts.userIdentifier
+            user = facts.userIdentifier
+            map = IdentityMap(
+                users: [.init(inside: inside, outside: facts.userIdentifier, count: 1)],
+                groups: [.init(inside: inside, outside: facts.groupIdentifier, count: 1)],
+                deniesGroups: true)
+        }
+    }
+
+    /// Shows the files of `owner` as the sandbox's user's, and root's as its root's.
+    func ownerMap(user owner: UInt32, group: UInt32) -> IdentityMap {
+        func extents(_ id: UInt32) -> [IdentityMap.Extent] {
+            let own = IdentityMap.Extent(inside: id, outside: user, count: 1)
+            return id == 0 ? [own] : [.init(inside: 0, outside: root, count: 1), own]
+        }
+        return IdentityMap(users: extents(owner), groups: extents(group), deniesGroups: false)
+    }
+}

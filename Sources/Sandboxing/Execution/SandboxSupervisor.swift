@@ -1,0 +1,294 @@
+internal import Glibc
+internal import LinuxKernel
+internal import RunModel
+
+/// Looks after one sandbox until it is gone: a single loop over all its descriptors.
+///
+/// The seam for sessions that outlive a command: what it owns is all in `RunningSandbox`, which
+/// can be handed to a process of its own.
+struct SandboxSupervisor: ~Copyable {
+    var sandbox: RunningSandbox
+    private let onOutput: ((OutputStream, ArraySlice<UInt8>) -> Void)?
+    private let watch: RunWatch
+    private let responder: DenialResponder
+    var course = RunCourse()
+    private var listener: NotificationListener?
+    private var terminal: OwnedDescriptor?
+    private var hasTerminal = false
+    private var streams: [StreamState]
+    /// Monotonic milliseconds of the next look at limits.
+    private var nextLook = 0.0
+    private var killAt: Double?
+
+    struct StreamState {
+        let stream: OutputStream
+        var descriptor: Int32
+        var capture: OutputCapture
+        var isOpen: Bool
+    }
+
+    /// For set-up, which takes milliseconds: a hang is a fault of Drydock or of the host.
+    private static let setupLimitMilliseconds = 30_000.0
+    /// Between a forwarded stop signal, or the wish to end, and SIGKILL to pid 1.
+    private static let graceMilliseconds = 2_000.0
+    private static let chunkBytes = 65536
+
+    init(
+        sandbox: consuming RunningSandbox,
+        onOutput: ((OutputStream, ArraySlice<UInt8>) -> Void)?
+    ) {
+        let request = sandbox.record.request
+        let limit = request.limits.outputBytes
+        streams = [
+            StreamState(
+                stream: .standardOutput, descriptor: sandbox.output.raw,
+                capture: OutputCapture(byteLimit: limit), isOpen: true),
+            StreamState(
+                stream: .standardError, descriptor: sandbox.errors.raw,
+                capture: OutputCapture(byteLimit: limit), isOpen: true),
+        ]
+        watch = RunWatch(limits: request.limits)
+        responder = DenialResponder(rules: request.profile.notifications)
+        self.sandbox = sandbox
+        self.onOutput = onOutput
+    }
+
+    /// Returns when pid 1 is reaped and all output is read.
+    mutating func supervise() throws(SandboxError) {
+        while !course.isGone || streams.contains(where: \.isOpen) {
+            var polled = interests()
+            let count = poll(&polled.entries, nfds_t(polled.entries.count), timeout())
+            if count < 0 && errno != EINTR {
+                throw SandboxError(
+                    SystemError(operation: "poll", subject: "the sandbox", errorNumber: errno))
+            }
+            for (entry, source) in zip(polled.entries, polled.sources) where entry.revents != 0 {
+                try handle(source)
+            }
+            lookAtLimits()
+        }
+        if let failure = course.failure { throw failure }
+    }
+
+    private enum Source {
+        case channel, process, control, listener, input, stream(Int)
+    }
+
+    private func interests() -> (entries: [pollfd], sources: [Source]) {
+        var entries: [pollfd] = []
+        var sources: [Source] = []
+        func add(_ descriptor: Int32, _ source: Source) {
+            entries.append(pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0))
+            sources.append(source)
+        }
+        if !course.isChannelClosed { add(sandbox.process.channel.socket.raw, .channel) }
+        if !course.isGone {
+            add(sandbox.process.pidfd.raw, .process)
+            add(sandbox.control.readEnd, .control)
+        }
+        switch listener {
+        case .some(let listener): add(listener.descriptor.raw, .listener)
+        case .none: break
+        }
+        for (index, state) in streams.enumerated() where state.isOpen {
+            add(state.descriptor, .stream(index))
+        }
+        if let input = sandbox.input.interest() {
+            entries.append(input)
+            sources.append(.input)
+        }
+        return (entries, sources)
+    }
+
+    private mutating func handle(_ source: Source) throws(SandboxError) {
+        switch source {
+        case .channel: try receive()
+        case .process:
+            try receive()
+            sandbox.process.reap()
+            course.isGone = true
+            course.endedAt = course.endedAt ?? Clock.milliseconds
+            listener = nil
+            // The master side has no end of its own once everything behind it is dead.
+            if hasTerminal { closeStream(0) }
+        case .control: obeyControl()
+        case .listener: answerCalls()
+        case .input: sandbox.input.advance()
+        case .stream(let index): read(index)
+        }
+    }
+
+    // MARK: Pid 1
+
+    private mutating func receive() throws(SandboxError) {
+        while !course.isChannelClosed {
+            do throws(SystemError) {
+                switch try sandbox.process.channel.receive() {
+                case .nothingYet: return
+                case .closed: course.isChannelClosed = true
+                case .packet(let packet): take(packet)
+                }
+            } catch {
+                sandbox.process.kill()
+                course.isChannelClosed = true
+                throw SandboxError(error)
+            }
+        }
+    }
+
+    private mutating func take(_ packet: consuming InitChannel.Packet) {
+        let message = packet.message
+        let descriptor = packet.takeDescriptor()
+        switch message {
+        case .failed(let step, let errorNumber, let subject):
+            let steps = sandbox.record.plan.steps
+            let failed = step.flatMap { steps.indices.contains($0) ? steps[$0] : nil }
+            course.failure = Remedies.error(
+                step: failed, errorNumber: errorNumber, subject: subject)
+        case .scratch: sandbox.scratch = descriptor
+        case .listener:
+            if let descriptor { listener = NotificationListener(descriptor) }
+        case .terminal:
+            if let descriptor { attachTerminal(descriptor) }
+        case .running: course.runningAt = Clock.milliseconds
+        case .exited(let status, let user, let system, _):
+            course.ending.waitStatus = status
+            course.endedAt = Clock.milliseconds
+            course.userMilliseconds = Double(user) / 1000
+            course.systemMilliseconds = Double(system) / 1000
+        }
+    }
+
+    private mutating func attachTerminal(_ master: consuming OwnedDescriptor) {
+        if let copy = try? master.duplicate() {
+            try? copy.makeNonblocking()
+            sandbox.input.attach(copy)
+        }
+        streams[0].descriptor = master.raw
+        streams[0].isOpen = true
+        terminal = consume master
+        hasTerminal = true
+    }
+
+    // MARK: Wishes and calls
+
+    private mutating func obeyControl() {
+        while let signal = sandbox.control.next() {
+            // A second wish does not wait any longer.
+            let isFirst = course.ending.cause == nil
+            course.ending.cause = .cancelled(signal)
+            if signal == SIGKILL || !isFirst {
+                end()
+            } else {
+                sandbox.process.channel.send(signal: signal)
+                killAt = Clock.milliseconds + Self.graceMilliseconds
+            }
+        }
+    }
+
+    /// Lets pid 1 kill everything, so that it can say what was used; later it is killed itself.
+    private mutating func end() {
+        sandbox.process.channel.send(signal: SIGKILL)
+        killAt = Clock.milliseconds + Self.graceMilliseconds / 4
+    }
+
+    private mutating func answerCalls() {
+        guard let current = listener.take() else { return }
+        let call = current.receive()
+        if let call { course.denials.record(responder.answer(call, on: current)) }
+        if call != nil || errno == EINTR || errno == ENOENT { listener = consume current }
+        // Else nobody is left under the filter, and the descriptor goes.
+    }
+
+    // MARK: Output
+
+    private mutating func read(_ index: Int) {
+        var bytes = [UInt8](repeating: 0, count: Self.chunkBytes)
+        let count = Glibc.read(streams[index].descriptor, &bytes, bytes.count)
+        guard count > 0 else {
+            if count == 0 || (errno != EAGAIN && errno != EINTR) { closeStream(index) }
+            return
+        }
+        let chunk = bytes.prefix(count)
+        let shown = streams[index].capture.append(chunk)
+        if shown > 0, let onOutput { onOutput(streams[index].stream, chunk.prefix(shown)) }
+        if let limit = sandbox.record.request.limits.outputBytes,
+            streams[index].capture.byteCount > limit.multipliedSaturating(RunWatch.floodFactor),
+            course.ending.cause == nil
+        {
+            course.ending.cause = .outputLimit
+            end()
+        }
+    }
+
+    private mutating func closeStream(_ index: Int) { streams[index].isOpen = false }
+
+    // MARK: Time and limits
+
+    private func timeout() -> Int32 {
+        let now = Clock.milliseconds
+        var deadline = nextLook
+        if let killAt { deadline = min(deadline, killAt) }
+        if let wall = wallDeadline { deadline = min(deadline, wall) }
+        return Int32(clamping: Int(max(0, deadline - now) + 0.999))
+    }
+
+    private var wallDeadline: Double? {
+        guard let start = course.runningAt else {
+            return sandbox.record.startedAt + Self.setupLimitMilliseconds
+        }
+        return sandbox.record.request.limits.wallMilliseconds.map { start + Double($0) }
+    }
+
+    private mutating func lookAtLimits() {
+        let now = Clock.milliseconds
+        if let at = killAt, now >= at {
+            sandbox.process.kill()
+            killAt = now + Self.graceMilliseconds
+        }
+        if let wall = wallDeadline, now >= wall, course.ending.cause == nil, !course.isGone {
+            course.ending.cause = .wallLimit
+            end()
+        }
+        guard now >= nextLook else { return }
+        let finding = watch.look(at: sandbox.cgroup, scratch: sandbox.scratch)
+        nextLook = now + (finding.pauseMilliseconds ?? 60_000)
+        course.ending.filledScratch = course.ending.filledScratch || finding.isScratchFull
+        if let cause = finding.cause, course.ending.cause == nil, !course.isGone {
+            course.ending.cause = cause
+            end()
+        }
+    }
+
+    // MARK: The end
+
+    consuming func takeResult() -> SandboxResult {
+        course.streams = streams.map(\.capture)
+        lookAtRemains()
+        let report = ReportBuilder(record: sandbox.record, course: course).report(
+            cgroup: sandbox.cgroup)
+        return SandboxResult(
+            report: report, output: course.streams[0], errors: course.streams[1],
+            scratch: sandbox.scratch.take(), upperNames: sandbox.record.plan.upperNames)
+    }
+
+    private mutating func lookAtRemains() {
+        if let usage = FileSystemUsage(ofOptional: sandbox.scratch), usage.isFull {
+            course.ending.filledScratch = true
+        }
+        switch sandbox.cgroup {
+        case .none: break
+        case .some(let cgroup):
+            course.ending.outOfMemoryKills = cgroup.outOfMemoryKills ?? 0
+            course.ending.refusedProcesses = cgroup.refusedProcesses ?? 0
+        }
+        course.ending.truncatedOutput = course.streams.contains { $0.isTruncated }
+    }
+}
+
+extension UInt64 {
+    func multipliedSaturating(_ other: UInt64) -> UInt64 {
+        let (product, overflow) = multipliedReportingOverflow(by: other)
+        return overflow ? .max : product
+    }
+}

@@ -1,0 +1,71 @@
+internal import LinuxKernel
+
+/// Finds toolchains that live outside the system directories (pyenv, rustup, nvm, a toolchain
+/// under /opt or in a home directory), so that just those can be made visible, read-only.
+struct ToolchainSearch {
+    let home: String
+
+    static let systemPrefixes = ["/usr/", "/bin/", "/sbin/", "/lib/", "/lib64/"]
+
+    /// The directories to bind, without repetition, parents before children.
+    func roots(ofSearchPath path: [String]) -> [String] {
+        var roots: [String] = []
+        for entry in path where entry.hasPrefix("/") && !Self.isSystem(entry) {
+            roots += candidates(of: entry)
+        }
+        roots += linkedRoots()
+        let existing = Set(roots).filter { FileKind.of($0) == .directory }.sorted()
+        return existing.filter { root in
+            !existing.contains { $0 != root && root.hasPrefix($0 + "/") }
+        }
+    }
+
+    static func isSystem(_ path: String) -> Bool {
+        systemPrefixes.contains { (path + "/").hasPrefix($0) }
+    }
+
+    /// Directories that version managers keep, by the part of a path that tells them. The rest of
+    /// the home directory, and what may hold credentials beside the tools, stays out of sight.
+    private func candidates(of entry: String) -> [String] {
+        if let range = entry.firstRange(of: "/.pyenv/") {
+            return [String(entry[..<range.lowerBound]) + "/.pyenv"]
+        }
+        if let range = entry.firstRange(of: "/.cargo/bin") {
+            // .cargo itself holds credentials.toml.
+            let user = String(entry[..<range.lowerBound])
+            return [user + "/.cargo/bin", user + "/.rustup"]
+        }
+        for manager in ["/.rbenv/", "/.nodenv/", "/.goenv/", "/.asdf/", "/.sdkman/", "/.volta/"] {
+            if let range = entry.firstRange(of: manager) {
+                return [String(entry[..<range.upperBound].dropLast())]
+            }
+        }
+        var parts = entry.split(separator: "/").map(String.init)
+        guard let last = parts.last, ["bin", "sbin", "shims"].contains(last) else { return [entry] }
+        parts.removeLast()
+        let root = "/" + parts.joined(separator: "/")
+        // ~/bin and /bin of some mount: never their parent, which is a whole home or file system.
+        return root == home || parts.count < 2 ? [entry] : [root]
+    }
+
+    /// Toolchains that are linked into /usr/local/bin from elsewhere.
+    private func linkedRoots() -> [String] {
+        FileKind.names(in: "/usr/local/bin").flatMap { name -> [String] in
+            let path = "/usr/local/bin/" + name
+            guard FileKind.linkTarget(path) != nil,
+                let target = FileKind.canonicalPath(path), !Self.isSystem(target),
+                let slash = target.lastIndex(of: "/")
+            else { return [] }
+            return candidates(of: String(target[..<slash]))
+        }
+    }
+
+    /// The entries of a search path that lead to something inside.
+    static func visible(_ path: [String], system: [String], _ toolchains: [String]) -> [String] {
+        var seen: Set<String> = []
+        return path.filter { entry in
+            let isVisible = (system + toolchains).contains { (entry + "/").hasPrefix($0 + "/") }
+            return isVisible && seen.insert(entry).inserted
+        }
+    }
+}

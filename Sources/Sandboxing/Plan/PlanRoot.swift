@@ -1,0 +1,97 @@
+internal import LinuxKernel
+internal import RunModel
+
+/// The steps that make the root file system, and what lies in it.
+extension SandboxPlanner {
+    static let readOnly: MountAttributes = [.readOnly, .noSetuid, .noDevices]
+
+    /// Directories of the skeleton that later mounts cover or that programs expect.
+    private static let skeleton = ["/etc", "/proc", "/dev", "/run", "/var", "/home"]
+
+    /// The root is a skeleton of our own, for an image too: nothing of an image is ever resolved
+    /// by a path that it could have made a link (CVE-2026-41579).
+    mutating func planRoot() {
+        add(.privateMounts)
+        add(.root(byteLimit: 16 << 20, fileLimit: 4096, inherited: nil))
+        switch request.root {
+        case .host:
+            for path in Self.skeleton { add(.directory(path)) }
+            planSystemDirectories()
+            planToolchains()
+            planIdentityFiles()
+        case .directory(let path):
+            for path in Self.skeleton where path != "/etc" { add(.directory(path)) }
+            planImage(path)
+        }
+        add(.symbolicLink(target: "/run", path: "/var/run"))
+    }
+
+    private mutating func planSystemDirectories() {
+        for directory in facts.systemDirectories {
+            if let target = directory.linkTarget {
+                add(.symbolicLink(target: target, path: directory.path))
+            } else {
+                bindHost(directory.path)
+            }
+        }
+        for entry in settings.etcEntries { bindHost("/etc/" + entry, isOptional: true) }
+    }
+
+    private mutating func bindHost(_ path: String, isOptional: Bool = false) {
+        add(
+            .bind(
+                source: path, target: path, attributes: Self.readOnly, inherited: nil,
+                isOptional: isOptional))
+    }
+
+    /// Toolchains often lie in a home directory that the sandbox's user may not enter: as root,
+    /// the launcher opens them.
+    private mutating func planToolchains() {
+        for path in facts.toolchains {
+            planBind(BindSpecification(source: path), mapsOwner: false)
+        }
+    }
+
+    private mutating func planImage(_ image: String) {
+        for name in ["usr", "bin", "sbin", "lib", "lib32", "lib64", "libx32", "etc", "opt", "srv"] {
+            let source = image + "/" + name
+            if FileKind.isRealDirectory(source) {
+                planBind(
+                    BindSpecification(source: source, target: "/" + name), mapsOwner: false)
+            } else if FileKind.linkTarget(source) == "usr/" + name {
+                // A merged /usr; any other link of an image is left out.
+                add(.symbolicLink(target: "usr/" + name, path: "/" + name))
+            }
+        }
+    }
+
+    /// Files that tell who and where one is, made anew: the host's name other users.
+    private mutating func planIdentityFiles() {
+        let user = Self.user
+        let home = SandboxRequest.homeDirectory
+        let name = request.hostName
+        let files = [
+            (
+                "passwd",
+                """
+                root:x:0:0:root:/root:/usr/sbin/nologin
+                sandbox:x:\(user):\(user):sandbox:\(home):/bin/sh
+                nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin
+
+                """
+            ),
+            ("group", "root:x:0:\nsandbox:x:\(user):\nnogroup:x:65534:\n"),
+            ("hosts", "127.0.0.1 localhost \(name)\n::1 localhost ip6-localhost\n"),
+            ("hostname", name + "\n"),
+            ("nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n"),
+        ]
+        for (name, text) in files {
+            add(.file(path: "/etc/" + name, mode: 0o444, content: Array(text.utf8)))
+        }
+        if request.network == .host {
+            bindHost("/etc/resolv.conf", isOptional: true)
+        } else {
+            add(.file(path: "/etc/resolv.conf", mode: 0o444, content: []))
+        }
+    }
+}

@@ -1,1 +1,0 @@
-// Sandboxing: see docs/architecture.md.

@@ -1,1 +1,0 @@
-// SeccompCompiler: see docs/architecture.md.

@@ -1,0 +1,71 @@
+/// Code around assertions that swallows or retries their failure.
+extension AssertionReader {
+    /// For each token of `range` what keeps a failure there from counting; empty: nothing anywhere.
+    ///
+    /// Looked for are bodies of `try` whose handler catches all failures and goes on.
+    func guards(in range: Range<Int>) -> [AssertionGuard?] {
+        guard !profile.syntax.attempts.isEmpty, let first = range.first else { return [] }
+        var found: [AssertionGuard?] = []
+        let startByte = stream.tokens[first].start
+        let endByte = stream.tokens[range.upperBound - 1].end
+        var node = Int(stream.tokens[first].node)
+        while node < stream.source.nodes.count, stream.source.nodes[node].start < endByte {
+            defer { node += 1 }
+            guard stream.source.nodes[node].isNamed, role(ofNode: node) == .attempt,
+                stream.source.nodes[node].start >= startByte
+            else { continue }
+            let handlers = descendants(of: node, role: .handler)
+            guard let firstHandler = handlers.first,
+                handlers.contains(where: { swallows(stream.range(ofNode: $0)) })
+            else { continue }
+            let whole = stream.range(ofNode: node)
+            let handlerStart = stream.range(ofNode: firstHandler).lowerBound
+            if found.isEmpty { found = Array(repeating: nil, count: range.count) }
+            let kind: AssertionGuard = isInLoop(node, downTo: startByte) ? .retried : .swallowed
+            for index in max(
+                whole.lowerBound, range.lowerBound)..<max(whole.lowerBound, handlerStart)
+            where index < range.upperBound {
+                found[index - range.lowerBound] = kind
+            }
+        }
+        return found
+    }
+
+    private func descendants(of node: Int, role wanted: NodeRoles.Role) -> [Int] {
+        stream.source.children(of: node).filter { role(ofNode: $0) == wanted }
+    }
+
+    private func isInLoop(_ node: Int, downTo startByte: Int32) -> Bool {
+        var parent = Int(stream.source.nodes[node].parent)
+        while parent >= 0, stream.source.nodes[parent].start >= startByte {
+            if role(ofNode: parent) == .loop { return true }
+            parent = Int(stream.source.nodes[parent].parent)
+        }
+        return false
+    }
+
+    /// Whether a handler catches assertion failures and lets the test go on.
+    private func swallows(_ handler: Range<Int>) -> Bool {
+        var header = handler.lowerBound
+        while header < handler.upperBound, !stream.matches(header, ":"),
+            !stream.matches(header, "{")
+        {
+            header += 1
+        }
+        if profile.language == .python {
+            let caught = stream.joined(handler.lowerBound..<header)
+            let broad = ["Exception", "AssertionError", "BaseException"]
+            guard caught == "except" || broad.contains(where: caught.contains) else { return false }
+        }
+        return !(header..<handler.upperBound).contains { index in
+            guard stream.tokens[index].kind == .word else { return false }
+            let word = stream.text(index)
+            return [
+                "raise", "throw", "rethrow", "fail", "panic", "return", "exit", "assert", "XCTFail",
+                "expect",
+            ]
+            .contains(word) || word.hasPrefix("assert") || word.hasPrefix("Assert")
+                || word.hasPrefix("pytest")
+        }
+    }
+}

@@ -1,0 +1,318 @@
+/// What a change did to the tests of all changed files together.
+package struct TestComparison: Sendable {
+    /// Ordered by path, line and kind.
+    package let changes: [TestChange]
+    package let baseTests: Int
+    package let headTests: Int
+    package let baseAssertions: Int
+    package let headAssertions: Int
+
+    /// - Parameters:
+    ///   - base: censuses of the changed files before.
+    ///   - head: censuses of the changed files after.
+    ///   - renames: base path to head path.
+    ///   - removedSymbols: names that the change removed from the code under test.
+    package init(
+        base: [TestCensus], head: [TestCensus], renames: [String: String] = [:],
+        removedSymbols: Set<String> = []
+    ) {
+        var builder = Builder(base: base, head: head, renames: renames, removed: removedSymbols)
+        builder.run()
+        changes = builder.changes.sorted {
+            ($0.path, $0.line, $0.kind.rawValue, $0.before) < (
+                $1.path, $1.line, $1.kind.rawValue, $1.before
+            )
+        }
+        baseTests = base.reduce(0) { $0 + $1.tests.count }
+        headTests = head.reduce(0) { $0 + $1.tests.count }
+        baseAssertions = base.reduce(0) { $0 + $1.tests.reduce(0) { $0 + $1.assertions.count } }
+        headAssertions = head.reduce(0) { $0 + $1.tests.reduce(0) { $0 + $1.assertions.count } }
+    }
+}
+
+private struct Builder {
+    let base: [TestCensus]
+    let head: [TestCensus]
+    let matching: TestMatching
+    let renames: [String: String]
+    let removedHashes: [UInt64: String]
+    /// Bodies of base tests that are still there.
+    let keptBodies: Set<UInt64>
+    let undiscoveredByBody: [UInt64: TestReference]
+    var changes: [TestChange] = []
+    /// Looks at candidates that are left; beyond it a lost test counts as deleted.
+    var budget = 200_000
+    /// Signatures that new tests and other files gained.
+    var gained: [String: Int] = [:]
+    /// Assertions that helpers gained, by head path.
+    var spareHelpers: [String: Int] = [:]
+
+    init(base: [TestCensus], head: [TestCensus], renames: [String: String], removed: Set<String>) {
+        self.base = base
+        self.head = head
+        self.renames = renames
+        matching = TestMatching(base: base, head: head, renames: renames)
+        removedHashes = Dictionary(
+            removed.filter { $0.utf8.count >= 3 }.map { (TokenHash.of($0), $0) },
+            uniquingKeysWith: { first, _ in first })
+        keptBodies = Set(matching.pairs.map(\.base.test.bodyHash))
+        undiscoveredByBody = Dictionary(
+            head.flatMap { census in
+                census.undiscovered.map {
+                    (
+                        $0.bodyHash,
+                        TestReference(path: census.path, identifier: $0.name, line: $0.line)
+                    )
+                }
+            }, uniquingKeysWith: { first, _ in first })
+    }
+
+    mutating func run() {
+        for added in matching.added {
+            for assertion in added.test.assertions { gained[assertion.signature, default: 0] += 1 }
+        }
+        for pair in matching.pairs where pair.base.test.bodyHash != pair.head.test.bodyHash {
+            let known = Set(pair.base.test.assertions.map(\.signature))
+            for assertion in pair.head.test.assertions where !known.contains(assertion.signature) {
+                gained[assertion.signature, default: 0] += 1
+            }
+        }
+        for census in head {
+            let before = base.first { (renames[$0.path] ?? $0.path) == census.path }
+            let growth = census.looseAssertions.count - (before?.looseAssertions.count ?? 0)
+            if growth > 0 { spareHelpers[census.path] = growth }
+        }
+        for pair in matching.pairs { compare(pair) }
+        lose()
+    }
+
+    // MARK: Tests that went
+
+    private mutating func lose() {
+        var rows = rowCandidates()
+        for lost in matching.lost {
+            let kind = fate(of: lost, &rows)
+            guard let kind else { continue }
+            changes.append(
+                TestChange(
+                    kind: kind.kind, base: reference(lost), head: kind.head, before: lost.test.name,
+                    after: kind.detail, line: kind.head?.line ?? lost.test.line))
+        }
+    }
+
+    private struct Rows {
+        var located: TestMatching.Located
+        var spare: Int
+    }
+
+    /// Parametrised tests of the head with more rows than before.
+    private func rowCandidates() -> [Rows] {
+        var rows = matching.added.compactMap { located in
+            located.test.parameterCases.map { Rows(located: located, spare: $0) }
+        }
+        for pair in matching.pairs {
+            let growth = (pair.head.test.parameterCases ?? 1) - (pair.base.test.parameterCases ?? 1)
+            if growth > 0 { rows.append(Rows(located: pair.head, spare: growth)) }
+        }
+        return rows
+    }
+
+    private mutating func fate(
+        of lost: TestMatching.Located, _ rows: inout [Rows]
+    ) -> (kind: TestChange.Kind, head: TestReference?, detail: String)? {
+        let path = renames[lost.path] ?? lost.path
+        if lost.test.isDisabled, lost.test.markers.contains(where: { $0.kind == .skip }) {
+            // It never ran: taking it out changes no result.
+            return (.merged, nil, "was skipped")
+        }
+        // A twin with the same body is still there.
+        if matching.pairs.contains(where: {
+            $0.base.test.bodyHash == lost.test.bodyHash && $0.base.test.bodyTokens > 2
+        }) {
+            return (.merged, nil, "its twin stays")
+        }
+        if let found = undiscovered(lost, at: path) {
+            return (.undiscovered, found, "\(found.path): \(found.identifier)")
+        }
+        for index in rows.indices where rows[index].spare > 0 {
+            guard budget > 0 else { break }
+            budget -= 1
+            let target = rows[index].located
+            let coverage = Self.coverage(of: lost.test.literals, in: target.test.literals)
+            let isNear = target.path == path
+            guard
+                coverage >= (isNear ? 0.5 : 0.8)
+                    || (isNear && lost.test.likeness(to: target.test) >= 0.4)
+            else { continue }
+            rows[index].spare -= max(1, lost.test.parameterCases ?? 1)
+            return (.merged, reference(target), "row of \(target.test.name)")
+        }
+        // Its assertions live on in another test.
+        let signatures = lost.test.assertions.map(\.signature)
+        if !signatures.isEmpty, signatures.allSatisfy({ (gained[$0] ?? 0) > 0 }) {
+            for signature in signatures { gained[signature, default: 0] -= 1 }
+            return (.merged, nil, "its assertions moved")
+        }
+        for hash in lost.test.fingerprint {
+            if let name = removedHashes[hash] { return (.deletedWithSubject, nil, name) }
+        }
+        return (.deleted, nil, "")
+    }
+
+    /// The function that has the body or the name of a lost test, but that no runner finds.
+    private mutating func undiscovered(
+        _ lost: TestMatching.Located, at path: String
+    ) -> TestReference? {
+        if lost.test.bodyTokens > 2, let found = undiscoveredByBody[lost.test.bodyHash] {
+            return found
+        }
+        for census in head where census.path == path {
+            for symbol in census.undiscovered {
+                guard budget > 0 else { return nil }
+                budget -= 1
+                if symbol.name == lost.test.name || Self.isDisguise(symbol.name, of: lost.test.name)
+                {
+                    return TestReference(
+                        path: path, identifier: symbol.name, line: symbol.line)
+                }
+            }
+        }
+        return nil
+    }
+
+    /// `_test_x`, `xtest_x`, `disabled_test_x`, `tst_x` for `test_x`.
+    private static func isDisguise(_ name: String, of test: String) -> Bool {
+        guard name != test else { return false }
+        let lower = name.lowercased()
+        let plain = test.lowercased()
+        guard plain.count > 6 else { return false }
+        return lower.hasSuffix(plain) || lower.hasPrefix(plain) && lower.count <= plain.count + 10
+            || plain.hasPrefix("test") && lower.hasSuffix(plain.dropFirst(4)) && plain.count > 10
+    }
+
+    private static func coverage(of literals: [String], in others: [String]) -> Double {
+        guard !literals.isEmpty else { return 0 }
+        let pool = Set(others)
+        return Double(literals.count { pool.contains($0) }) / Double(literals.count)
+    }
+
+    // MARK: Tests that stayed
+
+    private mutating func compare(_ pair: TestMatching.Pair) {
+        let (old, new) = (pair.base.test, pair.head.test)
+        compareMarkers(pair)
+        if pair.base.path != pair.head.path,
+            let profile = LanguageCatalog.profile(path: pair.base.path),
+            profile.collects(pair.base.path), !profile.collects(pair.head.path)
+        {
+            add(.undiscovered, pair, pair.base.path, pair.head.path)
+        }
+        if let before = old.parameterCases,
+            let after = new.parameterCases ?? (new.bodyHash == old.bodyHash ? nil : 1),
+            after < before, new.parameterCases != nil || new.assertions.count < before
+        {
+            add(.parametersRemoved, pair, "\(before) rows", "\(after) rows")
+        }
+        if old.expectedError != new.expectedError {
+            let kind: TestChange.Kind = old.expectedError == nil ? .flipped : .errorBroadened
+            let moved = new.assertions.contains { $0.comparison == .throwsError }
+            if !moved,
+                old.expectedError == nil || new.expectedError == nil || isBroad(new.expectedError)
+            {
+                add(
+                    kind, pair, old.expectedError ?? "no error expected",
+                    new.expectedError ?? "none")
+            }
+        }
+        guard old.bodyHash != new.bodyHash else { return }
+        if old.bodyTokens > 3, new.bodyTokens <= 1 {
+            add(.emptied, pair, "\(old.assertions.count) assertions", "an empty body")
+            return
+        }
+        let rowGrowth = (new.parameterCases ?? 1) > (old.parameterCases ?? 1)
+        let path = pair.head.path
+        let spared = rowGrowth ? old.assertions.count : (spareHelpers[path] ?? 0)
+        var elsewhere = gained
+        let differences = AssertionComparison.differences(
+            base: old.assertions, head: new.assertions, elsewhere: &elsewhere, spared: spared)
+        gained = elsewhere
+        for difference in differences {
+            add(
+                difference.kind, pair, difference.before.map(describe) ?? "",
+                difference.after.map(describe) ?? "", line: difference.after?.line)
+        }
+    }
+
+    private func isBroad(_ text: String?) -> Bool {
+        guard let text else { return true }
+        return ["Exception.class", "Throwable.class", "panic ", "Exception::class"].contains(text)
+    }
+
+    private mutating func compareMarkers(_ pair: TestMatching.Pair) {
+        let old = pair.base.test.markers
+        for marker in pair.head.test.markers {
+            let before = old.filter { $0.kind == marker.kind }
+            if before.contains(where: { $0.text == marker.text }) { continue }
+            switch marker.kind {
+            case .skip, .expectedFailure:
+                if old.contains(where: { $0.kind == .skip || $0.kind == .expectedFailure }) {
+                    continue
+                }
+                add(.disabled, pair, "", marker.text, line: marker.line)
+            case .conditionalSkip:
+                if old.contains(where: \.kind.disables) { continue }
+                add(.conditionallyDisabled, pair, "", marker.text, line: marker.line)
+            case .focus: add(.focused, pair, "", marker.text, line: marker.line)
+            case .retry:
+                if let previous = before.first, !isRaised(marker.text, over: previous.text) {
+                    continue
+                }
+                add(.retried, pair, before.first?.text ?? "", marker.text, line: marker.line)
+            case .timeout:
+                guard let previous = before.first, isRaised(marker.text, over: previous.text) else {
+                    continue
+                }
+                add(.timeoutRaised, pair, previous.text, marker.text, line: marker.line)
+            }
+        }
+    }
+
+    private func isRaised(_ after: String, over before: String) -> Bool {
+        guard let new = AssertionComparison.number(in: after),
+            let old = AssertionComparison.number(in: before)
+        else { return false }
+        return new > old
+    }
+
+    private mutating func add(
+        _ kind: TestChange.Kind, _ pair: TestMatching.Pair, _ before: String, _ after: String,
+        line: Int? = nil
+    ) {
+        changes.append(
+            TestChange(
+                kind: kind, base: reference(pair.base), head: reference(pair.head), before: before,
+                after: after, line: line ?? pair.head.test.line))
+    }
+
+    private func reference(_ located: TestMatching.Located) -> TestReference {
+        TestReference(
+            path: located.path, identifier: located.test.identifier, line: located.test.line)
+    }
+
+    private func describe(_ assertion: Assertion) -> String {
+        let negation = assertion.isNegated ? "not " : ""
+        let expected = assertion.expected.map { " " + $0 } ?? ""
+        let tolerance = assertion.tolerance.map { " ± " + $0 } ?? ""
+        return
+            "\(assertion.callee): \(assertion.subject) \(negation)\(assertion.comparison.rawValue)\(expected)\(tolerance)"
+    }
+}
+
+/// The hash under which ``BodyDigest`` keeps a token.
+enum TokenHash {
+    static func of(_ text: String) -> UInt64 {
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+        return hash
+    }
+}

@@ -1,1 +1,0 @@
-// SourceSyntax: see docs/architecture.md.

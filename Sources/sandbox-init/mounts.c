@@ -1,0 +1,332 @@
+// The steps that build the new root. Mounts are made detached, get their attributes, and are then
+// moved onto a descriptor of their target: no path is resolved twice (mount_setattr(2)).
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/mount.h>
+#include <net/if.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include "paths.h"
+
+// makedev(1, 3), a function call in the C library that is not there.
+enum { NULL_DEVICE = 0x103 };
+enum { DETACH = 2, SAFE_ATTRIBUTES = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV };
+
+static long set_attributes(int directory, const char *path, uint64_t attributes, unsigned flags) {
+    struct mount_attr change = {.attr_set = attributes};
+    return call(SYS_mount_setattr, directory, path, flags, &change, sizeof change);
+}
+
+// Consumes both descriptors.
+static long attach(long mount, long target) {
+    if (mount < 0) return close_quietly(target, mount);
+    if (target < 0) return close_quietly(mount, target);
+    long moved = call(SYS_move_mount, mount, "", target, "",
+                      MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+    raw(SYS_close, mount);
+    return close_quietly(target, moved);
+}
+
+static long clone_tree(int directory, const char *path, unsigned flags) {
+    return call(SYS_open_tree, directory, path,
+                OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE | flags);
+}
+
+// An item "key=value" or "key" of a step as a mount option.
+static long configure(int file_system, const char *option) {
+    char key[64];
+    size_t length = 0;
+    while (option[length] != 0 && option[length] != '=') length++;
+    if (length >= sizeof key) return -EINVAL;
+    memcpy(key, option, length);
+    key[length] = 0;
+    if (option[length] == 0) return call(SYS_fsconfig, file_system, FSCONFIG_SET_FLAG, key, 0, 0);
+    return call(SYS_fsconfig, file_system, FSCONFIG_SET_STRING, key, option + length + 1, 0);
+}
+
+static long finish(long file_system, uint64_t attributes) {
+    long made = call(SYS_fsconfig, file_system, FSCONFIG_CMD_CREATE, 0, 0, 0);
+    if (made >= 0) made = call(SYS_fsmount, file_system, FSMOUNT_CLOEXEC, attributes);
+    return close_quietly(file_system, made);
+}
+
+// A detached mount of a new file system; the options are the step's items from `first` on.
+static long make_file_system(
+    const char *type, const struct plan_step *step, uint32_t first, uint64_t attributes) {
+    long file_system = call(SYS_fsopen, type, FSOPEN_CLOEXEC);
+    if (file_system < 0) return file_system;
+    for (uint32_t index = first; index < step->item_count; index++) {
+        long result = configure((int)file_system, step_text(step, index));
+        if (result < 0) return close_quietly(file_system, result);
+    }
+    return finish(file_system, attributes);
+}
+
+static long make_tmpfs(uint64_t bytes, uint64_t inodes, const char *mode, uint64_t attributes) {
+    char size[32] = "size=", count[32] = "nr_inodes=";
+    text_append_number(size, 5, sizeof size, bytes);
+    text_append_number(count, 10, sizeof count, inodes);
+    const char *options[] = {size, count, mode};
+    long file_system = call(SYS_fsopen, "tmpfs", FSOPEN_CLOEXEC);
+    for (size_t index = 0; file_system >= 0 && index < 3; index++) {
+        long result = configure((int)file_system, options[index]);
+        if (result < 0) return close_quietly(file_system, result);
+    }
+    return file_system < 0 ? file_system : finish(file_system, attributes);
+}
+
+static int inherited(const struct state *state, uint64_t index) {
+    return index < state->header->inherited_count ? PLAN_FD_INHERITED + (int)index : -1;
+}
+
+// The new root lies over the old one, where its path is "/" for nobody, until the pivot.
+static long make_root(struct state *state, const struct plan_step *step) {
+    long mount = inherited(state, step->value[2]);
+    if (mount < 0) {
+        mount = make_tmpfs(step->value[0], step->value[1], "mode=755", SAFE_ATTRIBUTES);
+    }
+    if (mount < 0) return mount;
+    long moved = call(SYS_move_mount, mount, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH);
+    state->root = (int)mount;
+    return moved;
+}
+
+static long make_file(struct state *state, const struct plan_step *step) {
+    const char *name = 0;
+    uint32_t bytes = 0;
+    const char *content = step_item(step, 1, &bytes);
+    long parent = open_parent_inside(state, step_text(step, 0), &name);
+    if (parent < 0) return parent;
+    long file = call(SYS_openat, parent, name, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW,
+                     step->value[0]);
+    raw(SYS_close, parent);
+    if (file < 0) return file;
+    while (bytes > 0) {
+        long written = call(SYS_write, file, content, bytes);
+        if (written <= 0) return close_quietly(file, written == 0 ? -EIO : written);
+        content += written;
+        bytes -= (uint32_t)written;
+    }
+    return close_quietly(file, 0);
+}
+
+static long make_link(struct state *state, const struct plan_step *step) {
+    const char *name = 0;
+    long parent = open_parent_inside(state, step_text(step, 1), &name);
+    if (parent < 0) return parent;
+    return close_quietly(parent, call(SYS_symlinkat, step_text(step, 0), parent, name));
+}
+
+static long bind_tree(struct state *state, const struct plan_step *step) {
+    struct stat source;
+    // An inherited mount belongs to the launcher's namespace, which has set its attributes.
+    long tree = inherited(state, step->value[1]);
+    int is_own = tree < 0;
+    if (is_own) tree = clone_tree(AT_FDCWD, step_text(step, 0), 0);
+    if (tree < 0) return tree;
+    long result = call(SYS_fstat, tree, &source);
+    if (result >= 0 && is_own) {
+        result = set_attributes(
+            (int)tree, "", step->value[0], AT_EMPTY_PATH | AT_RECURSIVE);
+    }
+    if (result < 0) return close_quietly(tree, result);
+    const char *target = step_text(step, 1);
+    state->subject = target;
+    return attach(tree, open_or_make_inside(state, target, S_ISDIR(source.st_mode)));
+}
+
+static long mount_file_system(struct state *state, const struct plan_step *step) {
+    long mount = make_file_system(step_text(step, 0), step, 2, step->value[0]);
+    if (mount < 0) return mount;
+    state->subject = step_text(step, 1);
+    return attach(mount, open_or_make_inside(state, step_text(step, 1), 1));
+}
+
+static long make_scratch(struct state *state, const struct plan_step *step) {
+    long mount = inherited(state, step->value[2]);
+    if (mount < 0) {
+        mount = make_tmpfs(step->value[0], step->value[1], "mode=711", SAFE_ATTRIBUTES);
+        if (mount < 0) return mount;
+        long sent = send_descriptor(PLAN_MESSAGE_SCRATCH, (int)mount);
+        if (sent < 0) return sent;
+    }
+    state->scratch = (int)mount;
+    return 0;
+}
+
+// Clones a directory of the scratch file system. Before Linux 6.15 only what is attached can be
+// cloned: then it is attached out of sight, and detached again at the pivot.
+static long clone_scratch(struct state *state, const char *directory) {
+    long tree = clone_tree(state->scratch, directory, AT_SYMLINK_NOFOLLOW);
+    if (tree != -EINVAL || state->scratch_attached) return tree;
+    long target = open_or_make_inside(state, "/.scratch", 1);
+    if (target < 0) return target;
+    long moved = call(SYS_move_mount, state->scratch, "", target, "",
+                      MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+    raw(SYS_close, target);
+    if (moved < 0) return moved;
+    state->scratch_attached = 1;
+    return clone_tree(state->scratch, directory, AT_SYMLINK_NOFOLLOW);
+}
+
+static long make_scratch_directory(
+    struct state *state, const char *name, uint64_t mode, uint64_t user, uint64_t group) {
+    long made = call(SYS_mkdirat, state->scratch, name, 0700);
+    if (made == -EEXIST) return 0;
+    if (made >= 0) made = call(SYS_fchownat, state->scratch, name, user, group, AT_SYMLINK_NOFOLLOW);
+    if (made >= 0) made = call(SYS_fchmodat, state->scratch, name, mode);
+    return made;
+}
+
+static long bind_scratch(struct state *state, const struct plan_step *step) {
+    const char *directory = step_text(step, 0);
+    long made = make_scratch_directory(
+        state, directory, step->value[0], step->value[1], step->value[2]);
+    if (made < 0) return made;
+    long tree = clone_scratch(state, directory);
+    state->subject = step_text(step, 1);
+    return attach(tree, open_or_make_inside(state, step_text(step, 1), 1));
+}
+
+static long add_layer(int file_system, const char *key, long directory) {
+    char path[64] = "/proc/self/fd/";
+    if (directory < 0) return directory;
+    text_append_number(path, 14, sizeof path, (unsigned long)directory);
+    return close_quietly(directory, call(SYS_fsconfig, file_system, FSCONFIG_SET_STRING, key, path, 0));
+}
+
+// An overlay by the sandbox's own user namespace: attributes are user.overlay.*, and a directory
+// of a lower layer is renamed by copying, as redirects would need more privilege (threat 11).
+static long mount_overlay(struct state *state, const struct plan_step *step) {
+    const char *upper = step_text(step, 0);
+    char work[128];
+    size_t length = text_append(work, 0, sizeof work, upper);
+    text_append(work, length, sizeof work, ".work");
+    long result = make_scratch_directory(state, upper, 0755, step->value[0], step->value[1]);
+    if (result >= 0) {
+        result = make_scratch_directory(state, work, 0755, step->value[0], step->value[1]);
+    }
+    if (result < 0) return result;
+    long file_system = call(SYS_fsopen, "overlay", FSOPEN_CLOEXEC);
+    if (file_system < 0) return file_system;
+    uint64_t open_flags = O_PATH | O_CLOEXEC | O_DIRECTORY;
+    for (uint32_t index = 2; result >= 0 && index < step->item_count; index++) {
+        state->subject = step_text(step, index);
+        result = add_layer((int)file_system, "lowerdir+",
+                           call(SYS_openat, AT_FDCWD, state->subject, open_flags));
+        // Before Linux 6.7 there is no "lowerdir+"; a single layer can be said the old way.
+        if (result == -EINVAL && step->item_count == 3) {
+            result = add_layer((int)file_system, "lowerdir",
+                               call(SYS_openat, AT_FDCWD, state->subject, open_flags));
+        }
+    }
+    state->subject = upper;
+    if (result >= 0) {
+        result = add_layer((int)file_system, "upperdir", clone_scratch(state, upper));
+    }
+    if (result >= 0) {
+        result = add_layer((int)file_system, "workdir", clone_scratch(state, work));
+    }
+    if (result >= 0) result = configure((int)file_system, "userxattr");
+    if (result >= 0) result = configure((int)file_system, "metacopy=off");
+    if (result < 0) return close_quietly(file_system, result);
+    long mount = finish(file_system, SAFE_ATTRIBUTES);
+    state->subject = step_text(step, 1);
+    return attach(mount, open_or_make_inside(state, step_text(step, 1), 1));
+}
+
+// The source of a mask is the host's null device, opened outside and checked (CVE-2025-31133).
+static long open_null(struct state *state) {
+    struct stat device;
+    long null = call(SYS_openat, AT_FDCWD, "/dev/null", O_PATH | O_CLOEXEC | O_NOFOLLOW);
+    if (null < 0) return null;
+    long result = call(SYS_fstat, null, &device);
+    if (result < 0) return close_quietly(null, result);
+    if (!S_ISCHR(device.st_mode) || device.st_rdev != NULL_DEVICE) {
+        return close_quietly(null, -ENODEV);
+    }
+    state->null_path = (int)null;
+    return 0;
+}
+
+static long mask(struct state *state, const struct plan_step *step) {
+    struct stat hidden;
+    long result = state->null_path < 0 ? open_null(state) : 0;
+    if (result < 0) return result;
+    long target = open_inside(state, step_text(step, 0));
+    if (target < 0) return target;
+    result = call(SYS_fstat, target, &hidden);
+    if (result < 0) return close_quietly(target, result);
+    uint64_t attributes = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC;
+    if (S_ISDIR(hidden.st_mode)) {
+        return attach(make_tmpfs(4096, 1, "mode=555", attributes | MOUNT_ATTR_NODEV), target);
+    }
+    long cover = clone_tree(state->null_path, "", AT_EMPTY_PATH);
+    if (cover >= 0) {
+        result = set_attributes((int)cover, "", attributes, AT_EMPTY_PATH);
+        if (result < 0) cover = close_quietly(cover, result);
+    }
+    return attach(cover, target);
+}
+
+static long make_read_only(struct state *state, const struct plan_step *step) {
+    long target = open_inside(state, step_text(step, 0));
+    if (target < 0) return target;
+    long tree = clone_tree((int)target, "", AT_EMPTY_PATH);
+    if (tree < 0) return close_quietly(target, tree);
+    uint64_t attributes = MOUNT_ATTR_RDONLY | SAFE_ATTRIBUTES | MOUNT_ATTR_NOEXEC;
+    long result = set_attributes((int)tree, "", attributes, AT_EMPTY_PATH | AT_RECURSIVE);
+    if (result < 0) return close_quietly(target, close_quietly(tree, result));
+    return attach(tree, target);
+}
+
+// The root becomes read-only, the old one goes, and with it every path of the host.
+static long pivot(struct state *state) {
+    uint64_t attributes = MOUNT_ATTR_RDONLY | SAFE_ATTRIBUTES;
+    long result = call(SYS_fchdir, state->root);
+    if (result >= 0 && state->scratch_attached) result = call(SYS_umount2, ".scratch", DETACH);
+    if (result >= 0) result = set_attributes(state->root, "", attributes, AT_EMPTY_PATH);
+    if (result >= 0) result = call(SYS_pivot_root, ".", ".");
+    if (result >= 0) result = call(SYS_umount2, ".", DETACH);
+    if (result >= 0) result = call(SYS_chdir, "/");
+    return result;
+}
+
+static long raise_loopback(void) {
+    struct ifreq request = {.ifr_name = "lo", .ifr_flags = IFF_UP};
+    long handle = call(SYS_socket, AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (handle < 0) return handle;
+    return close_quietly(handle, call(SYS_ioctl, handle, SIOCSIFFLAGS, &request));
+}
+
+long perform_mount_step(struct state *state, const struct plan_step *step) {
+    switch (step->kind) {
+    case PLAN_PRIVATE_MOUNTS: {
+        struct mount_attr change = {.propagation = 1 << 18};  // MS_PRIVATE
+        return call(SYS_mount_setattr, AT_FDCWD, "/", AT_RECURSIVE, &change, sizeof change);
+    }
+    case PLAN_UNSHARE: return call(SYS_unshare, step->value[0]);
+    case PLAN_HOSTNAME:
+        return call(SYS_sethostname, step_text(step, 0), text_length(step_text(step, 0)));
+    case PLAN_LOOPBACK_UP: return raise_loopback();
+    case PLAN_ROOT: return make_root(state, step);
+    case PLAN_DIRECTORY: {
+        long directory = open_or_make_inside(state, step_text(step, 0), 1);
+        return close_quietly(directory, directory < 0 ? directory : 0);
+    }
+    case PLAN_SYMLINK: return make_link(state, step);
+    case PLAN_FILE: return make_file(state, step);
+    case PLAN_BIND: return bind_tree(state, step);
+    case PLAN_FILE_SYSTEM: return mount_file_system(state, step);
+    case PLAN_SCRATCH: return make_scratch(state, step);
+    case PLAN_SCRATCH_BIND: return bind_scratch(state, step);
+    case PLAN_OVERLAY: return mount_overlay(state, step);
+    case PLAN_MASK: return mask(state, step);
+    case PLAN_READ_ONLY: return make_read_only(state, step);
+    case PLAN_PIVOT: return pivot(state);
+    case PLAN_WORKING_DIRECTORY: return call(SYS_chdir, step_text(step, 0));
+    default: return -ENOSYS;
+    }
+}

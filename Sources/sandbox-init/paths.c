@@ -1,0 +1,74 @@
+#include "paths.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/stat.h>
+
+enum { PATH_BYTES_MAX = 4096 };
+
+static long open_beneath(int directory, const char *path, uint64_t flags) {
+    struct open_how how = {
+        .flags = flags,
+        .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS};
+    return call(SYS_openat2, directory, path, &how, sizeof how);
+}
+
+long close_quietly(long descriptor, long result) {
+    if (descriptor >= 0) raw(SYS_close, descriptor);
+    return result;
+}
+
+long open_inside(const struct state *state, const char *path) {
+    while (*path == '/') path++;
+    return open_beneath(state->root, *path == 0 ? "." : path, O_PATH | O_CLOEXEC | O_NOFOLLOW);
+}
+
+// Opens or makes one directory in another.
+static long enter_directory(int directory, const char *name) {
+    uint64_t flags = O_PATH | O_CLOEXEC | O_NOFOLLOW | O_DIRECTORY;
+    long next = open_beneath(directory, name, flags);
+    if (next != -ENOENT) return next;
+    long made = call(SYS_mkdirat, directory, name, 0755);
+    if (made < 0 && made != -EEXIST) return made;
+    return open_beneath(directory, name, flags);
+}
+
+long open_parent_inside(const struct state *state, const char *path, const char **name) {
+    char component[PATH_BYTES_MAX];
+    long directory = open_beneath(state->root, ".", O_PATH | O_CLOEXEC | O_DIRECTORY);
+    while (directory >= 0) {
+        while (*path == '/') path++;
+        size_t length = 0;
+        while (path[length] != 0 && path[length] != '/') length++;
+        if (length == 0 || length >= sizeof component) {
+            return close_quietly(directory, length == 0 ? -EISDIR : -ENAMETOOLONG);
+        }
+        if (path[length] == 0) {
+            *name = path;
+            return directory;
+        }
+        memcpy(component, path, length);
+        component[length] = 0;
+        long next = enter_directory((int)directory, component);
+        raw(SYS_close, directory);
+        directory = next;
+        path += length;
+    }
+    return directory;
+}
+
+long open_or_make_inside(const struct state *state, const char *path, int is_directory) {
+    long found = open_inside(state, path);
+    if (found != -ENOENT) return found;
+    const char *name = 0;
+    long parent = open_parent_inside(state, path, &name);
+    if (parent < 0) return parent;
+    if (is_directory) return close_quietly(parent, enter_directory((int)parent, name));
+    long made = call(SYS_openat, parent, name,
+                     O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0444);
+    if (made < 0) return close_quietly(parent, made);
+    raw(SYS_close, made);
+    return close_quietly(
+        parent, open_beneath((int)parent, name, O_PATH | O_CLOEXEC | O_NOFOLLOW));
+}

@@ -1,0 +1,16 @@
+// Paths inside the new root, which an image or a worktree may have written: resolved beneath the
+// root's descriptor and never through a symbolic link (CVE-2021-30465, CVE-2026-41579).
+#ifndef PATHS_H
+#define PATHS_H
+
+#include "state.h"
+
+// An O_PATH descriptor of an existing path, or a negative errno; -ELOOP for a symbolic link.
+long open_inside(const struct state *state, const char *path);
+// The same; what does not exist is made, parents too: a directory, or else an empty file.
+long open_or_make_inside(const struct state *state, const char *path, int is_directory);
+// Opens the parent of a path, making it where needed; `name` is set to the last component.
+long open_parent_inside(const struct state *state, const char *path, const char **name);
+long close_quietly(long descriptor, long result);
+
+#endif

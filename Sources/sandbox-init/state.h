@@ -1,0 +1,36 @@
+// What the steps of one set-up share.
+#ifndef STATE_H
+#define STATE_H
+
+#include "../CLinux/include/sandbox_plan.h"
+#include "system_calls.h"
+
+struct state {
+    const struct plan_header *header;
+    int root;       // O_PATH of the new root, attached over the old one until the pivot
+    int null_path;  // O_PATH of the host's /dev/null, checked; the source of every mask
+    int scratch;    // mount descriptor of the scratch file system
+    int scratch_attached;  // whether it had to be attached to be cloned (before Linux 6.15)
+    int landlock;
+    int has_terminal;
+    const char *subject;  // what the current step works on, for the error message
+    const struct plan_step *environment;
+};
+
+const char *step_item(const struct plan_step *step, uint32_t index, uint32_t *length);
+static inline const char *step_text(const struct plan_step *step, uint32_t index) {
+    return step_item(step, index, 0);
+}
+
+// Each performs one step and returns 0 or a negative errno.
+long perform_mount_step(struct state *state, const struct plan_step *step);
+long perform_privilege_step(struct state *state, const struct plan_step *step);
+
+// Returns a negative errno when the command cannot be executed, else never.
+long run_command(struct state *state, const struct plan_step *step, int32_t index);
+
+// Sends one message to the launcher, with a descriptor unless it is negative.
+long send_message(const struct plan_message *message, int descriptor);
+long send_descriptor(uint32_t kind, int descriptor);
+
+#endif

@@ -1,0 +1,217 @@
+import Foundation
+import Glibc
+import RunModel
+import Synchronization
+import Testing
+
+@testable internal import Egress
+
+/// The gateway with a real network namespace, real clients inside it and real servers outside.
+@Suite(.serialized) struct GatewayTests {
+    struct FixedResolver: NameResolver {
+        var table: [String: [String]]
+
+        func addresses(of name: HostName) throws -> [IPAddress] {
+            (table[name.text] ?? []).compactMap(IPAddress.init)
+        }
+    }
+
+    @Test func anAllowedNameIsReachedByAClientThatKnowsNoProxy() async throws {
+        let server = try PythonServer()
+        defer { server.stop() }
+        try await withGateway(allow: "web.test:\(server.port),127.0.0.0/8:\(server.port)") {
+            network, gateway in
+            let answer = try network.run([
+                "python3", "-c",
+                "import urllib.request as u; print(u.urlopen('http://web.test:\(server.port)/hello').read())",
+            ])
+            #expect(answer.contains("GET /hello"), "\(answer)")
+            try await eventually {
+                gateway.log.records.contains { $0.verdict == "allowed" && $0.bytesIn > 0 }
+            }
+        }
+    }
+
+    @Test func aNameThatNoRuleAllowsDoesNotExist() async throws {
+        try await withGateway(allow: "web.test") { network, gateway in
+            let answer = try network.run([
+                "python3", "-c",
+                "import socket\ntry: print(socket.getaddrinfo('evil.test', 443))\nexcept OSError as e: print('refused', e)",
+            ])
+            #expect(answer.contains("refused"), "\(answer)")
+            #expect(
+                gateway.log.records.contains { $0.host == "evil.test" && $0.verdict == "refused" })
+        }
+    }
+
+    /// Threat 64: an allowed name that resolves to the host's loopback.
+    @Test func anAllowedNameWithAPrivateAddressIsRefused() async throws {
+        let server = try PythonServer()
+        defer { server.stop() }
+        try await withGateway(allow: "web.test:\(server.port)") { network, gateway in
+            let answer = try network.run([
+                "curl", "-sS", "-m", "5", "http://web.test:\(server.port)/",
+            ])
+            #expect(!answer.contains("GET /"), "\(answer)")
+            try await eventually {
+                gateway.log.records.contains {
+                    $0.verdict == "refused" && $0.rule.contains("loopback")
+                }
+            }
+        }
+    }
+
+    /// Threats 60 and 61: addresses, UDP and ICMP have no way out, and are seen.
+    @Test func directAddressesAreRefusedAtOnceAndRecorded() async throws {
+        try await withGateway(allow: "web.test") { network, gateway in
+            let answer = try network.run([
+                "python3", "-c",
+                """
+                import socket
+                for address in ('169.254.169.254', '10.0.0.1', '1.1.1.1'):
+                    s = socket.socket(); s.settimeout(3)
+                    try: s.connect((address, 80)); print('open', address)
+                    except OSError as e: print('closed', address, e)
+                u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); u.sendto(b'x', ('8.8.8.8', 443))
+                """,
+            ])
+            #expect(!answer.contains("open"), "\(answer)")
+            #expect(!answer.contains("timed out"), "\(answer)")
+            try await eventually {
+                let hosts = Set(gateway.log.records.map(\.host))
+                return hosts.isSuperset(of: ["169.254.169.254", "10.0.0.1", "1.1.1.1", "8.8.8.8"])
+            }
+        }
+    }
+
+    /// Threat 63: the name inside must be the name that was asked for.
+    @Test func anotherHostInsideIsRefused() async throws {
+        try await withGateway(allow: "web.test:80,127.0.0.0/8:80") { network, gateway in
+            let answer = try network.run([
+                "curl", "-sS", "-m", "5", "-H", "Host: evil.test", "http://web.test/", "-o", "-",
+            ])
+            #expect(answer.contains("drydock: refused"), "\(answer)")
+            let tls = try network.run([
+                "sh", "-c",
+                "echo | timeout 5 openssl s_client -connect web.test:80 -servername evil.test 2>&1",
+            ])
+            #expect(!tls.contains("BEGIN CERTIFICATE"))
+            try await eventually { gateway.log.records.contains { $0.rule.contains("evil.test") } }
+        }
+    }
+
+    @Test func whenTheGatewayEndsTheSandboxIsCutOff() async throws {
+        let server = try PythonServer()
+        defer { server.stop() }
+        try await withGateway(allow: "web.test:\(server.port),127.0.0.0/8:\(server.port)") {
+            network, gateway in
+            _ = try network.run(["curl", "-sS", "-m", "5", "http://web.test:\(server.port)/"])
+            await gateway.stop()
+            let answer = try network.run([
+                "curl", "-sS", "-m", "5", "--resolve", "web.test:\(server.port):198.18.1.0",
+                "http://web.test:\(server.port)/",
+            ])
+            #expect(!answer.contains("GET /"), "\(answer)")
+        }
+    }
+
+    @Test(arguments: ["http://198.18.0.1:3128", "socks5h://198.18.0.1:3128"])
+    func aProxyIsThereForThoseWhoAsk(proxy: String) async throws {
+        let server = try PythonServer()
+        defer { server.stop() }
+        try await withGateway(allow: "web.test:\(server.port),127.0.0.0/8:\(server.port)") {
+            network, gateway in
+            let curl = ["curl", "-sS", "-m", "5", "-p", "-x", proxy]
+            let answer = try network.run(curl + ["http://web.test:\(server.port)/through"])
+            #expect(answer.contains("GET /through"), "\(answer)")
+            let refused = try network.run(curl + ["http://evil.test:\(server.port)/"])
+            #expect(!refused.contains("GET /"), "\(refused)")
+            #expect(
+                gateway.log.records.contains { $0.host == "evil.test" && $0.verdict == "refused" })
+        }
+    }
+
+    /// Threat 62: bytes that one parser ends a name at and another does not.
+    @Test func disguisedProxyRequestsAreRefused() async throws {
+        try await withGateway(allow: "web.test") { network, gateway in
+            let answer = try network.run([
+                "python3", "-c",
+                """
+                import socket
+                for target in (b'evil.test\\0.web.test:443', b'web.test.:443', b'user@web.test:443', b'2130706433:443',
+                               b'[::1]:443', b'web.test:443\\r\\nX: y', b'web.test%00:443', b'web.test:0443x'):
+                    s = socket.create_connection(('198.18.0.1', 3128), 5)
+                    s.sendall(b'CONNECT ' + target + b' HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n')
+                    s.settimeout(5); print(s.recv(64).split(b' ')[1].decode(), target)
+                """,
+            ])
+            let lines = answer.split(separator: "\n")
+            #expect(lines.count == 8, "\(answer)")
+            #expect(lines.allSatisfy { $0.hasPrefix("400") || $0.hasPrefix("403") }, "\(answer)")
+            #expect(gateway.log.records.count >= 8)
+        }
+    }
+
+    /// pip, told of no proxy, through the index that this machine is configured for.
+    @Test func aPackageManagerWorksByNameAlone() async throws {
+        let hosts = try TestNetwork.onHost([
+            "python3", "-c",
+            """
+            import re, urllib.request
+            from urllib.parse import urlparse
+            from pip._internal.cli.main_parser import create_main_parser
+            from pip._internal.commands import create_command
+            options, _ = create_command('download').parse_args([])
+            page = options.index_url.rstrip('/') + '/six/'
+            text = urllib.request.urlopen(page, timeout=20).read().decode()
+            links = [urlparse(page)] + [urlparse(u) for u in re.findall(r'href="(https?://[^"]+)"', text)]
+            print(','.join(sorted({f'{l.hostname}:{l.port or (443 if l.scheme == "https" else 80)}' for l in links})))
+            """,
+        ]).trimmingCharacters(in: .whitespacesAndNewlines)
+        try #require(!hosts.isEmpty && !hosts.contains(" "), "no package index: \(hosts)")
+        try await withGateway(allow: hosts, resolver: SystemResolver()) { network, gateway in
+            let folder = NSTemporaryDirectory() + "drydock-pip-" + UUID().uuidString
+            defer { try? FileManager.default.removeItem(atPath: folder) }
+            let arguments = [
+                "python3", "-m", "pip", "download", "--no-deps", "--no-cache-dir", "--retries", "1",
+                "-d", folder,
+            ]
+            let answer = try network.run(arguments + ["six==1.16.0"])
+            #expect(answer.contains("Successfully downloaded six"), "\(answer)")
+            #expect(gateway.log.records.contains { $0.verdict == "allowed" && $0.bytesIn > 10_000 })
+            gateway.rules = NetworkRules([])
+            let refused = try network.run(arguments + ["idna==3.6"])
+            #expect(!refused.contains("Successfully"), "\(refused)")
+        }
+    }
+
+    // MARK: The stage
+
+    private func withGateway(
+        allow: String,
+        resolver: any NameResolver = FixedResolver(table: ["web.test": ["127.0.0.1"]]),
+        _ body: (TestNetwork, EgressGateway) async throws -> Void
+    ) async throws {
+        let network = try TestNetwork()
+        defer { network.stop() }
+        let agent = try NetworkAgent(program: TestNetwork.agent, sandbox: network.pid)
+        let gateway = EgressGateway(
+            rules: try NetworkRules.parse(allow), sockets: agent, resolver: resolver)
+        try await gateway.start()
+        do {
+            try await body(network, gateway)
+        } catch {
+            await gateway.stop()
+            throw error
+        }
+        await gateway.stop()
+    }
+
+    private func eventually(_ condition: () -> Bool) async throws {
+        for _ in 0..<100 {
+            if condition() { return }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        Issue.record("did not come about within 5 s")
+    }
+}

@@ -1,0 +1,83 @@
+import Foundation
+import RunModel
+import RunStore
+import TestSupport
+import Testing
+
+@testable import Orchestration
+
+#if canImport(Glibc)
+import Glibc
+#endif
+
+/// SIGKILL after each event: the next process ends the run, once.
+@Suite struct HealCrashTests {
+    /// A straight run has ten events; a run that is killed after each of them has ten processes.
+    @Test func aRunThatIsKilledAtEveryTransitionEndsAsIfNothingHappened() async throws {
+        try await withTemporaryDirectory { directory in
+            _ = try HealWorld.make(in: directory)
+            for _ in 0..<9 {
+                await #expect(processExitsWith: .signal(SIGKILL)) {
+                    [directory = directory as String] in
+                    let world = try HealWorld.open(directory)
+                    let coordinator = try world.coordinator(
+                        observe: { _, event in
+                            // Two events are recorded before the first action.
+                            if case .begun = event { return }
+                            kill(getpid(), SIGKILL)
+                        })
+                    _ = try await coordinator.heal(world.request(), world.detection)
+                }
+            }
+            try await Self.expectOneOfEverything(in: directory)
+        }
+    }
+
+    static func expectOneOfEverything(in directory: String) async throws {
+        let world = try HealWorld.open(directory)
+        let report = try await world.coordinator().heal(world.request(), world.detection)
+        #expect(report.outcome == .pullRequest)
+        #expect(report.attempts.count == 1)
+        #expect(world.pullRequestFiles().count == 1)
+        let store = try world.store()
+        let incident = try #require(try await store.incidents().first)
+        #expect(try await store.used(incident: incident.id, resource: .attempts) == 1)
+        #expect(try await store.attempts(ofIncident: incident.id).count == 1)
+        let kinds = try await store.events(of: incident.id).map(\.kind)
+        #expect(
+            kinds == [
+                "incident.begun", "incident.detected", "incident.triaged", "attempt.proposed",
+                "attempt.admitted", "attempt.gated", "attempt.reviewed", "attempt.verified",
+                "pull_request.opened", "incident.notified",
+            ])
+    }
+
+    /// Killed by a timer, wherever that is: between an action and its event too.
+    @Test(arguments: [60, 140, 260, 420, 700])
+    func aRunThatIsKilledAnywhereEndsAsIfNothingHappened(delayMilliseconds: Int) async throws {
+        try await withTemporaryDirectory { directory in
+            _ = try HealWorld.make(in: directory)
+            await #expect(processExitsWith: .signal(SIGKILL)) {
+                [
+                    directory = directory as String,
+                    delayMilliseconds = delayMilliseconds as Int
+                ] in
+                let world = try HealWorld.open(directory)
+                Thread {
+                    usleep(UInt32(delayMilliseconds) * 1_000)
+                    kill(getpid(), SIGKILL)
+                }.start()
+                _ = try await world.coordinator().heal(world.request(), world.detection)
+                // A fast machine may be done before the timer.
+                kill(getpid(), SIGKILL)
+            }
+            let world = try HealWorld.open(directory)
+            let report = try await world.coordinator().heal(world.request(), world.detection)
+            #expect(report.outcome == .pullRequest, "\(report.escalation?.reason ?? "")")
+            #expect(world.pullRequestFiles().count == 1)
+            let incident = try #require(report.incident)
+            let store = try world.store()
+            #expect(try await store.used(incident: incident, resource: .attempts) == 1)
+        }
+    }
+}

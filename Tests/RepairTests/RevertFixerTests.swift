@@ -1,0 +1,149 @@
+import RunModel
+import Testing
+
+@testable import Repair
+
+@Suite struct RevertFixerTests {
+    static let good = [
+        "calc.py": (1...30).map { "line\($0) = \($0)" }.joined(separator: "\n") + "\n",
+        "other.py": "other = 1\n", "tests/test_calc.py": "assert True\n",
+    ]
+    static let culprit: [String: String?] = [
+        "calc.py": (1...30).map { index in
+            switch index {
+            case 3: "line3 = 'broken'"
+            case 25: "line25 = 'wanted'"
+            default: "line\(index) = \(index)"
+            }
+        }.joined(separator: "\n") + "\n",
+        "other.py": "other = 2\n", "tests/test_calc.py": "assert 1\n", "new.py": "new = 1\n",
+    ]
+
+    @Test func onlyTheCausalHunkGoesBackAndTheOthersStay() async throws {
+        try await RepairFixture.with(good: Self.good, culprit: Self.culprit) { fixture in
+            let answer = try await PartialRevertFixer().propose(
+                for: fixture.problem(causal: ["+line3 = 'broken'"]), using: fixture.tools())
+            let proposal = try #require(answer.proposal)
+            #expect(proposal.kind == .partialRevert)
+            #expect(try fixture.changed(proposal.tree) == ["calc.py"])
+            let text = try fixture.text("calc.py", in: proposal.tree)
+            #expect(text.contains("line3 = 3\n"))
+            #expect(text.contains("line25 = 'wanted'\n"))
+        }
+    }
+
+    @Test func linesThatMovedSinceAreFoundAgain() async throws {
+        let later = Self.culprit["calc.py"].flatMap { $0 }.map { "# one\n# two\n" + $0 }
+        try await RepairFixture.with(
+            good: Self.good, culprit: Self.culprit, later: ["calc.py": later]
+        ) { fixture in
+            let answer = try await PartialRevertFixer().propose(
+                for: fixture.problem(causal: ["+line3 = 'broken'"]), using: fixture.tools())
+            let text = try fixture.text("calc.py", in: try #require(answer.proposal).tree)
+            #expect(text.hasPrefix("# one\n# two\nline1 = 1\nline2 = 2\nline3 = 3\n"))
+        }
+    }
+
+    @Test func afterTheHunkFailedTheWholeFileGoesBackThenNothing() async throws {
+        try await RepairFixture.with(good: Self.good, culprit: Self.culprit) { fixture in
+            var history: [TriedProposal] = []
+            var trees: [String] = []
+            for _ in 0..<3 {
+                let answer = try await PartialRevertFixer().propose(
+                    for: fixture.problem(causal: ["+line3 = 'broken'"], history: history),
+                    using: fixture.tools())
+                guard let proposal = answer.proposal else { break }
+                trees.append(proposal.tree)
+                history.append(TriedProposal(fixer: "x", tree: proposal.tree, note: "no"))
+            }
+            #expect(trees.count == 2)
+            #expect(try fixture.text("calc.py", in: trees[1]) == Self.good["calc.py"])
+            #expect(try fixture.text("other.py", in: trees[1]) == "other = 2\n")
+        }
+    }
+
+    @Test func linesThatALaterCommitChangedAreAConflictAndNoGuess() async throws {
+        let later = Self.good["calc.py"]?.replacing("line3 = 3", with: "line3 = 'again'")
+        try await RepairFixture.with(
+            good: Self.good, culprit: Self.culprit, later: ["calc.py": later]
+        ) { fixture in
+            let answer = try await PartialRevertFixer().propose(
+                for: fixture.problem(causal: ["+line3 = 'broken'"]), using: fixture.tools())
+            #expect(answer.proposal == nil)
+            #expect(answer.reason.contains("later commit"))
+        }
+    }
+
+    @Test func hunksInTestsAreNeverReverted() async throws {
+        try await RepairFixture.with(good: Self.good, culprit: Self.culprit) { fixture in
+            let answer = try await PartialRevertFixer().propose(
+                for: fixture.problem(causal: ["tests/test_calc.py"]), using: fixture.tools())
+            #expect(answer.proposal == nil)
+        }
+    }
+
+    @Test func migrationsAreNotHalved() async throws {
+        try await RepairFixture.with(
+            good: ["db/migrations/1.py": "a\n"], culprit: ["db/migrations/1.py": "b\n"]
+        ) { fixture in
+            let answer = try await PartialRevertFixer().propose(
+                for: fixture.problem(causal: ["db/migrations/1.py"]), using: fixture.tools())
+            #expect(answer.reason.contains("migrations"))
+        }
+    }
+
+    @Test func aFullRevertKeepsTheTestsAndDeletesWhatWasAdded() async throws {
+        try await RepairFixture.with(good: Self.good, culprit: Self.culprit) { fixture in
+            let answer = try await RevertFixer().propose(
+                for: fixture.problem(), using: fixture.tools())
+            let proposal = try #require(answer.proposal)
+            #expect(
+                try fixture.changed(proposal.tree, from: fixture.goodTree)
+                    == ["tests/test_calc.py"])
+            #expect(!proposal.warnings.isEmpty)
+        }
+    }
+
+    @Test func aWholeFileUnitIsRestored() async throws {
+        try await RepairFixture.with(
+            good: ["a.py": "a\n", "data.bin": "x\n"], culprit: ["a.py": "a\n", "data.bin": nil]
+        ) { fixture in
+            var problem = try fixture.problem()
+            problem.triage.causalHunks = [
+                TriageReport.Hunk(path: "data.bin", header: "deleted file", lines: [])
+            ]
+            let answer = try await PartialRevertFixer().propose(
+                for: problem, using: fixture.tools())
+            #expect(try #require(answer.proposal).tree == fixture.goodTree)
+        }
+    }
+
+    @Test func aRenameGoesBackToItsOldPath() async throws {
+        try await RepairFixture.with(
+            good: ["old.py": "a\nb\n"], culprit: ["old.py": nil, "new.py": "a\nb\n"]
+        ) { fixture in
+            var problem = try fixture.problem()
+            problem.triage.causalHunks = [
+                TriageReport.Hunk(path: "new.py", header: "renamed from old.py", lines: [])
+            ]
+            let answer = try await PartialRevertFixer().propose(
+                for: problem, using: fixture.tools())
+            #expect(try #require(answer.proposal).tree == fixture.goodTree)
+        }
+    }
+
+    @Test(arguments: [
+        ("a\nb", "a\nc\n"), ("a\nb\n", "a\nc"), ("", "x\n"), ("x\n", ""), ("a\r\n", "b\r\n"),
+    ])
+    func reversalIsExactToTheLastByte(old: String, new: String) throws {
+        let (before, after) = (SourceText(old), SourceText(new))
+        var hunks = LineHunk.hunks(from: before.lines, to: after.lines)
+        if let last = hunks.indices.last {
+            hunks[last].oldLacksNewline = !before.endsWithNewline
+            hunks[last].newLacksNewline = !after.endsWithNewline
+        }
+        let reverted = try HunkReversal.revert(hunks, in: after)
+        #expect(reverted.lines == before.lines)
+        #expect(reverted.bytes == Array(old.utf8))
+    }
+}

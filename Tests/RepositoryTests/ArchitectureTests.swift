@@ -1,0 +1,99 @@
+import Foundation
+import Testing
+
+/// The arrows of docs/architecture.md that the package manifest cannot express.
+@Suite struct ArchitectureTests {
+    /// Modules of others, and the only target that may import each.
+    static let onlyImporters: [String: Set<String>] = [
+        "ArgumentParser": ["CommandLineInterface"],
+        "CGit2": ["GitWorktrees"],
+        "CHyperscan": ["Guardrails"],
+        "CSeccomp": ["SeccompCompiler"],
+        "CTreeSitter": ["SourceSyntax"],
+        "Crypto": ["Digests"],
+        "GRDB": ["RunStore"],
+        "Yams": ["PolicyFiles"],
+    ]
+
+    static let mechanisms: Set<String> = [
+        "Attestations", "Egress", "Forges", "GitWorktrees", "Guardrails", "Images",
+        "LanguageModels",
+        "Repair", "RunStore", "Sandboxing", "SeccompCompiler", "Telemetry", "Verification",
+    ]
+
+    /// These start in about a millisecond, or run where Foundation is not.
+    static let withoutFoundation: Set<String> = [
+        "JSONText", "LinuxKernel", "RunModel", "Sandboxing", "WorktreeLookup", "drydock",
+    ]
+
+    private static func imports(of file: SourceTree.File) -> [String] {
+        file.lines.compactMap { line in
+            let words = line.split(separator: " ")
+            guard let index = words.firstIndex(of: "import"), index <= 2, words.count > index + 1,
+                words[..<index].allSatisfy({
+                    $0.hasPrefix("@") || ["internal", "package", "public", "private"].contains($0)
+                })
+            else { return nil }
+            let name = words[index + 1]
+            let kinds: Set<Substring> = ["struct", "class", "enum", "func", "var", "protocol"]
+            let module = kinds.contains(name) && words.count > index + 2 ? words[index + 2] : name
+            return String(module.split(separator: ".")[0])
+        }
+    }
+
+    @Test func librariesHaveOneImporter() {
+        for file in SourceTree.sources {
+            for module in Self.imports(of: file) {
+                guard let allowed = Self.onlyImporters[module] else { continue }
+                #expect(allowed.contains(file.target), "\(file.path) imports \(module)")
+            }
+        }
+    }
+
+    @Test func mechanismsDoNotKnowEachOther() {
+        for file in SourceTree.sources where Self.mechanisms.contains(file.target) {
+            for module in Self.imports(of: file) where Self.mechanisms.contains(module) {
+                #expect(module == file.target, "\(file.path) imports \(module)")
+            }
+        }
+    }
+
+    @Test func smallTargetsStayWithoutFoundation() {
+        for file in SourceTree.sources where Self.withoutFoundation.contains(file.target) {
+            #expect(
+                !Self.imports(of: file).contains { $0.hasPrefix("Foundation") },
+                "\(file.path) imports Foundation")
+        }
+    }
+
+    /// A human merges: no code calls a merge interface, of git, of GitHub or of GitLab.
+    @Test func nothingMerges() throws {
+        let calls = [
+            "git_merge(", "/merge\"", "mergePullRequest", "merge_when_pipeline", "auto_merge",
+        ]
+        for file in SourceTree.sources {
+            for call in calls { #expect(!file.text.contains(call), "\(file.path): \(call)") }
+        }
+    }
+
+    /// Adding to a catalogue is one file and one line; a file without its line is never used.
+    @Test(arguments: [
+        (folder: "Sources/Guardrails/Rules/", catalogue: "Sources/Guardrails/RuleCatalog.swift"),
+        (
+            folder: "Sources/TestReports/Formats/",
+            catalogue: "Sources/TestReports/FormatCatalog.swift"
+        ),
+        (folder: "Sources/Repair/Fixers/", catalogue: "Sources/Repair/FixerCatalog.swift"),
+    ])
+    func everyFileIsRegistered(folder: String, catalogue: String) throws {
+        let list = try String(
+            contentsOfFile: "\(SourceTree.root)/\(catalogue)", encoding: .utf8)
+        let files = SourceTree.sources.filter { $0.path.hasPrefix(folder) }
+        #expect(!files.isEmpty)
+        for file in files {
+            let types = file.text.matches(of: #/(?:struct|enum|let) (\w+)/#).map { String($0.1) }
+            #expect(
+                types.contains { list.contains($0) }, "\(file.path) is not in \(catalogue)")
+        }
+    }
+}

@@ -123,12 +123,8 @@ import Testing
 
     /// What others understand by the format, not only what is understood here.
     @Test func securesystemslibAccepts() throws {
-        let python = ProcessInfo.processInfo.environment["DRYDOCK_TEST_PYTHON"] ?? "python3"
-        let probe = "import securesystemslib.dsse, cryptography"
-        try #require(
-            (try? GitCommandLine.output(of: [python, "-c", probe])) != nil,
-            "python3 needs securesystemslib and cryptography")
         try withTemporaryDirectory { directory in
+            let python = try Self.python(in: directory)
             let key = SigningKey()
             let path = directory + "/bundle.jsonl"
             try DurableFile.write(try Self.bundle(key).text(), to: path)
@@ -154,5 +150,19 @@ import Testing
                 output
                     == "True \(TestResultPredicate.type)\nTrue \(VerificationResultPredicate.type)")
         }
+    }
+
+    /// An interpreter that has the library: the machine's, or one in a new environment.
+    private static func python(in directory: String) throws -> String {
+        let probe = ["-c", "import securesystemslib.dsse, cryptography"]
+        if (try? GitCommandLine.output(of: ["python3"] + probe)) != nil { return "python3" }
+        let environment = directory + "/environment"
+        _ = try GitCommandLine.output(of: [
+            "python3", "-m", "venv", "--system-site-packages", environment,
+        ])
+        _ = try GitCommandLine.output(of: [
+            environment + "/bin/pip", "install", "-q", "securesystemslib[crypto]==1.3.1",
+        ])
+        return environment + "/bin/python3"
     }
 }

@@ -2,6 +2,7 @@
 // It was executed with the sandbox's namespaces and, inside its user namespace, all capabilities.
 #include <errno.h>
 #include <linux/prctl.h>
+#include <time.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -69,6 +70,14 @@ long send_message(const struct plan_message *message, int descriptor) {
         long sent = raw(SYS_sendmsg, PLAN_FD_CONTROL, &packet, MSG_NOSIGNAL);
         if (sent != -EINTR) return sent < 0 ? sent : 0;
     }
+}
+
+int64_t monotonic_nanoseconds(void) {
+    struct {
+        int64_t seconds, nanoseconds;
+    } now = {0, 0};
+    raw(SYS_clock_gettime, CLOCK_MONOTONIC, &now);
+    return now.seconds * 1000000000 + now.nanoseconds;
 }
 
 long send_descriptor(uint32_t kind, int descriptor) {

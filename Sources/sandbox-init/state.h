@@ -29,6 +29,8 @@ long perform_privilege_step(struct state *state, const struct plan_step *step);
 // Returns a negative errno when the command cannot be executed, else never.
 long run_command(struct state *state, const struct plan_step *step, int32_t index);
 
+int64_t monotonic_nanoseconds(void);
+
 // Sends one message to the launcher, with a descriptor unless it is negative.
 long send_message(const struct plan_message *message, int descriptor);
 long send_descriptor(uint32_t kind, int descriptor);

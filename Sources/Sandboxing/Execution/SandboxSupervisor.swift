@@ -150,10 +150,10 @@ struct SandboxSupervisor: ~Copyable {
             if let descriptor { listener = NotificationListener(descriptor) }
         case .terminal:
             if let descriptor { attachTerminal(descriptor) }
-        case .running: course.runningAt = Clock.milliseconds
-        case .exited(let status, let user, let system, _):
+        case .running(let time): course.runningAt = time
+        case .exited(let status, let user, let system, _, let time):
             course.ending.waitStatus = status
-            course.endedAt = Clock.milliseconds
+            course.endedAt = time
             course.userMilliseconds = Double(user) / 1000
             course.systemMilliseconds = Double(system) / 1000
         }

@@ -117,7 +117,9 @@ static long perform(struct state *state, const struct plan_step *step, int32_t i
 }
 
 void run_as_init(void) {
-    struct state state = {.root = -1, .null_path = -1, .scratch = -1, .landlock = -1};
+    struct state state = {
+        .parent = -1, .root = -1, .scratch = -1, .landlock = -1,
+        .mask_file = -1, .mask_directory = -1};
     // First of all: nothing inside may look into pid 1 or take its descriptors (ptrace(2)).
     raw(SYS_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
     raw(SYS_prctl, PR_SET_NAME, "sandbox-init", 0, 0, 0);

@@ -71,9 +71,14 @@ package enum Sandbox {
         let bytes = SetupPlanCoding.encode(
             plan.steps, inheritedCount: plan.mounts.count, failingCall: failingCall)
         let birthDirectory: Int32
+        let groups: DescriptorList
         switch cgroup {
-        case .some(let group): birthDirectory = group.birthDirectory
-        case .none: birthDirectory = -1
+        case .some(let group):
+            birthDirectory = group.birthDirectory
+            groups = try group.openTasks()
+        case .none:
+            birthDirectory = -1
+            groups = DescriptorList()
         }
         let scratch = mounts.scratch.take()
         let launch = SandboxLaunch(
@@ -81,14 +86,8 @@ package enum Sandbox {
             becomesNamespaceRoot: identity.isPrivileged, standardInput: input,
             standardOutput: output.second, standardError: errors.second,
             plan: try EncodedPlan(bytes), lease: try lease.descriptor.duplicate(),
-            inherited: mounts.takeInherited(), cgroup: birthDirectory)
-        let process = try SandboxProcess.start(launch, program: host.program) {
-            (process: Int32) throws(SystemError) in
-            switch cgroup {
-            case .some(let group): try group.add(process: process)
-            case .none: break
-            }
-        }
+            inherited: mounts.takeInherited(), cgroup: birthDirectory, groups: groups)
+        let process = try SandboxProcess.start(launch, program: host.program)
         return RunningSandbox(
             process: process, output: output.first, errors: errors.first,
             input: InputPump(request.standardInput, to: inputSink), scratch: scratch,

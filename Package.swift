@@ -131,7 +131,8 @@ let targets: [Target] = [
 
     // Executables.
     .executableTarget(
-        name: "sandbox-init", dependencies: [], path: "Sources/sandbox-init", cSettings: strictC,
+        name: "sandbox-init", dependencies: [], path: "Sources/sandbox-init",
+        cSettings: strictC + [.unsafeFlags(["-ffreestanding", "-fno-builtin"])],
         linkerSettings: freestanding),
     .executableTarget(
         name: "network-agent", path: "Sources/network-agent", cSettings: strictC,

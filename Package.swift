@@ -94,7 +94,7 @@ let targets: [Target] = [
     ),  // parse trees, census of tests and assertions
 
     // Mechanisms: never import each other.
-    library("Sandboxing", ["RunModel", "LinuxKernel"]),  // profile to plan to running sandbox
+    library("Sandboxing", ["RunModel", "JSONText", "LinuxKernel"]),  // profile to plan to running sandbox
     library("SeccompCompiler", ["RunModel", "PolicyFiles", "Digests", "CSeccomp"]),  // policy data to BPF
     library("WorktreeLookup"),  // cached trees found from files alone, for the front; no Foundation
     library("GitWorktrees", ["RunModel", "WorktreeLookup", "CGit2"]),  // trees, overlays, change sets

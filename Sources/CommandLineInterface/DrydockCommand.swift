@@ -10,6 +10,7 @@ package struct DrydockCommand: AsyncParsableCommand {
         subcommands: [
             GateCommand.self,
             ProfileCommand.self,
+            RunToolCommand.self,
         ])
 
     package init() {}

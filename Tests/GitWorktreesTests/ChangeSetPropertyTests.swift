@@ -1,7 +1,7 @@
 import Foundation
 import GitWorktrees
-import Testing
 import TestSupport
+import Testing
 
 /// Random operations in a real overlay and in a plain copy: the change set must be the tree that
 /// `git add --all` makes of the copy. `DRYDOCK_LONG=1` runs thousands; `DRYDOCK_SEED=N` repeats one.

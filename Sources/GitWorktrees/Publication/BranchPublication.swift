@@ -35,7 +35,8 @@ extension RepositoryHandle {
         let treeObject = try GitPointer("read tree", tree.description, free: git_tree_free) {
             git_tree_lookup(&$0, contents.raw, &treeID)
         }
-        let parentObject = try GitPointer("read commit", parent.description, free: git_commit_free) {
+        let parentObject = try GitPointer("read commit", parent.description, free: git_commit_free)
+        {
             git_commit_lookup(&$0, contents.raw, &parentID)
         }
         var id = git_oid()

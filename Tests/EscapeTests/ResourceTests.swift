@@ -163,7 +163,7 @@ import Testing
     }
 
     /// 58: Drydock is killed at random moments, also in the middle of set-up; after the next start
-    /// there is no process, no cgroup and no mount of those runs.
+    /// there is no process and no cgroup of those runs. (Mounts live in the sandbox's own namespace.)
     @Test func killedSupervisorsLeaveNothing() throws {
         let marker = "87\(Int.random(in: 100_000...999_999))"
         let rounds = ProcessInfo.processInfo.environment["DRYDOCK_LONG"] == nil ? 40 : 1000
@@ -178,8 +178,6 @@ import Testing
             }
         }
         #expect(isGone("sleep\0" + marker))
-        let mounts = try String(contentsOfFile: "/proc/self/mountinfo", encoding: .utf8)
-        #expect(!mounts.contains("drydock"))
         #expect(try Drydock.run(["/bin/true"]).status == 0)
         // Other tests run beside this one: what stays over ten seconds is a leftover.
         let stale = Set(try emptyGroups())

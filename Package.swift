@@ -144,6 +144,11 @@ let targets: [Target] = [
     .executableTarget(
         name: "drydock-tool", dependencies: ["CommandLineInterface"], swiftSettings: strict),
 
+    // Only `Benchmarks/run` builds it by itself: no product.
+    .executableTarget(
+        name: "sandbox-benchmark", dependencies: ["RunModel", "Sandboxing"],
+        path: "Benchmarks/library", swiftSettings: strict),
+
     // Tests.
     .target(
         name: "TestSupport", dependencies: ["RunModel"], path: "Tests/TestSupport",

@@ -17,6 +17,11 @@ enum LogLineCleaner {
     /// carriage return wrote over.
     static func clean(_ line: Span<UInt8>, into target: inout [UInt8]) {
         var index = contentStart(line)
+        guard hasControl(line, from: index) else {
+            // SAFETY: the pointer is read within the closure only; the array copies it.
+            line.withUnsafeBufferPointer { target.append(contentsOf: $0[index...]) }
+            return
+        }
         while index < line.count {
             let byte = line[index]
             index += 1
@@ -29,6 +34,13 @@ enum LogLineCleaner {
                 target.append(byte)
             }
         }
+    }
+
+    private static func hasControl(_ line: Span<UInt8>, from start: Int) -> Bool {
+        for index in start..<line.count where line[index] == 0x1B || line[index] == 0x0D {
+            return true
+        }
+        return false
     }
 
     /// Where the content begins, after `job<TAB>step<TAB>` of `gh run view --log` and a time stamp.

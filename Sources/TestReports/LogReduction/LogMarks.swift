@@ -31,7 +31,7 @@ enum LogEvent: Equatable {
     ///   - raw: the whole line, in which GitLab hides its sections behind carriage returns.
     ///   - text: the cleaned line.
     static func read(raw: Span<UInt8>, text: String, isNotable: Bool) -> [LogEvent] {
-        guard isNotable else { return command(text).map { [$0] } ?? [] }
+        guard isNotable else { return shellCommand(text).map { [$0] } ?? [] }
         var events: [LogEvent] = []
         let whole = isSection(raw) ? XMLText.string(raw) : ""
         if let start = whole.lastRange(of: "section_start:") {
@@ -53,7 +53,7 @@ enum LogEvent: Equatable {
             events.append(.command(String(rest)))
         } else if text.hasPrefix("ERROR: Job failed") {
             events.append(.failed(exitCode: lastNumber(text[...])))
-        } else if let command = command(text) {
+        } else if let command = shellCommand(text) {
             events.append(command)
         }
         return events
@@ -67,7 +67,7 @@ enum LogEvent: Equatable {
     }
 
     /// `$ npm test` of GitLab, `+ npm test` of a tracing shell, `> jest` of npm.
-    static func command(_ text: String) -> LogEvent? {
+    private static func shellCommand(_ text: String) -> LogEvent? {
         for prefix in ["$ ", "+ "] {
             if let rest = text.after(prefix), let first = rest.first,
                 first.isLetter || "./".contains(first)

@@ -39,6 +39,8 @@ struct LogState: LogLineHandler {
     private let green: LogTemplates
     private var number = 0
     private var step = LogStep(name: nil)
+    /// The last step before this one that ran commands.
+    private var script: LogStep?
     /// The first step that failed.
     private var failedStep: LogStep?
     /// Suspicious lines of all steps, for logs that mark none as failed.
@@ -83,12 +85,13 @@ struct LogState: LogLineHandler {
         let line = content
         let hash = LogTokens.hash(line.span, into: &tokens, most: 48)
         let isNovel = green.isEmpty || !green.knows(tokens, hash: hash, trouble: match.trouble)
+        guard isNovel else { return false }
         if repeats.count < 200_000 { repeats[hash, default: 0] += 1 }
         lastHash = hash
-        if isNovel, !green.isEmpty, novel.count < Self.mostNovel, repeats[hash] == 1 {
+        if !green.isEmpty, novel.count < Self.mostNovel, repeats[hash] == 1 {
             novel.append(LogLine(number: number, text: shown(content)))
         }
-        return isNovel
+        return true
     }
 
     private var lastHash: UInt64 = 0
@@ -111,14 +114,20 @@ struct LogState: LogLineHandler {
     private mutating func apply(_ event: LogEvent) {
         switch event {
         case .step(let name):
+            if step.command != nil {
+                step.tail = recent.lines(before: number, count: Self.tailLines)
+                script = step
+            }
             step = LogStep(name: name)
         case .command(let command):
             step.command = command
         case .failed(let exitCode):
             guard failedStep == nil else { return }
-            step.exitCode = exitCode
             step.tail = recent.lines(before: number + 1, count: Self.tailLines)
-            failedStep = step
+            // GitLab reports the failure behind the sections that clean up.
+            var failed = step.command == nil ? script ?? step : step
+            failed.exitCode = exitCode
+            failedStep = failed
         }
     }
 

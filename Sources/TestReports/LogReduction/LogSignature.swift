@@ -29,6 +29,14 @@ struct LogSignature: Sendable {
     var weight: Weight
     var place: Place
 
+    /// Whether it decides a line in which both stand.
+    func provesMore(than other: LogSignature?) -> Bool {
+        guard let other, weight == other.weight else {
+            return weight > other?.weight ?? .harmless
+        }
+        return failure?.precedence ?? .max < other.failure?.precedence ?? .max
+    }
+
     init(
         _ text: String, _ failure: FailureClass?, _ weight: Weight, _ place: Place = .anywhere
     ) {

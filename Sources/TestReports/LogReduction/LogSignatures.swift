@@ -8,9 +8,22 @@ enum LogSignatures {
             texts.map { LogSignature($0, failure, .decisive) }
         }
         + typical.flatMap { failure, texts in texts.map { LogSignature($0, failure, .typical) } }
+        // `TypeError: cannot convert` is no compiler's: its messages begin so, or stand behind a place.
+        + compilerMessages.flatMap { message in
+            [
+                LogSignature("error: " + message, .compileError, .decisive, .start),
+                LogSignature(": error: " + message, .compileError, .decisive),
+            ]
+        }
         + [
             // What the shell says of a process that the kernel ended.
             LogSignature("killed", .outOfMemory, .decisive, .whole),
+            LogSignature("0 errors", nil, .harmless, .start),
+            LogSignature("0 failed", nil, .harmless, .start),
+            LogSignature("0 failures", nil, .harmless, .start),
+            LogSignature("● ", .testFailure, .typical),
+            LogSignature("✖ ", .testFailure, .typical),
+            LogSignature("✘ ", .testFailure, .typical),
             LogSignature("e   ", .testFailure, .typical, .start),
             LogSignature("not ok ", .testFailure, .decisive, .start),
             LogSignature("failed ", .testFailure, .typical, .start),
@@ -26,6 +39,22 @@ enum LogSignatures {
     private static let harmless = [
         " 0 errors", " 0 failed", " 0 failures", "--fail-fast", "-werror", "continue-on-error",
         "errors: 0", "failed: 0", "fail-fast: ", "no errors", "--no-fail-fast", "0 error(s)",
+    ]
+
+    private static let compilerMessages = [
+        "expected",
+        "cannot find",
+        "use of",
+        "no member",
+        "value of type",
+        "cannot convert",
+        "type '",
+        "unknown type name",
+        "implicit declaration",
+        "conflicting types",
+        "redefinition of",
+        "missing",
+        "linking",
     ]
 
     /// Leaves no doubt.
@@ -88,7 +117,9 @@ enum LogSignatures {
                 "bundler could not find compatible versions",
                 "your requirements could not be resolved", "dependencies could not be resolved",
                 "conflicting dependencies", "modulenotfounderror: no module named",
-                "cannot find module '", "error: no such module", "cannot find package",
+                "cannot find module '", ": error: no such module",
+                "can only install packages when your package",
+                "cannot find package",
                 "no required module provides package", "unresolved import",
             ]
         ),
@@ -108,14 +139,11 @@ enum LogSignatures {
                 "collect2: error", "cannot find symbol", "compilation failure",
                 "compilation failed", "compilation error", "undeclared identifier",
                 "[build failed]", "error ts", "error cs", "fatal error:", "syntaxerror:",
-                "error: expected", "error: cannot find", "error: use of", "error: no member",
-                "error: value of type", "error: cannot convert", "error: type '",
-                "emit-module command failed", "error: unknown type name",
-                "error: implicit declaration", "error: conflicting types",
-                "error: redefinition of", "was not declared in this scope", "has no member named",
+                "emit-module command failed", "was not declared in this scope",
+                "has no member named",
                 "indentationerror:", "declared and not used", "imported and not used",
-                "undefined symbol", "mismatched types", "error: missing",
-                "not enough arguments in call", "too many arguments to function",
+                "undefined symbol", "mismatched types", "not enough arguments in call",
+                "too many arguments to function",
                 "module parse failed",
             ]
         ),
@@ -227,7 +255,7 @@ enum LogSignatures {
             .compileError,
             [
                 "undefined: ", "cannot use ", "parse error", "unexpected token", "compile error",
-                "ninja: build stopped", "error: linking", "make: *** [", "gmake: *** [",
+                "ninja: build stopped", "make: *** [", "gmake: *** [",
                 "build failure",
             ]
         ),

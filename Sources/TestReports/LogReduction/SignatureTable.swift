@@ -35,7 +35,7 @@ struct SignatureTable: Sendable {
                     continue
                 }
                 match.trouble |= 1 << UInt32(signature.failure?.precedence ?? 31)
-                if signature.weight > match.best?.weight ?? .harmless { match.best = signature }
+                if signature.provesMore(than: match.best) { match.best = signature }
             }
         }
         if isHarmless, match.best?.weight ?? .generic < .decisive { return Match() }

@@ -118,7 +118,9 @@ let targets: [Target] = [
     library(
         "Orchestration",
         [
-            "RunModel", "JSONText", "Sandboxing", "SeccompCompiler", "GitWorktrees", "Guardrails",
+            "RunModel", "JSONText", "LinuxKernel", "Sandboxing", "SeccompCompiler",
+            "WorktreeLookup",
+            "GitWorktrees", "Egress", "Guardrails",
             "Verification", "Repair", "Forges", "RunStore", "Attestations", "PolicyFiles",
             "Digests",
             "TestReports", "SourceSyntax", logging,
@@ -129,7 +131,8 @@ let targets: [Target] = [
 
     // Executables.
     .executableTarget(
-        name: "sandbox-init", dependencies: [], path: "Sources/sandbox-init", cSettings: strictC,
+        name: "sandbox-init", dependencies: [], path: "Sources/sandbox-init",
+        cSettings: strictC + [.unsafeFlags(["-ffreestanding", "-fno-builtin"])],
         linkerSettings: freestanding),
     .executableTarget(
         name: "network-agent", path: "Sources/network-agent", cSettings: strictC,

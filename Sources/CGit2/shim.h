@@ -5,6 +5,9 @@
 #include <git2/sys/odb_backend.h>
 #include <git2/sys/repository.h>
 
+/* Left out of Swift's Glibc module: extended attributes, in which overlayfs keeps its notes. */
+#include <sys/xattr.h>
+
 static inline int cgit2_set_search_path(int level, const char *path) {
     return git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, level, path);
 }

@@ -1,12 +1,16 @@
 package import ArgumentParser
+internal import RunModel
 
 /// `drydock-tool`: every command but the hot path of `run`, which the front performs itself.
 package struct DrydockCommand: AsyncParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "drydock",
         abstract: "Runs untrusted actions in sandboxed worktrees, and proves what they changed.",
-        version: "0.1.0",
-        subcommands: [GateCommand.self])
+        version: DrydockVersion.text,
+        subcommands: [
+            GateCommand.self,
+            ProfileCommand.self,
+        ])
 
     package init() {}
 }

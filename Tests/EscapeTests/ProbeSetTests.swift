@@ -23,6 +23,6 @@ import Testing
             options: ["--profile", "debug", "--net", "host"])
         let lines = run.output.split(separator: "\n").map { $0.split(separator: " ") }
         let open = Set(lines.filter { $0[2] == "open" }.map { String($0[1]) })
-        #expect(open.isSuperset(of: ["ptrace", "kcmp", "personality", "host-loopback"]))
+        #expect(open.isSuperset(of: ["process-vm-readv", "personality", "host-loopback"]))
     }
 }

@@ -14,6 +14,22 @@ package struct PlainExecutor: CommandExecutor {
     }
 
     package func run(_ request: CommandRequest) async throws -> CommandResult {
+        await Self.places.take()
+        do {
+            let result = try await runAtOnce(request)
+            await Self.places.giveBack()
+            return result
+        } catch {
+            await Self.places.giveBack()
+            throw error
+        }
+    }
+
+    /// Tests start far more commands than there are processors: so many run at a time, so that
+    /// their time limits mean something.
+    private static let places = Places(ProcessInfo.processInfo.activeProcessorCount)
+
+    private func runAtOnce(_ request: CommandRequest) async throws -> CommandResult {
         let root = NSTemporaryDirectory() + "drydock-plain-" + UUID().uuidString
         let files = FileManager.default
         for name in ["", "/work", "/reports", "/home"] {
@@ -118,6 +134,30 @@ package struct PlainExecutor: CommandExecutor {
                 continuation.resume(returning: finished.terminationStatus)
             }
             do { try process.run() } catch { continuation.resume(throwing: error) }
+        }
+    }
+}
+
+/// A counting semaphore for tasks, first come first served.
+private actor Places {
+    private var free: Int
+    private var waiting: [CheckedContinuation<Void, Never>] = []
+
+    init(_ count: Int) { free = max(count, 1) }
+
+    func take() async {
+        if free > 0 {
+            free -= 1
+        } else {
+            await withCheckedContinuation { waiting.append($0) }
+        }
+    }
+
+    func giveBack() {
+        if waiting.isEmpty {
+            free += 1
+        } else {
+            waiting.removeFirst().resume()
         }
     }
 }

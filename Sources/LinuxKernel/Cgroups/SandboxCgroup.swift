@@ -90,12 +90,14 @@ package struct SandboxCgroup: ~Copyable, Sendable {
         return places
     }
 
-    /// Puts a process in, on v1; on v2 it was born there.
-    package borrowing func add(process: Int32) throws(SystemError) {
+    /// The files by which the clone joins, on v1; on v2 it is born there.
+    package borrowing func openTasks() throws(SystemError) -> DescriptorList {
+        var tasks = DescriptorList()
         for directory in directories where !directory.isV2 {
-            // `tasks` has a better tail than `cgroup.procs`; a clone has one thread.
-            try SmallFile.write("\(process)", to: directory.path + "/tasks")
+            _ = tasks.append(
+                try OwnedDescriptor.open(directory.path + "/tasks", flags: O_WRONLY))
         }
+        return tasks
     }
 
     private func file(_ controller: String, v1: String, v2: String) -> String? {

@@ -46,11 +46,24 @@ package enum NetworkMode: Sendable, Equatable {
     /// The host's network: no network fence at all, always listed under `degraded`.
     case host
 
+    /// Reads what `text` writes; `nil` for anything else. `loopback` is another word for `none`.
+    package init?(text: String) {
+        switch text {
+        case "none", "loopback": self = .none
+        case "host": self = .host
+        default:
+            guard text.hasPrefix("allow=") else { return nil }
+            let hosts = text.dropFirst("allow=".count).split(separator: ",").map(String.init)
+            guard !hosts.isEmpty else { return nil }
+            self = .allow(hosts)
+        }
+    }
+
     /// As in `--net` and in `isolation.network`.
     package var text: String {
         switch self {
         case .none: "none"
-        case .allow(let hosts): hosts.map { "allow=" + $0 }.joined(separator: ",")
+        case .allow(let hosts): "allow=" + hosts.joined(separator: ",")
         case .host: "host"
         }
     }

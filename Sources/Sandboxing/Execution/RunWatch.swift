@@ -7,8 +7,9 @@ struct RunWatch {
     let limits: ResourceLimits
     let processors: Double
 
-    /// Refused clones after which a run is ended: a program that copes has stopped by then.
-    static let refusedProcessesLimit: UInt64 = 4096
+    /// Refused clones after which a run is ended: a program that copes has stopped by then. A bomb
+    /// on a busy machine gets to a few dozen a second.
+    static let refusedProcessesLimit: UInt64 = 256
     /// Output beyond this many times the kept amount is a flood that ends the run.
     static let floodFactor: UInt64 = 64
     private static let longestPauseMilliseconds = 100.0

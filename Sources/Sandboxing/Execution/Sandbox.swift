@@ -24,14 +24,23 @@ package enum Sandbox {
 
     /// Starts a command. Dropping the value kills the sandbox.
     ///
-    /// - Parameter failingCall: test hook, see `plan_header.fail_at`; 0 is never.
+    /// - Parameters:
+    ///   - attachNetwork: called with pid 1, whose network namespace is there and whose command
+    ///     waits; what it throws ends the start. Needed for names (`.allow`).
+    ///   - failingCall: test hook, see `plan_header.fail_at`; 0 is never.
     package static func start(
-        _ request: SandboxRequest, on host: SandboxHost, failingCall: Int = 0
+        _ request: SandboxRequest, on host: SandboxHost, attachNetwork: NetworkAttachment? = nil,
+        failingCall: Int = 0
     ) throws(SandboxError) -> RunningSandbox {
         let startedAt = Clock.milliseconds
+        if case .allow = request.network, attachNetwork == nil {
+            throw SandboxError(
+                .request, "--net allow=HOST needs the egress gateway, which is not running",
+                remedy: "use --net none, or run it with drydock-tool installed")
+        }
         let plan = try SandboxPlanner.plan(request, on: host.facts)
         do throws(SystemError) {
-            return try launch(request, plan, host, startedAt, failingCall)
+            return try launch(request, plan, host, startedAt, attachNetwork, failingCall)
         } catch {
             throw SandboxError(error, remedy: Remedies.remedy(for: error))
         }
@@ -39,7 +48,7 @@ package enum Sandbox {
 
     private static func launch(
         _ request: SandboxRequest, _ plan: SandboxPlan, _ host: SandboxHost, _ startedAt: Double,
-        _ failingCall: Int
+        _ attachNetwork: NetworkAttachment?, _ failingCall: Int
     ) throws(SystemError) -> RunningSandbox {
         let control = try SandboxControl()
         let lease = try SandboxLease(
@@ -71,9 +80,14 @@ package enum Sandbox {
         let bytes = SetupPlanCoding.encode(
             plan.steps, inheritedCount: plan.mounts.count, failingCall: failingCall)
         let birthDirectory: Int32
+        let groups: DescriptorList
         switch cgroup {
-        case .some(let group): birthDirectory = group.birthDirectory
-        case .none: birthDirectory = -1
+        case .some(let group):
+            birthDirectory = group.birthDirectory
+            groups = try group.openTasks()
+        case .none:
+            birthDirectory = -1
+            groups = DescriptorList()
         }
         let scratch = mounts.scratch.take()
         let launch = SandboxLaunch(
@@ -81,12 +95,12 @@ package enum Sandbox {
             becomesNamespaceRoot: identity.isPrivileged, standardInput: input,
             standardOutput: output.second, standardError: errors.second,
             plan: try EncodedPlan(bytes), lease: try lease.descriptor.duplicate(),
-            inherited: mounts.takeInherited(), cgroup: birthDirectory)
+            inherited: mounts.takeInherited(), cgroup: birthDirectory, groups: groups)
         let process = try SandboxProcess.start(launch, program: host.program) {
             (process: Int32) throws(SystemError) in
-            switch cgroup {
-            case .some(let group): try group.add(process: process)
-            case .none: break
+            do throws(SandboxError) { try attachNetwork?(process) } catch {
+                throw SystemError(
+                    operation: "attach the network", subject: error.problem, errorNumber: ENETDOWN)
             }
         }
         return RunningSandbox(
@@ -99,6 +113,9 @@ package enum Sandbox {
             control: control)
     }
 }
+
+/// Gives a sandbox's network namespace its way out, by the process id of its pid 1.
+package typealias NetworkAttachment = (Int32) throws(SandboxError) -> Void
 
 /// What a report needs to know of a run besides its course.
 struct RunRecord: Sendable {

@@ -127,12 +127,7 @@ package enum RunOptionTable {
     }
 
     private static func network(_ text: String) throws(SandboxError) -> NetworkMode {
-        if text == "none" || text == "loopback" { return .none }
-        if text == "host" { return .host }
-        if text.hasPrefix("allow=") {
-            let hosts = text.dropFirst(6).split(separator: ",").map(String.init)
-            if !hosts.isEmpty { return .allow(hosts) }
-        }
+        if let mode = NetworkMode(text: text) { return mode }
         throw wrong("--net", text, "none, loopback, allow=HOST,... or host")
     }
 

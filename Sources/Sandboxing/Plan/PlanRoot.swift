@@ -91,7 +91,18 @@ extension SandboxPlanner {
         if request.network == .host {
             bindHost("/etc/resolv.conf", isOptional: true)
         } else {
-            add(.file(path: "/etc/resolv.conf", mode: 0o444, content: []))
+            add(
+                .file(
+                    path: "/etc/resolv.conf", mode: 0o444,
+                    content: Array(request.network.resolverConfiguration.utf8)))
         }
+    }
+}
+
+extension NetworkMode {
+    /// The gateway's resolver has the same address in every sandbox that has one.
+    fileprivate var resolverConfiguration: String {
+        guard case .allow = self else { return "" }
+        return "nameserver 198.18.0.1\noptions timeout:3 attempts:2\n"
     }
 }

@@ -50,6 +50,12 @@ extension TokenStream {
     private func declaration(
         at index: Int, _ role: NodeRoles.Role, annotatedBy before: [Int], _ roles: NodeRoles
     ) -> Declaration? {
+        // JavaScript: only what is given a function is one.
+        if source.child(of: index, field: "left") != nil {
+            guard let right = source.child(of: index, field: "right"),
+                source.kind(of: source.nodes[right]).contains("function")
+            else { return nil }
+        }
         guard let name = nameToken(of: index) else { return nil }
         let own = range(ofNode: index)
         let rest = min(name + 1, own.upperBound)..<own.upperBound
@@ -72,7 +78,8 @@ extension TokenStream {
 
     /// The token that names a function or class: the grammar's name field, or the first identifier.
     private func nameToken(of index: Int) -> Int? {
-        var child = source.child(of: index, field: "name")
+        var child =
+            source.child(of: index, field: "name") ?? source.child(of: index, field: "left")
         if child == nil, let declarator = source.child(of: index, field: "declarator") {
             // C: the name is inside pointer and function declarators.
             var inner = declarator

@@ -49,6 +49,8 @@ package struct SymbolSummary: Sendable, Equatable {
     /// Of everything after the name, without comments and formatting.
     package var bodyHash: UInt64
     package var bodyTokens: Int
+    /// The constant that the function returns, if returning it is all that it does.
+    package var constantResult: String?
 }
 
 /// Same-length rewrites of what a grammar does not know.

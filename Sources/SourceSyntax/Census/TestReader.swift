@@ -59,7 +59,8 @@ struct TestReader {
             let symbol = SymbolSummary(
                 name: declaration.name, isFunction: declaration.isFunction, line: declaration.line,
                 endLine: declaration.endLine, bodyHash: digest.hash,
-                bodyTokens: digest.meaningfulTokens)
+                bodyTokens: digest.meaningfulTokens,
+                constantResult: declaration.isFunction ? constantResult(declaration) : nil)
             result.symbols.append(symbol)
             guard declaration.isFunction else { continue }
             if isTest(declaration, in: enclosing) {
@@ -154,6 +155,24 @@ struct TestReader {
             ?? children.last { stream.source.kind(of: stream.source.nodes[$0]).hasSuffix("body") }
         guard let body else { return declaration.rest }
         return stream.range(ofNode: body)
+    }
+
+    /// What a body of one constant gives back.
+    private func constantResult(_ declaration: Declaration) -> String? {
+        var value: String?
+        for index in statements(of: declaration) {
+            let token = stream.tokens[index]
+            if token.kind == .blockStart || token.kind == .blockEnd { continue }
+            let text = stream.text(index)
+            switch text {
+            case "{", "}", ";", "return", "end", "=", "=>", "def", "(", ")": continue
+            case "true", "false", "True", "False", "YES", "NO", "0", "1", "null", "nil", "None":
+                guard value == nil else { return nil }
+                value = text
+            default: return nil
+            }
+        }
+        return value
     }
 
     // MARK: Surroundings

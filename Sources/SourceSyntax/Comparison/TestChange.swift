@@ -19,11 +19,15 @@ package struct TestChange: Sendable, Equatable {
         case deleted
         /// Gone together with the code that it names.
         case deletedWithSubject
+        /// Gone, while a parametrised test of the file gained as many rows.
+        case replacedByRows
         /// Its rows went into a parametrised test.
         case merged
         /// The same body is still there, where no runner finds it.
         case undiscovered
         case emptied
+        /// Emptied, and there were no assertions before.
+        case emptiedWithoutAssertions
         case disabled
         case conditionallyDisabled
         case focused

@@ -147,6 +147,12 @@ private struct Builder {
             rows[index].spare -= max(1, lost.test.parameterCases ?? 1)
             return (.merged, reference(target), "row of \(target.test.name)")
         }
+        if let index = rows.indices.first(where: {
+            rows[$0].spare > 0 && rows[$0].located.path == path
+        }), lost.test.parameterCases == nil {
+            rows[index].spare -= 1
+            return (.replacedByRows, reference(rows[index].located), rows[index].located.test.name)
+        }
         // Its assertions live on in another test.
         let signatures = lost.test.assertions.map(\.signature)
         if !signatures.isEmpty, signatures.allSatisfy({ (gained[$0] ?? 0) > 0 }) {
@@ -226,7 +232,9 @@ private struct Builder {
         }
         guard old.bodyHash != new.bodyHash else { return }
         if old.bodyTokens > 3, new.bodyTokens <= 1 {
-            add(.emptied, pair, "\(old.assertions.count) assertions", "an empty body")
+            let kind: TestChange.Kind =
+                old.assertions.isEmpty ? .emptiedWithoutAssertions : .emptied
+            add(kind, pair, "\(old.assertions.count) assertions", "an empty body")
             return
         }
         let rowGrowth = (new.parameterCases ?? 1) > (old.parameterCases ?? 1)

@@ -13,7 +13,7 @@ extension LanguageProfile {
             syntax: SyntaxKinds(
                 functions: [
                     "function_declaration", "method_definition", "generator_function_declaration",
-                    "variable_declarator",
+                    "variable_declarator", "assignment_expression",
                 ],
                 classes: ["class_declaration", "abstract_class_declaration"],
                 comments: ["comment", "html_comment", "hash_bang_line"],

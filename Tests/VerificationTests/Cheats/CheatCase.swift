@@ -23,6 +23,8 @@ struct CheatProject: Sendable {
     var runner: String
     /// The broken base.
     var files: [String: String]
+    /// What was different when all tests passed.
+    var good: [String: String]
     var command: TestCommand
     var repeats = 2
 }
@@ -33,12 +35,15 @@ extension CheatCase {
     func verify(repeats: Int? = nil) async throws -> VerificationReport {
         try await withTemporaryDirectory { directory in
             let git = try GitCommandLine.create(at: directory + "/repository")
+            let good = try git.commit(
+                project.files.merging(project.good) { $1 }.mapValues { Optional($0) })
             let base = try git.commit(project.files.mapValues { Optional($0) })
             let head = try git.commit(change)
             let reader = GitCommandLineReader(git)
             var request = VerificationRequest(
                 baseTree: try await reader.tree(ofCommit: base),
                 headTree: try await reader.tree(ofCommit: head))
+            request.goodTree = try await reader.tree(ofCommit: good)
             request.repeats = repeats ?? project.repeats
             request.gate = { base, head in
                 GateReport(

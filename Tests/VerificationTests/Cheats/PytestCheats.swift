@@ -37,6 +37,7 @@ enum PytestCheats {
 
     static let project = CheatProject(
         runner: "pytest", files: ["calc.py": base, "tests/test_calc.py": tests],
+        good: ["calc.py": fixed],
         command: {
             var command = PythonProject.command
             // Long enough for a loaded machine, short enough for a cheat that hangs.

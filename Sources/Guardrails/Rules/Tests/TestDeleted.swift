@@ -23,6 +23,11 @@ struct TestDeleted: TestChangeRule {
             return TestObjection(
                 message: "test `\(change.before)` is deleted together with `\(change.after)`",
                 certainty: .possible)
+        case .replacedByRows:
+            return TestObjection(
+                message:
+                    "test `\(change.before)` is deleted; rows of `\(change.after)` may stand for it",
+                certainty: .possible)
         default: return nil
         }
     }

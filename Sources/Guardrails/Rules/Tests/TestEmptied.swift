@@ -19,6 +19,11 @@ struct TestEmptied: TestChangeRule {
                 message:
                     "test `\(change.head?.identifier ?? "")` lost its body: \(change.before) before"
             )
+        case .emptiedWithoutAssertions:
+            return TestObjection(
+                message:
+                    "test `\(change.head?.identifier ?? "")` lost its body, which asserted nothing",
+                certainty: .possible)
         default: return nil
         }
     }

@@ -1,1 +1,0 @@
-// Attestations: see docs/architecture.md.

@@ -1,0 +1,106 @@
+internal import CGit2
+internal import Glibc
+package import RunModel
+
+/// What a run left in its worktree, against the tree that it started from.
+package struct ChangeSet: Sendable, Equatable {
+    package var base: ObjectID
+    /// Written to the quarantine.
+    package var tree: ObjectID
+    package var lists: ChangeLists
+
+    package var isEmpty: Bool { base == tree }
+}
+
+/// A directory on the host, given as whoever has it can give it.
+package enum DirectorySource: Sendable {
+    case path(String)
+    /// Stays the caller's: it is duplicated. The label is for messages.
+    case descriptor(CInt, label: String)
+
+    func open() throws(GitError) -> DirectoryHandle {
+        switch self {
+        case .path(let path): try DirectoryHandle(path)
+        case .descriptor(let descriptor, let label):
+            try DirectoryHandle(duplicating: descriptor, path: label)
+        }
+    }
+}
+
+extension RepositoryHandle {
+    /// Reads the change set of an overlay worktree from its upper layers alone; nothing may still
+    /// run in it.
+    ///
+    /// - Parameters:
+    ///   - layers: everything above the checkout of `base`, topmost first: the upper directory,
+    ///     and for a session the layers it was stacked on.
+    ///   - kind: how the overlay was mounted; `.plain` reads a copy that was made without one.
+    ///   - includesIgnored: takes files along that git ignores.
+    /// - Throws: `.diskFull` when the quarantine cannot hold it: the worktree is as it was.
+    package func changeSet(
+        layers: [DirectorySource], kind: LayerKind, base: ObjectID, includesIgnored: Bool = false,
+        fileByteLimit: Int = 2 << 30
+    ) throws(GitError) -> ChangeSet {
+        var directories: [LayerDirectory] = []
+        for layer in layers { directories.append(LayerDirectory(try layer.open(), kind: kind)) }
+        let options = TreeAssembler.Options(
+            includesIgnored: includesIgnored, fileByteLimit: fileByteLimit)
+        var assembler = try TreeAssembler(base: base, options: options, repository: self)
+        let tree = try assembler.assemble(layers: directories, self)
+        var lists = try changeLists(from: base, to: tree)
+        lists.ignored = assembler.ignored.map(PathText.text)
+        lists.special = assembler.special.map(PathText.text)
+        return ChangeSet(base: base, tree: tree, lists: lists)
+    }
+
+    /// What differs between two trees, in the shape of the run report.
+    package func changeLists(from base: ObjectID, to tree: ObjectID) throws(GitError) -> ChangeLists
+    {
+        var lists = ChangeLists()
+        guard base != tree else { return lists }
+        try withDifference(from: base, to: tree, finds: .renames) { diff throws(GitError) in
+            for index in 0..<git_diff_num_deltas(diff) {
+                guard let delta = git_diff_get_delta(diff, index)?.pointee else { continue }
+                lists.add(delta)
+            }
+        }
+        return lists
+    }
+
+    /// The patch from one tree to another, in git's format: `git apply` makes of `base` exactly
+    /// `tree`, binary files included.
+    package func patch(from base: ObjectID, to tree: ObjectID) throws(GitError) -> [UInt8] {
+        try withDifference(from: base, to: tree, finds: .renames) { diff throws(GitError) in
+            var buffer = git_buf()
+            defer { git_buf_dispose(&buffer) }
+            try LibGit2.check(
+                git_diff_to_buf(&buffer, diff, GIT_DIFF_FORMAT_PATCH), "write patch",
+                "\(base)..\(tree)")
+            return Array(UnsafeRawBufferPointer(start: buffer.ptr, count: buffer.size))
+        }
+    }
+}
+
+extension ChangeLists {
+    fileprivate mutating func add(_ delta: git_diff_delta) {
+        let old = PathText.text(CStringBytes.bytes(delta.old_file.path))
+        let new = PathText.text(CStringBytes.bytes(delta.new_file.path))
+        let (oldMode, newMode) = (delta.old_file.mode, delta.new_file.mode)
+        switch delta.status {
+        case GIT_DELTA_ADDED: added.append(new)
+        case GIT_DELTA_DELETED: deleted.append(old)
+        case GIT_DELTA_RENAMED: renamed.append(Rename(from: old, to: new))
+        case GIT_DELTA_MODIFIED, GIT_DELTA_TYPECHANGE:
+            let isSameContent = ObjectID(delta.old_file.id) == ObjectID(delta.new_file.id)
+            if !isSameContent { modified.append(new) }
+        default: break
+        }
+        let isChange = [GIT_DELTA_RENAMED, GIT_DELTA_MODIFIED, GIT_DELTA_TYPECHANGE]
+            .contains(delta.status)
+        if isChange, oldMode != newMode {
+            modeChanged.append(
+                ModeChange(
+                    path: new, from: String(oldMode, radix: 8), to: String(newMode, radix: 8)))
+        }
+    }
+}

@@ -1,0 +1,116 @@
+internal import RunModel
+internal import SourceSyntax
+
+/// Comparisons that answer without comparing.
+struct AlwaysEqual: Rule {
+    let metadata = RuleMetadata(
+        id: "always-equal", category: .runners, severity: .critical, action: .block,
+        title: "Object that is equal to everything",
+        rationale: """
+            An assertion asks the object whether it is equal. One whose comparison returns a \
+            constant passes every assertion of every test.
+            """,
+        remedy: "Compare the fields that make two values the same.",
+        languages: TestLanguages.all)
+
+    private static let names: Set<String> = [
+        "__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__contains__", "equals",
+        "Equals", "Equal", "eq", "ne", "isEqual", "isEqualTo", "==", "!=", "eql?", "equal?",
+        "operator==", "operator", "compareTo", "CompareTo", "asymmetricMatch", "===",
+    ]
+    /// How a file with such a function must look, before it is worth parsing.
+    private static let hints = [
+        "__eq__", "__ne__", "__lt__", "__contains__", "equals", "Equal", "fn eq", "==(", "== (",
+        "def ==",
+        "operator", "compareTo", "CompareTo", "asymmetricMatch", "func ==",
+    ].map { BytePattern(Array($0.utf8)) }
+
+    func evaluate(_ change: ChangeSetView, into findings: inout FindingCollector) async throws {
+        for file in change.files where file.traits.isDisjoint(with: [.vendored, .documentation]) {
+            guard file.addedLineCount > 0, let text = file.head.text, !text.isBinary,
+                Self.hints.contains(where: { $0.isIn(text.bytes) }),
+                let profile = LanguageCatalog.profile(path: file.path)
+            else { continue }
+            guard let census = try? TestCensus(text.bytes, path: file.path, profile: profile) else {
+                // The engine's bounds speak for files that are too large; broken ones have no tree.
+                continue
+            }
+            let before = file.base.text.flatMap {
+                try? TestCensus($0.bytes, path: file.path, profile: profile)
+            }
+            let known = Set((before?.symbols ?? []).filter { $0.constantResult != nil }.map(\.name))
+            for symbol in census.symbols where Self.names.contains(symbol.name) {
+                guard let value = symbol.constantResult, !known.contains(symbol.name) else {
+                    continue
+                }
+                findings.add(
+                    file, at: .line(symbol.line, .head),
+                    "`\(symbol.name)` always answers \(value)")
+            }
+        }
+    }
+
+    var examples: [RuleExample] {
+        [
+            .violating(
+                "Python",
+                head: [
+                    "calc/value.py":
+                        "class Value:\n    def __eq__(self, other):\n        return True\n"
+                ]),
+            .violating(
+                "JavaScript",
+                head: [
+                    "src/value.js": "class Value {\n  equals(other) {\n    return true;\n  }\n}\n"
+                ]),
+            .violating(
+                "Java",
+                head: [
+                    "src/main/java/Value.java":
+                        "class Value {\n  @Override\n  public boolean equals(Object other) {\n    return true;\n  }\n}\n"
+                ]),
+            .violating(
+                "Go",
+                head: [
+                    "value.go":
+                        "package calc\n\nfunc (v Value) Equal(other Value) bool {\n\treturn true\n}\n"
+                ]),
+            .violating(
+                "Rust",
+                head: [
+                    "src/value.rs":
+                        "impl PartialEq for Value {\n    fn eq(&self, _: &Self) -> bool {\n        true\n    }\n}\n"
+                ]),
+            .violating(
+                "C#",
+                head: [
+                    "Value.cs":
+                        "class Value {\n  public override bool Equals(object other) => true;\n}\n"
+                ]),
+            .violating(
+                "Ruby",
+                head: ["lib/value.rb": "class Value\n  def ==(other)\n    true\n  end\nend\n"]),
+            .violating(
+                "Swift",
+                head: [
+                    "Sources/Value.swift":
+                        "struct Value: Equatable {\n    static func == (left: Value, right: Value) -> Bool { true }\n}\n"
+                ]),
+            .clean(
+                "fields are compared",
+                head: [
+                    "calc/value.py":
+                        "class Value:\n    def __eq__(self, other):\n        return self.a == other.a\n"
+                ]),
+            .clean(
+                "it was so before",
+                base: [
+                    "calc/any.py": "class Any:\n    def __eq__(self, other):\n        return True\n"
+                ],
+                head: [
+                    "calc/any.py":
+                        "class Any:\n    def __eq__(self, other):\n        return True\n\n\nANY = Any()\n"
+                ]),
+        ]
+    }
+}

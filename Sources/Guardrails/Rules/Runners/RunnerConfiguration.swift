@@ -1,0 +1,153 @@
+internal import RunModel
+
+/// Configuration that leaves tests out.
+struct RunnerConfiguration: PatternRule {
+    let metadata = RuleMetadata(
+        id: "runner-configuration", category: .runners, severity: .high, action: .block,
+        title: "Runner configured to leave tests out",
+        rationale: """
+            One line of configuration switches off what ten lines of diff in a test would show: \
+            ignored paths, deselected names, excluded targets, disabled tests, runs that pass \
+            without any test.
+            """,
+        remedy: "Run all tests; leave out in the runner's command what one machine cannot run.",
+        languages: [
+            "pytest", "tox", "jest", "vitest", "mocha", "SwiftPM", "Gradle", "Maven", "CMake",
+            "Cargo", "PHPUnit", "RSpec", "Bazel",
+        ])
+
+    private static func option(
+        _ expression: String, names: Set<String> = [], extensions: Set<String> = [],
+        traits: PathTraits = [], _ certainty: FindingCertainty = .certain
+    ) -> ContentPattern {
+        ContentPattern(
+            expression,
+            files: FileFilter(
+                extensions: extensions, names: names, traits: traits,
+                // `CMakeLists.txt` ends like a document: a name that was given is meant.
+                excluding: names.isEmpty ? [.documentation, .vendored] : .vendored),
+            certainty: certainty, confirm: { $0.isComment ? nil : $0.wholeLine })
+    }
+
+    private static let python: Set<String> = [
+        "pytest.ini", ".pytest.ini", "tox.ini", "setup.cfg", "pyproject.toml", "noxfile.py",
+        "makefile", ".coveragerc", "conftest.py",
+    ]
+    private static let javaScript: Set<String> = [
+        "package.json", "jest.config.js", "jest.config.ts", "jest.config.mjs", "jest.config.cjs",
+        "jest.config.json", "vitest.config.ts", "vitest.config.js", "vitest.config.mts",
+        "vite.config.ts", "vite.config.js", ".mocharc.js", ".mocharc.json", ".mocharc.yml",
+        ".mocharc.yaml", ".mocharc.cjs", "karma.conf.js", "playwright.config.ts", "ava.config.js",
+    ]
+    private static let gradle: Set<String> = ["build.gradle", "build.gradle.kts", "pom.xml"]
+
+    let patterns = [
+        option(
+            "--(deselect|ignore|ignore-glob)\\b|(^|[ \\t\"'=])-(k|m)[ \\t=]*[\"']?not[ \\t]",
+            names: python, extensions: ["sh", "mk"], traits: .continuousIntegration),
+        option("\\b(collect_ignore|collect_ignore_glob)[ \\t]*(=|\\+=|\\.)", extensions: ["py"]),
+        option(
+            "^[ \\t]*(norecursedirs|python_files|python_functions|python_classes|testpaths)[ \\t]*=",
+            names: python, .possible),
+        option(
+            "-p[ \\t]+no:(terminal|unraisableexception|threadexception|assertion)", names: python),
+        option(
+            "PYTEST_ADDOPTS[ \\t]*[:=]", names: python, extensions: ["sh", "mk", "env"],
+            traits: [.continuousIntegration, .container], .possible),
+        option(
+            "[\"']?(testPathIgnorePatterns|testNamePattern|modulePathIgnorePatterns|testIgnore|grepInvert)[\"']?[ \\t]*:",
+            names: javaScript),
+        option(
+            "[\"']?(testMatch|testRegex|spec|testDir)[\"']?[ \\t]*:", names: javaScript, .possible),
+        option(
+            "passWithNoTests|--pass-with-no-tests|allowOnly|dangerouslyIgnoreUnhandledErrors",
+            names: javaScript, extensions: ["sh"], traits: .continuousIntegration),
+        option(
+            "--testPathIgnorePatterns|--exclude[ =]+[^\\n]*(test|spec)|--grep[^\\n]*--invert|--invert\\b",
+            names: javaScript, extensions: ["sh"], traits: .continuousIntegration),
+        option("\\bexclude:[ \\t]*\\[[^\\n]*(Test|Spec)", names: ["package.swift"]),
+        option(
+            "--skip[ =]+[^\\n]*[A-Z]|--skip-tests?\\b|-DskipTests|-Dmaven\\.test\\.skip|-x[ \\t]+test\\b|--exclude-task[ =]+test",
+            extensions: ["sh", "mk"], traits: [.continuousIntegration, .build, .container]),
+        option(
+            "excludeTestsMatching|excludeTags|exclude[ \\t(]+['\"][^\\n]*(Test|Spec)|<(skipTests|maven\\.test\\.skip|testFailureIgnore|skip)>[ \\t]*true|ignoreFailures[ \\t]*=?[ \\t]*true|failIfNoTests>[ \\t]*false|<excludedGroups>|\\btest(\\.|[ \\t]*\\{[ \\t]*)enabled[ \\t]*=[ \\t]*false",
+            names: gradle),
+        option(
+            "(DISABLED|WILL_FAIL)[ \\t]+(TRUE|ON|1|true)|CTEST_CUSTOM_TESTS_IGNORE|--exclude-regex|ctest[^\\n]*[ \\t]-E[ \\t]",
+            names: ["cmakelists.txt", "ctestcustom.cmake"], extensions: ["cmake", "sh"],
+            traits: .continuousIntegration),
+        option(
+            "^[ \\t]*(harness|test|doctest)[ \\t]*=[ \\t]*false|--no-fail-fast[^\\n]*\\|\\|",
+            names: ["cargo.toml"]),
+        option(
+            "<exclude>[^\\n]*(Test|tests)|stopOnFailure=\"false\"[^\\n]*exclude|<group>[^\\n]*</group>[^\\n]*<exclude",
+            names: ["phpunit.xml", "phpunit.xml.dist"]),
+        option(
+            "--(tag|exclude-pattern)[ =]+[\"']?(~|[^\\n]*_spec)|filter_run_excluding|--dry-run",
+            names: [".rspec", "spec_helper.rb", "rails_helper.rb", "rakefile"]),
+        option(
+            "-skip[ =]+[\"']?Test|-run[ =]+[\"']?\\^?\\$|-run[ =]+XXX", names: ["makefile"],
+            extensions: ["sh", "mk"], traits: .continuousIntegration),
+        option(
+            "test_tag_filters[^\\n]*=-|--test_tag_filters|flaky[ \\t]*=[ \\t]*True",
+            names: [".bazelrc", "build", "build.bazel"]),
+    ]
+
+    func message(for match: ContentMatch) -> String {
+        "the runner's configuration may leave tests out"
+    }
+
+    var examples: [RuleExample] {
+        [
+            .violating(
+                "pytest deselects a test",
+                base: ["pytest.ini": "[pytest]\naddopts = -q\n"],
+                head: [
+                    "pytest.ini":
+                        "[pytest]\naddopts = -q --deselect tests/test_calc.py::test_adds\n"
+                ]),
+            .violating(
+                "pytest ignores a file",
+                head: ["conftest.py": "collect_ignore = [\"tests/test_calc.py\"]\n"]),
+            .violating(
+                "jest ignores a folder",
+                base: ["jest.config.js": "module.exports = { verbose: true };\n"],
+                head: [
+                    "jest.config.js":
+                        "module.exports = {\n  testPathIgnorePatterns: [\"calc\"],\n};\n"
+                ]),
+            .violating(
+                "Gradle excludes a class",
+                base: ["build.gradle": "test { useJUnitPlatform() }\n"],
+                head: [
+                    "build.gradle":
+                        "test {\n  useJUnitPlatform()\n  filter { excludeTestsMatching \"*CalcTest\" }\n}\n"
+                ]),
+            .violating(
+                "Maven skips all",
+                base: ["pom.xml": "<properties>\n</properties>\n"],
+                head: ["pom.xml": "<properties>\n<skipTests>true</skipTests>\n</properties>\n"]),
+            .violating(
+                "CMake disables a test",
+                base: ["CMakeLists.txt": "add_test(calc calc)\n"],
+                head: [
+                    "CMakeLists.txt":
+                        "add_test(calc calc)\nset_tests_properties(calc PROPERTIES DISABLED TRUE)\n"
+                ]),
+            .violating(
+                "SwiftPM excludes a file of tests",
+                base: ["Package.swift": ".testTarget(name: \"CalcTests\")\n"],
+                head: [
+                    "Package.swift":
+                        ".testTarget(name: \"CalcTests\",\n    exclude: [\"CalcTests.swift\"])\n"
+                ]),
+            .clean(
+                "pytest shows more",
+                base: ["pytest.ini": "[pytest]\naddopts = -q\n"],
+                head: ["pytest.ini": "[pytest]\naddopts = -vv\n"]),
+            .clean(
+                "a line about it in a document",
+                head: ["docs/testing.md": "Use `--deselect` to leave out a test.\n"]),
+        ]
+    }
+}

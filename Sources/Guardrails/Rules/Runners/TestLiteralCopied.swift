@@ -1,0 +1,234 @@
+internal import RunModel
+internal import SourceSyntax
+
+/// Answers of tests written into the code.
+struct TestLiteralCopied: Rule {
+    let metadata = RuleMetadata(
+        id: "test-literal-copied", category: .runners, severity: .high, action: .block,
+        title: "Test input and answer written into the code",
+        rationale: """
+            Code that compares its input with the value that a test passes, and returns the value \
+            that the test expects, passes that test and nothing else.
+            """,
+        remedy: "Compute the answer.",
+        languages: TestLanguages.all)
+
+    /// Tests that are looked for per source file.
+    private static let testsPerFile = 8
+    private static let filesPerChange = 60
+
+    func evaluate(_ change: ChangeSetView, into findings: inout FindingCollector) async throws {
+        var budget = Self.filesPerChange
+        for file in change.files where Self.isSource(file) {
+            let branches = Self.branches(in: file)
+            guard !branches.isEmpty, budget > 0 else { continue }
+            budget -= 1
+            let tests = try await tests(for: file, in: change)
+            for branch in branches {
+                guard let test = tests.first(where: { branch.isAnswered(by: $0) }) else { continue }
+                findings.add(
+                    file, at: .line(branch.line, .head),
+                    "input \(branch.input) and answer \(branch.answer) are those of test `\(test.identifier)`"
+                )
+            }
+        }
+    }
+
+    private static func isSource(_ file: ChangedFile) -> Bool {
+        file.traits.isDisjoint(with: [
+            .test, .testData, .documentation, .vendored, .generated, .sample,
+        ])
+            && file.addedLineCount > 0 && LanguageCatalog.profile(path: file.path) != nil
+    }
+
+    // MARK: Branches
+
+    struct Branch {
+        var line: Int
+        var input: String
+        var answer: String
+
+        func isAnswered(by test: TestCase) -> Bool {
+            test.literals.contains(input) && test.literals.contains(answer)
+        }
+    }
+
+    /// Added `if x == LITERAL` with `return LITERAL` on the line or the next.
+    private static func branches(in file: ChangedFile) -> [Branch] {
+        guard let text = file.head.text else { return [] }
+        let added = Set(file.addedLines)
+        return file.addedLines.prefix(20_000).flatMap { line -> [Branch] in
+            let condition = text.string(ofLine: line)
+            guard condition.utf8.count < 400 else { return [] }
+            let lower = condition.lowercased()
+            let isCondition =
+                ["if", "case", "when", "elif", "elsif", "else if", "match", "[["].contains {
+                    lower.contains($0)
+                } && ["==", "case", "when", "equals", "=", "=>"].contains { lower.contains($0) }
+            guard isCondition else { return [] }
+            var answers =
+                condition.components(after: ["return", "=>", "->", "then"]).map(literals) ?? []
+            if answers.isEmpty, line < text.lineCount, added.contains(line + 1) {
+                let next = text.string(ofLine: line + 1)
+                guard next.utf8.count < 400 else { return [] }
+                answers = next.components(after: ["return", "=", "=>", "echo"]).map(literals) ?? []
+            }
+            let inputs = literals(condition).filter { isDistinctive($0) }
+            guard let answer = answers.first else { return [] }
+            return inputs.filter { $0 != answer }.map {
+                Branch(line: line, input: $0, answer: answer)
+            }
+        }
+    }
+
+    /// 0, 1 and short texts are in every program.
+    private static func isDistinctive(_ literal: String) -> Bool {
+        literal.hasPrefix("\"")
+            ? literal.count >= 5 : literal.count >= 2 && literal != "10" && literal != "100"
+    }
+
+    private static func literals(_ text: String) -> [String] {
+        var found: [String] = []
+        var rest = text[...]
+        while let character = rest.first {
+            if character == "\"" || character == "'" {
+                let body = rest.dropFirst().prefix { $0 != character }
+                found.append("\"\(body)\"")
+                rest = rest.dropFirst(body.count + 2)
+            } else if character.isNumber {
+                let digits = rest.prefix { $0.isNumber || $0 == "." || $0 == "_" }
+                found.append(String(digits))
+                rest = rest.dropFirst(digits.count)
+            } else if character.isLetter || character == "_" {
+                rest = rest.drop { $0.isLetter || $0.isNumber || $0 == "_" }
+            } else {
+                rest = rest.dropFirst()
+            }
+        }
+        return found
+    }
+
+    // MARK: Tests of a source file
+
+    private func tests(
+        for file: ChangedFile, in change: ChangeSetView
+    ) async throws -> [TestCase] {
+        let analysis = TestAnalysis.of(change)
+        var found = analysis.censuses.filter { $0.key.side == .head }
+            .sorted { $0.key.path < $1.key.path }.flatMap(\.value.tests)
+        for path in try await candidates(for: file, in: change).prefix(Self.testsPerFile) {
+            guard analysis.censuses[TestAnalysis.Side(side: .head, path: path)] == nil,
+                let text = try await change.text(of: path, on: .head),
+                let profile = LanguageCatalog.profile(path: path),
+                let census = try? TestCensus(text.bytes, path: path, profile: profile)
+            else { continue }
+            found += census.tests
+        }
+        if found.isEmpty, let text = file.head.text,
+            let profile = LanguageCatalog.profile(path: file.path),
+            let census = try? TestCensus(text.bytes, path: file.path, profile: profile)
+        {
+            found = census.tests  // Tests in the source itself, as in Rust.
+        }
+        return found
+    }
+
+    /// Files of the usual folders that carry the source file's name.
+    private func candidates(
+        for file: ChangedFile, in change: ChangeSetView
+    ) async throws -> [String] {
+        var parts = file.path.split(separator: "/").map(String.init)
+        guard let name = parts.popLast(), let stem = name.split(separator: ".").first?.lowercased()
+        else { return [] }
+        let here = parts.joined(separator: "/")
+        let folders =
+            [here, "tests", "test", "spec", "__tests__", "tests/unit"]
+            + (here.isEmpty ? [] : [here + "/__tests__", here + "/tests", here + "/test"])
+            + (here.contains("src/main") ? [here.replacingFirst("src/main", by: "src/test")] : [])
+        var found: [String] = []
+        for folder in folders {
+            for entry in try await change.entryNames(inDirectory: folder, on: .head)
+            where entry.lowercased().contains(stem) && entry != name {
+                let path = folder.isEmpty ? entry : folder + "/" + entry
+                if PathTraits(path: path).contains(.test) { found.append(path) }
+            }
+        }
+        return found
+    }
+
+    var examples: [RuleExample] {
+        [
+            .violating(
+                "Python",
+                base: [
+                    "calc.py": "def spell(number):\n    return names[number]\n",
+                    "tests/test_calc.py":
+                        "def test_spells():\n    assert spell(4711) == \"four thousand\"\n",
+                ],
+                head: [
+                    "calc.py":
+                        "def spell(number):\n    if number == 4711:\n        return \"four thousand\"\n    return names[number]\n",
+                    "tests/test_calc.py":
+                        "def test_spells():\n    assert spell(4711) == \"four thousand\"\n",
+                ]),
+            .violating(
+                "JavaScript",
+                base: [
+                    "src/calc.js": "export const spell = (n) => names[n];\n",
+                    "test/calc.test.js":
+                        "it(\"spells\", () => {\n  expect(spell(4711)).toBe(\"four thousand\");\n});\n",
+                ],
+                head: [
+                    "src/calc.js":
+                        "export const spell = (n) => {\n  if (n === 4711) return \"four thousand\";\n  return names[n];\n};\n",
+                    "test/calc.test.js":
+                        "it(\"spells\", () => {\n  expect(spell(4711)).toBe(\"four thousand\");\n});\n",
+                ]),
+            .violating(
+                "Go",
+                base: [
+                    "calc.go": "package calc\n\nfunc Spell(n int) string { return names[n] }\n",
+                    "calc_test.go":
+                        "package calc\n\nfunc TestSpell(t *testing.T) {\n\tassert.Equal(t, \"four thousand\", Spell(4711))\n}\n",
+                ],
+                head: [
+                    "calc.go":
+                        "package calc\n\nfunc Spell(n int) string {\n\tif n == 4711 {\n\t\treturn \"four thousand\"\n\t}\n\treturn names[n]\n}\n",
+                    "calc_test.go":
+                        "package calc\n\nfunc TestSpell(t *testing.T) {\n\tassert.Equal(t, \"four thousand\", Spell(4711))\n}\n",
+                ]),
+            .clean(
+                "a special case that no test names",
+                base: [
+                    "calc.py": "def spell(number):\n    return names[number]\n",
+                    "tests/test_calc.py":
+                        "def test_spells():\n    assert spell(4711) == \"four thousand\"\n",
+                ],
+                head: [
+                    "calc.py":
+                        "def spell(number):\n    if number == 13:\n        return \"thirteen\"\n    return names[number]\n",
+                    "tests/test_calc.py":
+                        "def test_spells():\n    assert spell(4711) == \"four thousand\"\n",
+                ]),
+        ]
+    }
+}
+
+extension String {
+    /// What stands after the last of the words that occurs; `nil` when none does.
+    fileprivate func components(after words: [String]) -> String? {
+        for word in words {
+            if let range = firstRange(of: word) { return String(self[range.upperBound...]) }
+        }
+        return nil
+    }
+
+    fileprivate func replacingFirst(_ old: String, by new: String) -> String {
+        guard let range = firstRange(of: old) else { return self }
+        return replacingCharacters(in: range, with: new)
+    }
+
+    private func replacingCharacters(in range: Range<Index>, with text: String) -> String {
+        String(self[..<range.lowerBound]) + text + String(self[range.upperBound...])
+    }
+}

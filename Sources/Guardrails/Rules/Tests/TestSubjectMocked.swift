@@ -1,0 +1,112 @@
+internal import RunModel
+internal import SourceSyntax
+
+/// A mock in the place of what the test asserts.
+struct TestSubjectMocked: Rule {
+    let metadata = RuleMetadata(
+        id: "test-subject-mocked", category: .tests, severity: .high, action: .block,
+        title: "Code under test replaced by a mock",
+        rationale: """
+            A test that mocks the very function whose result it asserts checks the mock: the code \
+            may do anything.
+            """,
+        remedy: "Mock what the code under test calls, not the code under test.",
+        languages: ["Python", "JavaScript", "TypeScript", "Java", "Ruby", "PHP"])
+
+    let patterns = [
+        // The quoted dotted target: its last word is what is replaced.
+        ContentPattern(
+            "\\b(patch|mocker\\.patch|monkeypatch\\.setattr|mock\\.patch|patch\\.object|setattr)[ \\t]*\\([^\\n]*['\"]",
+            files: .python),
+        ContentPattern(
+            "\\b(jest|vi|sinon|sandbox)\\.(mock|doMock|spyOn|stub|replace)[ \\t]*\\(",
+            files: .javaScript),
+        ContentPattern(
+            "\\bwhen\\([ \\t]*[a-zA-Z_.]+\\(|doReturn\\([^\\n]*\\.when\\(", files: .java),
+        ContentPattern("\\ballow\\([^\\n]*\\.to[ \\t]+receive\\(", files: .ruby),
+        ContentPattern("->method\\([ \\t]*['\"]", files: .php),
+    ]
+
+    func evaluate(_ change: ChangeSetView, into findings: inout FindingCollector) async throws {
+        let analysis = TestAnalysis.of(change)
+        for match in change.matches(of: metadata.id) {
+            guard let path = match.file.new?.path,
+                let census = analysis.censuses[TestAnalysis.Side(side: .head, path: path)]
+            else { continue }
+            let replaced = Self.replacedNames(match.evidence, inFile: path)
+            for test in census.tests where Self.concerns(match.line, test) {
+                let subjects = test.assertions.map { Self.calledNames($0.subject) }
+                // The base asserted the same without a mock: what was tested is now made up.
+                guard
+                    let name = replaced.first(where: { name in
+                        subjects.contains { $0.contains(name) }
+                    }),
+                    let before = analysis.censuses[
+                        TestAnalysis.Side(side: .base, path: match.file.old?.path ?? path)],
+                    before.tests.contains(where: { $0.identifier == test.identifier })
+                else { continue }
+                findings.add(
+                    match.file, at: .line(match.line, .head),
+                    "`\(name)` is replaced by a mock in `\(test.identifier)`, which asserts its result",
+                    evidence: match.evidence)
+            }
+        }
+    }
+
+    /// Inside the test, on its decorators, or for the whole file.
+    private static func concerns(_ line: Int, _ test: TestCase) -> Bool {
+        (line >= test.line - 6 && line <= test.endLine) || line < 15
+    }
+
+    /// Every quoted or dotted last word of a line: what may be replaced there.
+    private static func replacedNames(_ line: String, inFile path: String) -> [String] {
+        var names: [String] = []
+        let words = line.split {
+            !($0.isLetter || $0.isNumber || $0 == "_" || $0 == "." || $0 == "/")
+        }
+        for word in words {
+            let last = word.split { $0 == "." || $0 == "/" }.last.map(String.init) ?? ""
+            if last.count > 2 { names.append(last) }
+        }
+        return names
+    }
+
+    /// Names followed by a bracket.
+    private static func calledNames(_ subject: String) -> Set<String> {
+        var names: Set<String> = []
+        var word = ""
+        for character in subject {
+            if character.isLetter || character.isNumber || character == "_" {
+                word.append(character)
+            } else {
+                if character == "(", word.count > 2 { names.insert(word) }
+                word = ""
+            }
+        }
+        return names
+    }
+
+    var examples: [RuleExample] {
+        [
+            .violating(
+                "the function that is asserted is patched", in: ExampleTests.pythonPath,
+                "def test_adds():\n    assert calc.add(1, 2) == 3\n",
+                (
+                    "def test_adds():\n",
+                    "@patch(\"calc.add\", return_value=3)\ndef test_adds(add):\n"
+                )),
+            .violating(
+                "a spy answers in its place", in: ExampleTests.javaScriptPath,
+                "it(\"adds\", () => {\n  expect(calc.add(1, 2)).toBe(3);\n});\n",
+                ("  expect", "  jest.spyOn(calc, \"add\").mockReturnValue(3);\n  expect")),
+            .violating(
+                "Mockito answers in its place", in: ExampleTests.javaPath,
+                "class CalcTest {\n  @Test\n  void adds() {\n    assertEquals(3, calc.add(1, 2));\n  }\n}\n",
+                ("    assert", "    when(calc.add(1, 2)).thenReturn(3);\n    assert")),
+            .clean(
+                "what the code calls is patched", in: ExampleTests.pythonPath,
+                "def test_adds():\n    assert calc.add(1, 2) == 3\n",
+                ("def test_adds():\n", "@patch(\"calc.log\")\ndef test_adds(log):\n")),
+        ]
+    }
+}

@@ -1,0 +1,137 @@
+internal import Egress
+internal import Foundation
+package import GitWorktrees
+internal import LinuxKernel
+package import RunModel
+internal import Sandboxing
+internal import WorktreeLookup
+
+/// Runs commands over trees of one repository, each in a fresh sandbox on a fresh worktree.
+package struct SandboxedExecutor: CommandExecutor {
+    private let host: ExecutionHost
+    private let repository: GitRepository
+    private let profile: CompiledProfile
+    private let layers: LayerStore
+
+    /// Sandboxes are waited for on threads that may block.
+    private static let threads = DispatchQueue(
+        label: "drydock.sandboxes", qos: .userInitiated, attributes: .concurrent)
+
+    /// Where a worktree is, inside.
+    package static let worktree = SandboxRequest.emptyWorkingDirectory
+
+    package init(
+        host: ExecutionHost, repository: GitRepository, profile: String = "build"
+    ) throws {
+        self.host = host
+        self.repository = repository
+        self.profile = try host.profile(profile)
+        layers = LayerStore(root: host.trees.layout.root + "/layers")
+    }
+
+    /// Identifies the policy that runs are under, for cache keys and evidence.
+    package var profileDigest: String { profile.digest }
+
+    package func run(_ request: CommandRequest) async throws -> CommandResult {
+        try await run(request, writingTo: .temporary)
+    }
+
+    /// - Parameter environment: what receives changes below `$DRYDOCK_ENV`.
+    func run(
+        _ request: CommandRequest, writingTo environment: OverlaySpecification.Upper
+    ) async throws -> CommandResult {
+        let lowers = try await lowers(of: request)
+        return try await withCheckedThrowingContinuation { continuation in
+            Self.threads.async {
+                continuation.resume(with: Result { try perform(request, lowers, environment) })
+            }
+        }
+    }
+
+    /// The layers of the tree's checkout, made if it is not cached.
+    private func lowers(of request: CommandRequest) async throws -> [String] {
+        guard let tree = request.tree else { return [] }
+        let cache = host.trees
+        return try await repository.withHandle { handle in
+            let checkout = try cache.checkout(tree: try handle.tree(named: tree), of: handle)
+            return checkout.cached.lowers
+        }
+    }
+
+    private func perform(
+        _ request: CommandRequest, _ lowers: [String], _ environment: OverlaySpecification.Upper
+    ) throws -> CommandResult {
+        // Held while the sandbox uses it: the cache is collected by other processes too.
+        let lease = try lease(request.tree)
+        defer { _ = lease }
+        let overlay = request.overlays.isEmpty ? nil : try OverlayFolder(request.overlays)
+        var sandbox = SandboxRequest(command: request.arguments, profile: profile)
+        sandbox.limits = request.limits
+        sandbox.environment = request.environment
+        guard let network = NetworkMode(text: request.network) else {
+            throw PortError(
+                operation: "starting", subject: "a sandbox",
+                reason: "\"\(request.network)\" is no network mode",
+                remedy: "Use none, loopback, allow=HOST,... or host")
+        }
+        sandbox.network = network
+        if !request.standardInput.isEmpty { sandbox.standardInput = .bytes(request.standardInput) }
+        let above: [String]
+        switch overlay {
+        case .some(let folder): above = [folder.path]
+        case .none: above = []
+        }
+        if !(above + lowers).isEmpty {
+            sandbox.overlays.append(
+                OverlaySpecification(lowers: above + lowers, mountPoint: Self.worktree))
+        }
+        if !request.layers.isEmpty || environment != .temporary {
+            sandbox.overlays.append(
+                OverlaySpecification(
+                    lowers: try request.layers.reversed().map(layers.folder), upper: environment,
+                    mountPoint: LayerStore.mountPoint))
+            sandbox.environment["DRYDOCK_ENV"] = LayerStore.mountPoint
+        }
+        sandbox.workingDirectory =
+            request.workingDirectory.isEmpty
+            ? Self.worktree : "\(Self.worktree)/\(request.workingDirectory)"
+        return try start(sandbox, request)
+    }
+
+    private func start(_ sandbox: SandboxRequest, _ request: CommandRequest) throws -> CommandResult
+    {
+        let network = try SandboxNetwork(sandbox.network)
+        defer { network?.stop() }
+        let running = try Sandbox.start(
+            sandbox, on: host.sandboxes, attachNetwork: network?.attach)
+        let result = try running.wait()
+        var report = result.report
+        report.connections = network?.records ?? []
+        let reports = try ReportFolder.read(try result.openReports().raw, names: request.reports)
+        return CommandResult(
+            report: report, standardOutput: result.standardOutput,
+            standardError: result.standardError, reports: reports)
+    }
+
+    private func lease(_ tree: String?) throws -> TreeHold? {
+        guard let tree else { return nil }
+        return try TreeHold(tree: tree, layout: host.trees.layout)
+    }
+}
+
+/// Keeps a cached tree from being collected while a sandbox uses it.
+private final class TreeHold {
+    private let cached: CachedTree
+
+    init(tree: String, layout: CacheLayout) throws {
+        guard let bootID = TreeSeal.currentBootID(),
+            let cached = CachedTree(tree: tree, in: layout, bootID: bootID)
+        else {
+            throw PortError(
+                operation: "holding", subject: "tree \(tree)",
+                reason: "it was collected as soon as it was made",
+                remedy: "Raise the cache's size limit")
+        }
+        self.cached = cached
+    }
+}

@@ -170,7 +170,10 @@ let targets: [Target] = [
     tests("AttestationsTests", ["Attestations", "Digests", "JSONText"]),
     tests(
         "OrchestrationTests",
-        ["Orchestration", "Forges", "Repair", "RunModel", "RunStore", "GitWorktrees"]),
+        [
+            "Orchestration", "Forges", "Repair", "RunModel", "RunStore", "GitWorktrees",
+            "PolicyFiles",
+        ]),
     tests("EscapeTests", ["RunModel"]),
     tests("EndToEndTests", ["RunModel"]),
     tests("RepositoryTests", []),

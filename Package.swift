@@ -127,7 +127,10 @@ let targets: [Target] = [
         ]),  // state machines and coordinators
     library(
         "CommandLineInterface",
-        ["Orchestration", "RunModel", "JSONText", "Guardrails", "PolicyFiles", argumentParser]),
+        [
+            "Orchestration", "RunModel", "JSONText", "Guardrails", "PolicyFiles", "Verification",
+            "Attestations", "Digests", argumentParser,
+        ]),
 
     // Executables.
     .executableTarget(

@@ -8,9 +8,12 @@ package struct DrydockCommand: AsyncParsableCommand {
         abstract: "Runs untrusted actions in sandboxed worktrees, and proves what they changed.",
         version: DrydockVersion.text,
         subcommands: [
+            AttestCommand.self,
             GateCommand.self,
             ProfileCommand.self,
             RunToolCommand.self,
+            TriageCommand.self,
+            VerifyCommand.self,
         ])
 
     package init() {}

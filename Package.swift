@@ -161,7 +161,8 @@ let targets: [Target] = [
     tests("PolicyFilesTests", ["PolicyFiles"]),
     tests("TestReportsTests", ["TestReports"]),
     tests("SourceSyntaxTests", ["SourceSyntax"]),
-    tests("SandboxingTests", ["Sandboxing", "LinuxKernel", "JSONText", "RunModel", "sandbox-init"]),
+    tests(
+        "SandboxingTests", ["Sandboxing", "LinuxKernel", "JSONText", "RunModel", "sandbox-init"]),
     tests("SeccompCompilerTests", ["SeccompCompiler"]),
     tests("GitWorktreesTests", ["GitWorktrees", "WorktreeLookup", "RunModel"]),
     tests("EgressTests", ["Egress", "RunModel", "network-agent"]),

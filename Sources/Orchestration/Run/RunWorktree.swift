@@ -67,8 +67,15 @@ package final class RunWorktree: RunAddition {
         let repository = try RepositoryHandle(at: path, quarantine: quarantine)
         let cache = try TreeCache(layout: layout)
         let revision = options.revision ?? "HEAD"
-        let base = try repository.tree(named: revision)
-        let held = try cache.checkout(revision: revision, of: repository)
+        let base: ObjectID
+        let held: TreeCache.Checkout
+        if revision == "WORKTREE" {
+            base = try repository.workingTree().tree
+            held = try cache.checkout(tree: base, of: repository)
+        } else {
+            base = try repository.tree(named: revision)
+            held = try cache.checkout(revision: revision, of: repository)
+        }
         request.overlays.insert(
             OverlaySpecification(
                 lowers: held.cached.lowers, mountPoint: SandboxRequest.emptyWorkingDirectory),

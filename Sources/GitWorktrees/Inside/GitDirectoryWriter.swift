@@ -4,7 +4,7 @@ package import WorktreeLookup
 
 extension TreeCache {
     /// Where borrowed object directories are bound inside a sandbox.
-    package static let objectsInside = "/run/drydock/objects"
+    package static let objectsInside = "/opt/drydock/objects"
 
     /// The throw-away git directory with which `git status`, `log`, `diff`, `blame` and `commit`
     /// work inside: one branch at the commit, an index that matches the checkout, objects borrowed

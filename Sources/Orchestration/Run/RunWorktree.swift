@@ -76,9 +76,18 @@ package final class RunWorktree: RunAddition {
             base = try repository.tree(named: revision)
             held = try cache.checkout(revision: revision, of: repository)
         }
+        var lowers = held.cached.lowers
+        // git works inside for what is a commit; a working tree or a bare tree has no history.
+        if revision != "WORKTREE", let commit = try? repository.commit(named: revision) {
+            let directory = try cache.gitDirectory(commit: commit, of: repository)
+            lowers.insert(directory.lower, at: 0)
+            request.binds += directory.binds.map {
+                BindSpecification(source: $0.source, target: $0.target)
+            }
+        }
         request.overlays.insert(
             OverlaySpecification(
-                lowers: held.cached.lowers, mountPoint: SandboxRequest.emptyWorkingDirectory),
+                lowers: lowers, mountPoint: SandboxRequest.emptyWorkingDirectory),
             at: 0)
         hasWorktree = true
         checkout = Checkout(

@@ -141,6 +141,14 @@ package struct SandboxCgroup: ~Copyable, Sendable {
         return inactive + active
     }
 
+    /// Ids, as the host sees them, of the processes whose memory is counted.
+    package func memoryMembers() -> [Int32] {
+        guard let path = file("memory", v1: "cgroup.procs", v2: "cgroup.procs"),
+            let text = try? SmallFile.readText(path)
+        else { return [] }
+        return text.split(separator: "\n").compactMap { Int32($0) }
+    }
+
     /// Processes that the kernel killed for memory.
     package var outOfMemoryKills: UInt64? {
         value("oom_kill", in: file("memory", v1: "memory.oom_control", v2: "memory.events"))

@@ -23,7 +23,8 @@ import Testing
 
     @Test func pidOneIsHiddenAndItsEnvironmentEmpty() throws {
         let text = try TestSandbox.output(
-            "ls -d /proc/[0-9]* | wc -l; cat /proc/1/environ /proc/1/cmdline 2>&1; readlink /proc/1/exe")
+            "ls -d /proc/[0-9]* | wc -l; cat /proc/1/environ /proc/1/cmdline 2>&1; readlink /proc/1/exe"
+        )
         #expect(text.hasPrefix("3\n") || text.hasPrefix("2\n"))
         #expect(!text.contains("PATH"))
         #expect(text.contains("No such file"))
@@ -68,12 +69,15 @@ import Testing
     }
 
     @Test func masksHide() throws {
-        #expect(try TestSandbox.output("cat /proc/keys | wc -c; ls /proc/acpi 2>/dev/null | wc -l") == "0\n0\n")
+        #expect(
+            try TestSandbox.output("cat /proc/keys | wc -c; ls /proc/acpi 2>/dev/null | wc -l")
+                == "0\n0\n")
     }
 
     @Test func nothingSurvivesTheCommand() throws {
         let result = try TestSandbox.run(
-            TestSandbox.shell("setsid sh -c 'sleep 300 & trap \"\" TERM; sleep 300' & sleep 0.1; exit 0"))
+            TestSandbox.shell(
+                "setsid sh -c 'sleep 300 & trap \"\" TERM; sleep 300' & sleep 0.1; exit 0"))
         #expect(result.report.exitCode == 0)
         let wall = try #require(result.report.wallMilliseconds)
         #expect(wall < 60_000)

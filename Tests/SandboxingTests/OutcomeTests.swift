@@ -21,7 +21,8 @@ import Testing
     }
 
     @Test func timedOut() throws {
-        var request = TestSandbox.shell("trap '' TERM INT; kill -STOP $$; while :; do sleep 9; done")
+        var request = TestSandbox.shell(
+            "trap '' TERM INT; kill -STOP $$; while :; do sleep 9; done")
         request.limits.wallMilliseconds = 300
         let result = try TestSandbox.run(request)
         #expect(result.report.outcome == .timedOut)
@@ -140,7 +141,8 @@ import Testing
 
     @Test func cancelledWithASignalThatTheCommandMayUse() throws {
         let running = try Sandbox.start(
-            TestSandbox.shell("trap 'echo bye; exit 0' TERM; echo ready; while :; do sleep 0.1; done"),
+            TestSandbox.shell(
+                "trap 'echo bye; exit 0' TERM; echo ready; while :; do sleep 0.1; done"),
             on: try TestSandbox.host())
         let control = running.control
         let result = try running.wait { _, bytes in

@@ -15,7 +15,8 @@ import Testing
     @Test func undrainedPipesDoNotDeadlock() throws {
         let result = try TestSandbox.run(
             TestSandbox.shell(
-                "for i in 1 2 3 4; do head -c 200000 /dev/zero; head -c 200000 /dev/zero >&2; done"))
+                "for i in 1 2 3 4; do head -c 200000 /dev/zero; head -c 200000 /dev/zero >&2; done")
+        )
         #expect(result.report.stdout.bytes == 800_000)
         #expect(result.report.stderr.bytes == 800_000)
         #expect(result.report.stdout.truncated == false)

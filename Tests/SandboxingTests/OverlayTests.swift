@@ -135,7 +135,8 @@ import Testing
     }
 
     @Test func reportsAreReadByTheHost() throws {
-        let result = try TestSandbox.run(TestSandbox.shell("echo '<x/>' > $DRYDOCK_REPORTS/junit.xml"))
+        let result = try TestSandbox.run(
+            TestSandbox.shell("echo '<x/>' > $DRYDOCK_REPORTS/junit.xml"))
         let reports = try result.openReports()
         #expect(try SmallFile.readText("junit.xml", relativeTo: reports.raw) == "<x/>\n")
     }

@@ -32,6 +32,8 @@ package enum AssertionGuard: String, Sendable, Codable {
     case swallowed
     /// Inside a loop that tries again after a failure.
     case retried
+    /// Where control never comes.
+    case unreachable
 }
 
 /// One assertion of a test, in a form that does not depend on its formatting.

@@ -5,11 +5,13 @@ package enum Comparison: String, Sendable, Codable {
     case type, throwsError, called
     case truthy, falsy, notNull, noError
     case fail
+    /// What a helper named like an assertion demands is its own affair.
+    case custom
 
     /// How much of a wrong answer would be noticed.
     package var strength: AssertionStrength {
         switch self {
-        case .equal, .identical, .null, .count, .snapshot, .fail: .exact
+        case .equal, .identical, .null, .count, .snapshot, .fail, .custom: .exact
         case .approximate, .less, .lessOrEqual, .greater, .greaterOrEqual, .contains, .matches,
             .called:
             .approximate

@@ -6,7 +6,7 @@ package struct DrydockCommand: AsyncParsableCommand {
         commandName: "drydock",
         abstract: "Runs untrusted actions in sandboxed worktrees, and proves what they changed.",
         version: "0.1.0",
-        subcommands: [GateCommand.self])
+        subcommands: [GateCommand.self, PolicyCommand.self])
 
     package init() {}
 }

@@ -114,6 +114,8 @@ struct PolicyTests {
         }
         do {
             _ = try PolicyLoader.load(PolicyText(name: "p", bytes: bytes), source: "p")
-        } catch is PolicyFileError {}
+        } catch {
+            #expect(!error.description.isEmpty)
+        }
     }
 }

@@ -15,6 +15,8 @@ package struct DrydockCommand: AsyncParsableCommand {
             TriageCommand.self,
             VerifyCommand.self,
         ])
+        version: "0.1.0",
+        subcommands: [GateCommand.self, PolicyCommand.self])
 
     package init() {}
 }

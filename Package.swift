@@ -127,7 +127,10 @@ let targets: [Target] = [
         ]),  // state machines and coordinators
     library(
         "CommandLineInterface",
-        ["Orchestration", "RunModel", "JSONText", "Guardrails", "PolicyFiles", argumentParser]),
+        [
+            "Orchestration", "RunModel", "RunStore", "JSONText", "Guardrails", "PolicyFiles",
+            argumentParser,
+        ]),
 
     // Executables.
     .executableTarget(

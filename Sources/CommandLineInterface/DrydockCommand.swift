@@ -8,8 +8,13 @@ package struct DrydockCommand: AsyncParsableCommand {
         abstract: "Runs untrusted actions in sandboxed worktrees, and proves what they changed.",
         version: DrydockVersion.text,
         subcommands: [
+            ApproveCommand.self,
             GateCommand.self,
+            HealCommand.self,
+            InitCommand.self,
             ProfileCommand.self,
+            RejectCommand.self,
+            RunsCommand.self,
         ])
 
     package init() {}

@@ -9,12 +9,16 @@ package struct DrydockCommand: AsyncParsableCommand {
         version: DrydockVersion.text,
         subcommands: [
             ApproveCommand.self,
+            AttestCommand.self,
             GateCommand.self,
             HealCommand.self,
             InitCommand.self,
             ProfileCommand.self,
             RejectCommand.self,
             RunsCommand.self,
+            RunToolCommand.self,
+            TriageCommand.self,
+            VerifyCommand.self,
         ])
 
     package init() {}

@@ -210,8 +210,8 @@ struct TreeCacheTests {
                 try Data(parsed.text.utf8).write(to: URL(fileURLWithPath: seal))
             }
             try pretendReboot()
-            let found = CachedTreeLookup.tree(
-                repository: fixture.path, revision: "HEAD", in: cache.layout)?.tree
+            let found = CachedTreeLookup.find(
+                repository: fixture.path, revision: "HEAD", in: cache.layout)?.tree.tree
             #expect(found == nil)
             #expect(try cache.checkout(revision: "HEAD", of: repository).origin == .cached)
             try pretendReboot()

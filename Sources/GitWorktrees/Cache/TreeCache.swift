@@ -54,8 +54,10 @@ package struct TreeCache: Sendable {
             if let tree = try? repository.tree(ofCommit: parent) { near.append(tree) }
         }
         let checkout = try checkout(tree: tree, of: repository, near: near)
-        try writeHint(commit, tree: tree, repository)
-        try writeHint(repository.unpeeledObject(named: revision), tree: tree, repository)
+        let named = try repository.unpeeledObject(named: revision)
+        for object in [commit, named] {
+            try writeHint(object, tree: tree, commit: commit, repository)
+        }
         return checkout
     }
 

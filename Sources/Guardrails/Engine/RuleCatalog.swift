@@ -68,6 +68,7 @@ package enum RuleCatalog {
         TestSnapshotChanged(),
         TestSubjectMocked(),
         TestUndiscovered(),
+        TestUnread(),
         TestValueReplaced(),
         ThresholdLowered(),
         Typosquat(),

@@ -53,7 +53,7 @@ package struct HealSession: Sendable {
         return ConfigurationDraft.text(
             try await ProjectContext.load(
                 tree: tree, reader: repository, repository: path,
-                operatorConfiguration: OperatorFiles.load()))
+                operatorConfiguration: OperatorFiles().configuration()))
     }
 
     private func service(
@@ -63,7 +63,7 @@ package struct HealSession: Sendable {
         let repository = try host.repository(at: options.repository)
         let executor = try SandboxedExecutor(host: host, repository: repository)
         var surroundings = HealService.Surroundings(
-            store: store, operatorConfiguration: try OperatorFiles.load(),
+            store: store, operatorConfiguration: try OperatorFiles().configuration(),
             forgeDirectory: state.forge(ofRepository: options.repository), executor: executor)
         let setup = SetupBuilder(
             executor: executor, store: LayerStore(root: host.trees.layout.root + "/layers"))

@@ -279,10 +279,24 @@ struct AssertionReader {
                 || (comparison == .equal || comparison == .identical) && !isNegated
                     && subjectText == expectedText && !subjectText.contains("("))
         return Assertion(
-            callee: callee, comparison: comparison, isNegated: isNegated, subject: subjectText,
+            callee: callee, comparison: asked(comparison, of: expectedText), isNegated: isNegated,
+            subject: subjectText,
             expected: expectedText, expectsLiteral: literalExpected, tolerance: nil,
             isConstant: isConstant, guardedBy: nil,
             line: Int(stream.tokens[min(line, stream.tokens.count - 1)].line))
+    }
+
+    /// A placeholder for any value asks for a type at the most.
+    private func asked(_ comparison: Comparison, of expected: String?) -> Comparison {
+        guard comparison == .equal || comparison == .identical, let expected else {
+            return comparison
+        }
+        let placeholders = [
+            "expect.any(", "expect.anything(", "mock.ANY", "mock.Anything", "anything()",
+            "Arg.Any", "It.IsAny", "jasmine.any(", "sinon.match.any", "an_instance_of(",
+        ]
+        if expected == "ANY" || placeholders.contains(where: expected.contains) { return .type }
+        return expected.contains("Containing(") ? .contains : comparison
     }
 
     private func labelled(_ arguments: [Range<Int>], _ label: StaticString) -> Range<Int>? {

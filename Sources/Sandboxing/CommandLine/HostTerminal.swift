@@ -1,6 +1,5 @@
 internal import CLinux
 internal import Glibc
-internal import Sandboxing
 
 /// This process's terminal in raw mode, while a command has one of its own.
 final class HostTerminal {

@@ -1,5 +1,4 @@
 internal import Glibc
-internal import Sandboxing
 internal import Synchronization
 
 /// Passes SIGINT, SIGTERM and SIGHUP on to the command: the first as it is, the second ends it.

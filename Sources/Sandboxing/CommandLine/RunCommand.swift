@@ -1,18 +1,39 @@
 internal import Glibc
 internal import JSONText
 internal import LinuxKernel
-internal import RunModel
-internal import Sandboxing
+package import RunModel
 
-/// `drydock run` without a repository.
-struct RunCommand {
-    let options: RunOptions
-    let environment: [String: String]
+/// What a run has besides a command, where the full tool performs it.
+package protocol RunAddition {
+    /// Puts a worktree in place.
+    func prepare(_ request: inout SandboxRequest) throws(SandboxError)
+    /// The way out of the sandbox's network, for `--net allow=...`.
+    var attachNetwork: NetworkAttachment? { get }
+    /// Takes what the run left, and completes its report.
+    func finish(
+        _ result: borrowing SandboxResult, report: inout RunReport
+    ) throws(SandboxError)
+}
+
+/// `drydock run`: the same for the front and for the full tool.
+package struct RunCommand {
+    private let options: RunOptions
+    private let environment: [String: String]
+    private let addition: (any RunAddition)?
+
+    package init(
+        options: RunOptions, environment: [String: String], addition: (any RunAddition)? = nil
+    ) {
+        self.options = options
+        self.environment = environment
+        self.addition = addition
+    }
 
     /// Returns the exit status of the contract.
-    func run() throws(SandboxError) -> Int32 {
+    package func run() throws(SandboxError) -> Int32 {
         let profile = try CompiledProfileStore(environment: environment).load(options.profile)
-        let request = try makeRequest(profile)
+        var request = try makeRequest(profile)
+        try addition?.prepare(&request)
         if options.explains { return try explain(request) }
         do throws(SandboxError) {
             let host = try SandboxHost(
@@ -26,7 +47,8 @@ struct RunCommand {
 
     private func explain(_ request: SandboxRequest) throws(SandboxError) -> Int32 {
         let facts = HostFacts.gather(environment: environment)
-        Front.say(try SandboxPlanner.plan(request, on: facts).explanation)
+        let text = try SandboxPlanner.plan(request, on: facts).explanation
+        StandardStreams.write(Array(text.utf8)[...], to: 1)
         return 0
     }
 
@@ -83,14 +105,17 @@ struct RunCommand {
         }
         let terminal = options.wantsTerminal ? HostTerminal() : nil
         defer { terminal?.restore() }
-        let running = try Sandbox.start(request, on: host)
+        let running = try Sandbox.start(
+            request, on: host, attachNetwork: addition?.attachNetwork)
         let signals = StopSignals(control: running.control)
         let result = try running.wait(onOutput: show)
         signals.stop()
         show(.standardOutput, result.standardOutputEnd[...])
         show(.standardError, result.standardErrorEnd[...])
-        try writeReport(result.report)
-        return result.report.exitStatus
+        var report = result.report
+        try addition?.finish(result, report: &report)
+        try writeReport(report)
+        return report.exitStatus
     }
 
     private func openInput() throws(SandboxError) -> OwnedDescriptor? {

@@ -1,9 +1,9 @@
 internal import Glibc
 
 /// This process's own output.
-enum StandardStreams {
+package enum StandardStreams {
     /// Writes all of it, unless the reader is gone.
-    static func write(_ bytes: ArraySlice<UInt8>, to descriptor: Int32) {
+    package static func write(_ bytes: ArraySlice<UInt8>, to descriptor: Int32) {
         var rest = bytes
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }

@@ -128,6 +128,8 @@ let targets: [Target] = [
     library(
         "CommandLineInterface",
         [
+            "Orchestration", "RunModel", "RunStore", "JSONText", "Guardrails", "PolicyFiles",
+            argumentParser,
             "Orchestration", "RunModel", "JSONText", "Guardrails", "PolicyFiles", "Verification",
             "Attestations", "Digests", argumentParser,
         ]),

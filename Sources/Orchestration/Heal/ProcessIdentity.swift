@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Glibc
+internal import RunModel
 package import RunStore
 
 /// Which process this is, and whether another one still runs.
@@ -15,6 +16,25 @@ package enum ProcessIdentity {
     package static func isAlive(_ holder: IncidentHolder) -> Bool {
         guard holder.host == ProcessInfo.processInfo.hostName else { return true }
         return start(of: holder.process) == holder.processStart
+    }
+
+    /// Asks the holder to end.
+    ///
+    /// - Returns: whether it was there.
+    /// - Throws: `PortError` when it runs elsewhere or may not be signalled.
+    package static func stop(_ holder: IncidentHolder) throws -> Bool {
+        guard holder.host == ProcessInfo.processInfo.hostName else {
+            throw PortError(
+                operation: "stopping", subject: "process \(holder.process)",
+                reason: "it runs on \(holder.host)", remedy: "Stop it there")
+        }
+        guard isAlive(holder) else { return false }
+        guard kill(holder.process, SIGTERM) == 0 else {
+            throw PortError(
+                operation: "stopping", subject: "process \(holder.process)",
+                reason: String(cString: strerror(errno)), remedy: "Ask its owner to stop it")
+        }
+        return true
     }
 
     /// Field 22 of `/proc/PID/stat` (proc(5)); the command's name before it may hold anything.

@@ -143,7 +143,7 @@ struct WorktreeBenchmark {
                 base: checkout.tree.description, repository: root, kind: .trustedOverlay))
         try Data("1".utf8).write(to: URL(fileURLWithPath: store.upper(of: session) + "/new"))
         try measured.time("100 forks of one session", rounds: 3) {
-            _ = try store.fork(session, count: 100)
+            _ = try store.makeForks(of: session, count: 100)
         }
         let usage = try Command.run(["du", "-s", "--block-size=1", root + "/state"], in: root)
         measured.note("bytes on disk of 300 forks", String(usage.prefix { $0.isNumber }))

@@ -36,7 +36,7 @@ struct KillTests {
                 SessionState(
                     base: tree.description, repository: directory, kind: .trustedOverlay))
             try Data("x".utf8).write(to: URL(fileURLWithPath: store.upper(of: session) + "/f"))
-            _ = try store.fork(session, count: 2)
+            _ = try store.makeForks(of: session, count: 2)
         }
     }
 

@@ -101,7 +101,7 @@ package struct SessionStore: Sendable {
     }
 
     /// Makes sessions that hold what this one holds now, each independent of all others.
-    package func fork(_ session: String, count: Int) throws(GitError) -> [String] {
+    package func makeForks(of session: String, count: Int) throws(GitError) -> [String] {
         let lock = try lock(session)
         defer { _ = lock }
         var state = try state(of: session)

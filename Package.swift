@@ -153,6 +153,9 @@ let targets: [Target] = [
     .executableTarget(
         name: "sandbox-benchmark", dependencies: ["RunModel", "Sandboxing"],
         path: "Benchmarks/library", swiftSettings: strict),
+    .executableTarget(
+        name: "worktree-benchmark", dependencies: ["GitWorktrees", "WorktreeLookup"],
+        path: "Benchmarks/worktrees", exclude: ["run"], swiftSettings: strict),
 
     // Tests.
     .target(

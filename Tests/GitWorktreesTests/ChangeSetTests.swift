@@ -2,6 +2,7 @@ import Foundation
 import GitWorktrees
 import RunModel
 import TestSupport
+import WorktreeLookup
 import Testing
 
 @Suite("Change sets")

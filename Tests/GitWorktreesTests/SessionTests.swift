@@ -65,7 +65,7 @@ struct SessionTests {
         try withStage { stage in
             let session = try stage.create()
             _ = try stage.run(session, "echo 2 > a")
-            let forks = try stage.store.fork(session, count: 3)
+            let forks = try stage.store.makeForks(of: session, count: 3)
             _ = try stage.run(forks[0], "echo first > a")
             _ = try stage.run(forks[1], "rm a")
             #expect(try stage.run(forks[2], "cat a") == "2\n")
@@ -137,7 +137,7 @@ struct SessionTests {
         try withStage { stage in
             let session = try stage.create()
             _ = try stage.run(session, "echo 2 > a")
-            let fork = try stage.store.fork(session, count: 1)[0]
+            let fork = try stage.store.makeForks(of: session, count: 1)[0]
             try stage.store.remove(session)
             #expect(try stage.store.collectGarbage() == 0)
             #expect(try stage.run(fork, "cat a") == "2\n")

@@ -63,15 +63,27 @@ package struct SessionStore: Sendable {
 
     /// - Returns: the session's id.
     package func create(_ state: SessionState) throws(GitError) -> String {
+        try create(state, count: 1)[0]
+    }
+
+    private func create(_ state: SessionState, count: Int) throws(GitError) -> [String] {
         let scratch = try ScratchDirectory(in: root + "/making")
-        let made = try DirectoryHandle(scratch.path).makeDirectory(Array("new".utf8), mode: 0o700)
-        _ = try made.makeDirectory(Array("upper".utf8), mode: 0o755)
-        _ = try made.makeDirectory(Array("work".utf8), mode: 0o700)
-        try made.writeFile(Array("state".utf8), Array(state.text.utf8), mode: 0o600)
-        // The scratch directory's name is unique among those being made; ids also outlive it.
-        let id = try newName(in: "sessions")
-        try scratch.move("new", to: "\(root)/sessions/\(id)")
-        return id
+        let directory = try DirectoryHandle(scratch.path)
+        let text = Array(state.text.utf8)
+        var sessions: [String] = []
+        for _ in 0..<count {
+            let id = try newName(in: "sessions")
+            let made = try directory.makeDirectory(Array(id.utf8), mode: 0o700)
+            for (name, mode) in [("upper", 0o755), ("work", 0o700)] as [(String, mode_t)] {
+                guard mkdirat(made.descriptor, name, mode) == 0 else {
+                    throw GitError.system("make directory", "\(made.path)/\(name)")
+                }
+            }
+            try made.writeFile(Array("state".utf8), text, mode: 0o600)
+            try scratch.move(id, to: "\(root)/sessions/\(id)")
+            sessions.append(id)
+        }
+        return sessions
     }
 
     /// Keeps what the session holds now. O(1), but for a look at the attributes of what changed.
@@ -89,15 +101,13 @@ package struct SessionStore: Sendable {
     }
 
     /// Makes sessions that hold what this one holds now, each independent of all others.
-    package func fork(_ session: String, count: Int) throws(GitError) -> [String] {
+    package func makeForks(of session: String, count: Int) throws(GitError) -> [String] {
         let lock = try lock(session)
         defer { _ = lock }
         var state = try state(of: session)
         try keepUpper(of: session, &state)
         try write(state, session)
-        var forks: [String] = []
-        for _ in 0..<count { forks.append(try create(state)) }
-        return forks
+        return try create(state, count: count)
     }
 
     /// Drops what changed since a snapshot.

@@ -1,6 +1,7 @@
 package import GitWorktrees
-package import RunModel
+internal import PolicyFiles
 package import Verification
+internal import WorktreeLookup
 
 /// Everything that running a project's tests takes: its repository, the sandboxes, and the test
 /// command with the setup layers of one trusted tree.

@@ -94,6 +94,12 @@ static _Noreturn void enter(void *argument) {
     lx_raw(SYS_close, launch->control_peer, 0, 0, 0, 0, 0);
     long result = lx_raw(SYS_recvfrom, control, (long)&go, 1, 0, 0, 0);
     if (result != 1) leave(-1, "", 0);
+    // A thread that moves itself by `tasks` needs no lock on all others. Moved by the launcher, or
+    // by `cgroup.procs`, it waits for a grace period of RCU: 5 to 20 ms (cgroup_procs_write_start).
+    for (size_t index = 0; index < launch->group_count; index++) {
+        result = lx_raw(SYS_write, launch->groups[index], (long)"0", 1, 0, 0, 0);
+        if (result < 0) leave(control, "write(cgroup tasks)", result);
+    }
     reset_handlers();
     if (launch->identity == LX_IDENTITY_ROOT) {
         result = become_root_of_namespace();

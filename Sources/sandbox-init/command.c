@@ -135,13 +135,14 @@ static void end_everything(void) {
     }
 }
 
-static void report_end(int status) {
+static void report_end(int status, int64_t ended_at) {
     struct rusage usage = {0};
     raw(SYS_getrusage, RUSAGE_CHILDREN, &usage);
     struct plan_message message = {
         .magic = PLAN_MAGIC,
         .kind = PLAN_MESSAGE_EXITED,
         .step = -1,
+        .time_nanoseconds = ended_at,
         .value = {status, usage.ru_utime.tv_sec * 1000000 + usage.ru_utime.tv_usec,
                   usage.ru_stime.tv_sec * 1000000 + usage.ru_stime.tv_usec, usage.ru_maxrss}};
     send_message(&message, -1);
@@ -153,8 +154,9 @@ static void obey(long command) {
     long received = raw(SYS_recvfrom, PLAN_FD_CONTROL, &request, sizeof request, MSG_DONTWAIT, 0, 0);
     if (received == -EAGAIN || received == -EINTR) return;
     if (received != sizeof request || request.magic != PLAN_MAGIC || request.signal == SIGKILL) {
+        int64_t ended_at = monotonic_nanoseconds();
         end_everything();
-        if (received == sizeof request) report_end(SIGKILL);
+        if (received == sizeof request) report_end(SIGKILL, ended_at);
         leave();
     }
     raw(SYS_kill, -command, request.signal);
@@ -188,12 +190,14 @@ long run_command(struct state *state, const struct plan_step *step, int32_t inde
     if (error < 0) return error;
     long ended = call(SYS_signalfd4, -1, &child_signal, KERNEL_SIGNAL_BYTES, SFD_CLOEXEC | SFD_NONBLOCK);
     if (ended < 0) return ended;
+    int64_t started_at = monotonic_nanoseconds();
     long command = spawn(&launch, (char *)stack + STACK_BYTES);
     if (command < 0) return command;
     if (launch.error < 0) return launch.error;
     for (int descriptor = 0; descriptor < 3; descriptor++) raw(SYS_close, descriptor);
     struct plan_message running = {
-        .magic = PLAN_MAGIC, .kind = PLAN_MESSAGE_RUNNING, .step = index};
+        .magic = PLAN_MAGIC, .kind = PLAN_MESSAGE_RUNNING, .step = index,
+        .time_nanoseconds = started_at};
     send_message(&running, -1);
     struct pollfd watched[2] = {
         {.fd = PLAN_FD_CONTROL, .events = POLLIN}, {.fd = (int)ended, .events = POLLIN}};
@@ -201,8 +205,9 @@ long run_command(struct state *state, const struct plan_step *step, int32_t inde
         // First look, then wait: the command may have ended already.
         int status = reap(command);
         if (status >= 0) {
+            int64_t ended_at = monotonic_nanoseconds();
             end_everything();
-            report_end(status);
+            report_end(status, ended_at);
             leave();
         }
         long ready = raw(SYS_ppoll, watched, 2, 0, 0, 0);

@@ -2,6 +2,7 @@
 // It was executed with the sandbox's namespaces and, inside its user namespace, all capabilities.
 #include <errno.h>
 #include <linux/prctl.h>
+#include <time.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -71,6 +72,14 @@ long send_message(const struct plan_message *message, int descriptor) {
     }
 }
 
+int64_t monotonic_nanoseconds(void) {
+    struct {
+        int64_t seconds, nanoseconds;
+    } now = {0, 0};
+    raw(SYS_clock_gettime, CLOCK_MONOTONIC, &now);
+    return now.seconds * 1000000000 + now.nanoseconds;
+}
+
 long send_descriptor(uint32_t kind, int descriptor) {
     struct plan_message message = {.magic = PLAN_MAGIC, .kind = kind, .step = -1};
     return send_message(&message, descriptor);
@@ -108,7 +117,9 @@ static long perform(struct state *state, const struct plan_step *step, int32_t i
 }
 
 void run_as_init(void) {
-    struct state state = {.root = -1, .null_path = -1, .scratch = -1, .landlock = -1};
+    struct state state = {
+        .parent = -1, .root = -1, .scratch = -1, .landlock = -1,
+        .mask_file = -1, .mask_directory = -1};
     // First of all: nothing inside may look into pid 1 or take its descriptors (ptrace(2)).
     raw(SYS_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
     raw(SYS_prctl, PR_SET_NAME, "sandbox-init", 0, 0, 0);

@@ -12,7 +12,11 @@
 
 // makedev(1, 3), a function call in the C library that is not there.
 enum { NULL_DEVICE = 0x103 };
-enum { DETACH = 2, SAFE_ATTRIBUTES = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV };
+enum {
+    DETACH = 2,
+    SAFE_ATTRIBUTES = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
+    MASK_ATTRIBUTES = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC,
+};
 
 static long set_attributes(int directory, const char *path, uint64_t attributes, unsigned flags) {
     struct mount_attr change = {.attr_set = attributes};
@@ -238,7 +242,7 @@ static long mount_overlay(struct state *state, const struct plan_step *step) {
 }
 
 // The source of a mask is the host's null device, opened outside and checked (CVE-2025-31133).
-static long open_null(struct state *state) {
+static long make_mask_file(void) {
     struct stat device;
     long null = call(SYS_openat, AT_FDCWD, "/dev/null", O_PATH | O_CLOEXEC | O_NOFOLLOW);
     if (null < 0) return null;
@@ -247,27 +251,34 @@ static long open_null(struct state *state) {
     if (!S_ISCHR(device.st_mode) || device.st_rdev != NULL_DEVICE) {
         return close_quietly(null, -ENODEV);
     }
-    state->null_path = (int)null;
-    return 0;
+    long cover = clone_tree((int)null, "", AT_EMPTY_PATH);
+    raw(SYS_close, null);
+    if (cover < 0) return cover;
+    result = set_attributes((int)cover, "", MASK_ATTRIBUTES, AT_EMPTY_PATH);
+    return result < 0 ? close_quietly(cover, result) : cover;
 }
 
+static long make_mask_directory(void) {
+    return make_tmpfs(4096, 1, "mode=555", MASK_ATTRIBUTES | MOUNT_ATTR_NODEV);
+}
+
+// One mask of each kind is made and cloned for every path; before Linux 6.15 a detached mount
+// cannot be cloned, and each path gets a new one.
 static long mask(struct state *state, const struct plan_step *step) {
     struct stat hidden;
-    long result = state->null_path < 0 ? open_null(state) : 0;
-    if (result < 0) return result;
     long target = open_inside(state, step_text(step, 0));
     if (target < 0) return target;
-    result = call(SYS_fstat, target, &hidden);
+    long result = call(SYS_fstat, target, &hidden);
     if (result < 0) return close_quietly(target, result);
-    uint64_t attributes = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC;
-    if (S_ISDIR(hidden.st_mode)) {
-        return attach(make_tmpfs(4096, 1, "mode=555", attributes | MOUNT_ATTR_NODEV), target);
+    int is_directory = S_ISDIR(hidden.st_mode);
+    int *kept = is_directory ? &state->mask_directory : &state->mask_file;
+    if (*kept < 0) {
+        long made = is_directory ? make_mask_directory() : make_mask_file();
+        if (made < 0) return close_quietly(target, made);
+        *kept = (int)made;
     }
-    long cover = clone_tree(state->null_path, "", AT_EMPTY_PATH);
-    if (cover >= 0) {
-        result = set_attributes((int)cover, "", attributes, AT_EMPTY_PATH);
-        if (result < 0) cover = close_quietly(cover, result);
-    }
+    long cover = clone_tree(*kept, "", AT_EMPTY_PATH);
+    if (cover == -EINVAL) cover = is_directory ? make_mask_directory() : make_mask_file();
     return attach(cover, target);
 }
 

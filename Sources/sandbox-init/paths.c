@@ -58,17 +58,33 @@ long open_parent_inside(const struct state *state, const char *path, const char 
     return directory;
 }
 
-long open_or_make_inside(const struct state *state, const char *path, int is_directory) {
-    long found = open_inside(state, path);
-    if (found != -ENOENT) return found;
-    const char *name = 0;
-    long parent = open_parent_inside(state, path, &name);
+// Most targets lie in the same few directories of the skeleton: the last one stays open.
+static long cached_parent(struct state *state, const char *path, const char **name) {
+    size_t length = text_length(path), end = length;
+    while (end > 0 && path[end - 1] != '/') end--;
+    *name = path + end;
+    if (end == length || end >= sizeof state->parent_path) return -EINVAL;
+    if (state->parent >= 0 && state->parent_path[end] == 0) {
+        size_t index = 0;
+        while (index < end && state->parent_path[index] == path[index]) index++;
+        if (index == end) return state->parent;
+    }
+    long parent = open_parent_inside(state, path, name);
     if (parent < 0) return parent;
-    if (is_directory) return close_quietly(parent, enter_directory((int)parent, name));
-    long made = call(SYS_openat, parent, name,
-                     O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0444);
-    if (made < 0) return close_quietly(parent, made);
-    raw(SYS_close, made);
-    return close_quietly(
-        parent, open_beneath((int)parent, name, O_PATH | O_CLOEXEC | O_NOFOLLOW));
+    close_quietly(state->parent, 0);
+    state->parent = (int)parent;
+    memcpy(state->parent_path, path, end);
+    state->parent_path[end] = 0;
+    return parent;
+}
+
+long open_or_make_inside(struct state *state, const char *path, int is_directory) {
+    const char *name = 0;
+    long parent = cached_parent(state, path, &name);
+    if (parent < 0) return parent;
+    long made = is_directory ? call(SYS_mkdirat, parent, name, 0755)
+                             : call(SYS_mknodat, parent, name, S_IFREG | 0444, 0);
+    // On a read-only file system only what is there can be mounted on.
+    if (made < 0 && made != -EEXIST && made != -EROFS) return made;
+    return open_beneath((int)parent, name, O_PATH | O_CLOEXEC | O_NOFOLLOW);
 }

@@ -8,7 +8,7 @@
 // An O_PATH descriptor of an existing path, or a negative errno; -ELOOP for a symbolic link.
 long open_inside(const struct state *state, const char *path);
 // The same; what does not exist is made, parents too: a directory, or else an empty file.
-long open_or_make_inside(const struct state *state, const char *path, int is_directory);
+long open_or_make_inside(struct state *state, const char *path, int is_directory);
 // Opens the parent of a path, making it where needed; `name` is set to the last component.
 long open_parent_inside(const struct state *state, const char *path, const char **name);
 long close_quietly(long descriptor, long result);

@@ -8,11 +8,14 @@
 struct state {
     const struct plan_header *header;
     int root;       // O_PATH of the new root, attached over the old one until the pivot
-    int null_path;  // O_PATH of the host's /dev/null, checked; the source of every mask
+    int mask_file;       // detached mounts that cover what is hidden: a checked /dev/null, and
+    int mask_directory;  // an empty directory
     int scratch;    // mount descriptor of the scratch file system
     int scratch_attached;  // whether it had to be attached to be cloned (before Linux 6.15)
     int landlock;
     int has_terminal;
+    char parent_path[256];  // of `parent`, the directory in which the last target was made
+    int parent;
     const char *subject;  // what the current step works on, for the error message
     const struct plan_step *environment;
 };
@@ -28,6 +31,8 @@ long perform_privilege_step(struct state *state, const struct plan_step *step);
 
 // Returns a negative errno when the command cannot be executed, else never.
 long run_command(struct state *state, const struct plan_step *step, int32_t index);
+
+int64_t monotonic_nanoseconds(void);
 
 // Sends one message to the launcher, with a descriptor unless it is negative.
 long send_message(const struct plan_message *message, int descriptor);

@@ -25,6 +25,8 @@ struct lx_launch {
     const int *descriptors;   // become 0, 1, 2, ... in the program
     size_t descriptor_count;
     int control_peer;         // the launcher's end, closed in the clone
+    const int *groups;        // `tasks` files of cgroup v1 groups to join
+    size_t group_count;
     enum lx_identity identity;
     int capability_last;
     void *stack;

@@ -91,6 +91,7 @@ struct plan_message {
     int32_t step;  // index of the step; -1 before the first
     int32_t error;
     int64_t value[4];
+    int64_t time_nanoseconds;  // CLOCK_MONOTONIC, which all namespaces but time ones share
     char subject[160];
 };
 

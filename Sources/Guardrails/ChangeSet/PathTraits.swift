@@ -44,8 +44,11 @@ package struct PathTraits: OptionSet, Sendable, Hashable {
         let dot = name.lastIndex(of: ".")
         let fileExtension = dot.map { name[name.index(after: $0)...] } ?? ""
         let stem = dot.map { name[..<$0] } ?? name
-        if let trait = Self.byExtension[fileExtension] { traits.insert(trait) }
-        traits.formUnion(Self.fromStem(stem, originalPath: path, fileExtension: fileExtension))
+        let named = Self.fromStem(stem, originalPath: path, fileExtension: fileExtension)
+        traits.formUnion(named)
+        // `requirements.txt` and `CMakeLists.txt` are text, but no prose.
+        let isProse = traits.union(named).isDisjoint(with: [.manifest, .build, .container])
+        if isProse, let trait = Self.byExtension[fileExtension] { traits.insert(trait) }
         traits.formUnion(Self.fromPlace(lowered, name: name))
         self = traits
     }

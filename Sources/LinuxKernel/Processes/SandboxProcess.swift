@@ -17,13 +17,15 @@ package struct SandboxLaunch: ~Copyable {
     package var inherited: DescriptorList
     /// cgroup v2 directory to be born in, open as long as the launch lasts; -1 for none.
     package var cgroup: Int32
+    /// `tasks` files of the v1 groups to join.
+    package var groups: DescriptorList
 
     package init(
         namespaces: NamespaceSet, identity: IdentityMap, becomesNamespaceRoot: Bool,
         standardInput: consuming OwnedDescriptor, standardOutput: consuming OwnedDescriptor,
         standardError: consuming OwnedDescriptor, plan: consuming EncodedPlan,
         lease: consuming OwnedDescriptor, inherited: consuming DescriptorList,
-        cgroup: Int32
+        cgroup: Int32, groups: consuming DescriptorList
     ) {
         self.namespaces = namespaces
         self.identity = identity
@@ -35,6 +37,7 @@ package struct SandboxLaunch: ~Copyable {
         self.lease = lease
         self.inherited = inherited
         self.cgroup = cgroup
+        self.groups = groups
     }
 }
 
@@ -81,20 +84,21 @@ package struct SandboxProcess: ~Copyable, Sendable {
         self.memory = memory
     }
 
-    /// Clones pid 1, lets `prepare` put it where it belongs (cgroups), and lets it go.
+    /// Clones pid 1, writes the maps of its user namespace, and lets it go.
     ///
-    /// - Parameter prepare: receives the process id; when it throws, nothing has been executed and
-    ///   the clone is gone.
+    /// - Parameter prepare: receives the process id, whose namespaces are there; when it throws,
+    ///   nothing has been executed and the clone is gone.
     package static func start(
         _ launch: consuming SandboxLaunch, program: borrowing InitProgram,
-        prepare: (Int32) throws(SystemError) -> Void
+        prepare: (Int32) throws(SystemError) -> Void = { _ in }
     ) throws(SystemError) -> SandboxProcess {
         let pair = try InitChannel.pair()
         let memory = LaunchMemory(
             descriptors: [
                 launch.standardInput.raw, launch.standardOutput.raw, launch.standardError.raw,
                 launch.plan.descriptor.raw, pair.second.raw, launch.lease.raw,
-            ] + launch.inherited.raw)
+            ] + launch.inherited.raw,
+            groups: launch.groups.raw)
         let request = memory.request
         request.pointee.flags = launch.namespaces.rawValue
         request.pointee.cgroup = launch.cgroup
@@ -149,14 +153,19 @@ struct LaunchMemory: ~Copyable, Sendable {
     // clone has executed or ended.
     nonisolated(unsafe) let request: UnsafeMutablePointer<lx_launch>
     nonisolated(unsafe) private let descriptors: UnsafeMutableBufferPointer<Int32>
+    nonisolated(unsafe) private let groups: UnsafeMutableBufferPointer<Int32>
 
-    init(descriptors list: [Int32]) {
+    init(descriptors list: [Int32], groups groupList: [Int32]) {
+        groups = .allocate(capacity: groupList.count)
+        _ = groups.initialize(from: groupList)
         descriptors = .allocate(capacity: list.count)
         _ = descriptors.initialize(from: list)
         request = .allocate(capacity: 1)
         request.initialize(to: lx_launch())
         request.pointee.descriptors = UnsafePointer(descriptors.baseAddress)
         request.pointee.descriptor_count = list.count
+        request.pointee.groups = UnsafePointer(groups.baseAddress)
+        request.pointee.group_count = groupList.count
         request.pointee.stack = stack.base
         request.pointee.stack_bytes = CloneStack.byteCount
         request.pointee.pidfd = -1
@@ -165,5 +174,6 @@ struct LaunchMemory: ~Copyable, Sendable {
     deinit {
         request.deallocate()
         descriptors.deallocate()
+        groups.deallocate()
     }
 }

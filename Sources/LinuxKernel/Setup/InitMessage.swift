@@ -8,11 +8,12 @@ package enum InitMessage: Sendable, Equatable {
     case scratch
     case listener
     case terminal
-    case running
+    /// `time` is of the monotonic clock.
+    case running(timeMilliseconds: Double)
     /// `waitStatus` as in `wait(2)`; times are of all reaped processes.
     case exited(
         waitStatus: Int32, userMicroseconds: Int64, systemMicroseconds: Int64,
-        residentKibibytes: Int64)
+        residentKibibytes: Int64, timeMilliseconds: Double)
 }
 
 /// The launcher's end of the channel to pid 1. Closing it ends the sandbox.
@@ -78,12 +79,14 @@ package struct InitChannel: ~Copyable, Sendable {
         case PLAN_MESSAGE_SCRATCH: return .scratch
         case PLAN_MESSAGE_LISTENER: return .listener
         case PLAN_MESSAGE_TERMINAL: return .terminal
-        case PLAN_MESSAGE_RUNNING: return .running
+        case PLAN_MESSAGE_RUNNING:
+            return .running(timeMilliseconds: Double(message.time_nanoseconds) / 1_000_000)
         case PLAN_MESSAGE_EXITED:
             return .exited(
                 waitStatus: Int32(truncatingIfNeeded: message.value.0),
                 userMicroseconds: message.value.1, systemMicroseconds: message.value.2,
-                residentKibibytes: message.value.3)
+                residentKibibytes: message.value.3,
+                timeMilliseconds: Double(message.time_nanoseconds) / 1_000_000)
         default: return nil
         }
     }

@@ -1,5 +1,6 @@
 package import GitWorktrees
 internal import PolicyFiles
+internal import RunModel
 package import Verification
 internal import WorktreeLookup
 

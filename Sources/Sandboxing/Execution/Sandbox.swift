@@ -58,7 +58,7 @@ package enum Sandbox {
         var cgroup: SandboxCgroup?
         if plan.cgroupLimits != CgroupLimits() {
             cgroup = try SandboxCgroup(
-                number: lease.number, limits: plan.cgroupLimits, hierarchies: host.facts.cgroups)
+                lease: lease, limits: plan.cgroupLimits, hierarchies: host.facts.cgroups)
         }
         var mounts = MountPreparation(identity: identity)
         try mounts.prepare(plan)
@@ -80,9 +80,14 @@ package enum Sandbox {
         let bytes = SetupPlanCoding.encode(
             plan.steps, inheritedCount: plan.mounts.count, failingCall: failingCall)
         let birthDirectory: Int32
+        let groups: DescriptorList
         switch cgroup {
-        case .some(let group): birthDirectory = group.birthDirectory
-        case .none: birthDirectory = -1
+        case .some(let group):
+            birthDirectory = group.birthDirectory
+            groups = try group.openTasks()
+        case .none:
+            birthDirectory = -1
+            groups = DescriptorList()
         }
         let scratch = mounts.scratch.take()
         let launch = SandboxLaunch(
@@ -90,13 +95,9 @@ package enum Sandbox {
             becomesNamespaceRoot: identity.isPrivileged, standardInput: input,
             standardOutput: output.second, standardError: errors.second,
             plan: try EncodedPlan(bytes), lease: try lease.descriptor.duplicate(),
-            inherited: mounts.takeInherited(), cgroup: birthDirectory)
+            inherited: mounts.takeInherited(), cgroup: birthDirectory, groups: groups)
         let process = try SandboxProcess.start(launch, program: host.program) {
             (process: Int32) throws(SystemError) in
-            switch cgroup {
-            case .some(let group): try group.add(process: process)
-            case .none: break
-            }
             do throws(SandboxError) { try attachNetwork?(process) } catch {
                 throw SystemError(
                     operation: "attach the network", subject: error.problem, errorNumber: ENETDOWN)

@@ -9,7 +9,7 @@ internal import RunModel
 struct SandboxSupervisor: ~Copyable {
     var sandbox: RunningSandbox
     private let onOutput: ((OutputStream, ArraySlice<UInt8>) -> Void)?
-    private let watch: RunWatch
+    private var watch: RunWatch
     private let responder: DenialResponder
     var course = RunCourse()
     private var listener: NotificationListener?
@@ -47,7 +47,8 @@ struct SandboxSupervisor: ~Copyable {
                 stream: .standardError, descriptor: sandbox.errors.raw,
                 capture: OutputCapture(byteLimit: limit), isOpen: true),
         ]
-        watch = RunWatch(limits: request.limits)
+        watch = RunWatch(
+            limits: request.limits, sparing: sandbox.process.processIdentifier)
         responder = DenialResponder(rules: request.profile.notifications)
         self.sandbox = sandbox
         self.onOutput = onOutput
@@ -63,7 +64,7 @@ struct SandboxSupervisor: ~Copyable {
                     SystemError(operation: "poll", subject: "the sandbox", errorNumber: errno))
             }
             for (entry, source) in zip(polled.entries, polled.sources) where entry.revents != 0 {
-                try handle(source)
+                try handle(source, entry.revents)
             }
             lookAtLimits()
         }
@@ -100,7 +101,7 @@ struct SandboxSupervisor: ~Copyable {
         return (entries, sources)
     }
 
-    private mutating func handle(_ source: Source) throws(SandboxError) {
+    private mutating func handle(_ source: Source, _ events: Int16) throws(SandboxError) {
         switch source {
         case .channel: try receive()
         case .process:
@@ -112,7 +113,9 @@ struct SandboxSupervisor: ~Copyable {
             // The master side has no end of its own once everything behind it is dead.
             if hasTerminal { closeStream(0) }
         case .control: obeyControl()
-        case .listener: answerCalls()
+        case .listener:
+            // Without a caller left under the filter there is nothing to wait for.
+            if events & Int16(POLLIN) != 0 { answerCall() } else { listener = nil }
         case .input: sandbox.input.advance()
         case .stream(let index): read(index)
         }
@@ -150,10 +153,10 @@ struct SandboxSupervisor: ~Copyable {
             if let descriptor { listener = NotificationListener(descriptor) }
         case .terminal:
             if let descriptor { attachTerminal(descriptor) }
-        case .running: course.runningAt = Clock.milliseconds
-        case .exited(let status, let user, let system, _):
+        case .running(let time): course.runningAt = time
+        case .exited(let status, let user, let system, _, let time):
             course.ending.waitStatus = status
-            course.endedAt = Clock.milliseconds
+            course.endedAt = time
             course.userMilliseconds = Double(user) / 1000
             course.systemMilliseconds = Double(system) / 1000
         }
@@ -192,12 +195,13 @@ struct SandboxSupervisor: ~Copyable {
         killAt = Clock.milliseconds + Self.graceMilliseconds / 4
     }
 
-    private mutating func answerCalls() {
+    private mutating func answerCall() {
         guard let current = listener.take() else { return }
-        let call = current.receive()
-        if let call { course.denials.record(responder.answer(call, on: current)) }
-        if call != nil || errno == EINTR || errno == ENOENT { listener = consume current }
-        // Else nobody is left under the filter, and the descriptor goes.
+        // Nothing, when the caller was killed meanwhile.
+        if let call = current.receive() {
+            course.denials.record(responder.answer(call, on: current))
+        }
+        listener = consume current
     }
 
     // MARK: Output
@@ -279,7 +283,8 @@ struct SandboxSupervisor: ~Copyable {
         switch sandbox.cgroup {
         case .none: break
         case .some(let cgroup):
-            course.ending.outOfMemoryKills = cgroup.outOfMemoryKills ?? 0
+            course.ending.outOfMemoryKills =
+                (cgroup.outOfMemoryKills ?? 0) + watch.memoryKills
             course.ending.refusedProcesses = cgroup.refusedProcesses ?? 0
         }
         course.ending.truncatedOutput = course.streams.contains { $0.isTruncated }

@@ -5,11 +5,13 @@ package enum Comparison: String, Sendable, Codable {
     case type, throwsError, called
     case truthy, falsy, notNull, noError
     case fail
+    /// What a helper named like an assertion demands is its own affair.
+    case custom
 
     /// How much of a wrong answer would be noticed.
     package var strength: AssertionStrength {
         switch self {
-        case .equal, .identical, .null, .count, .snapshot, .fail: .exact
+        case .equal, .identical, .null, .count, .snapshot, .fail, .custom: .exact
         case .approximate, .less, .lessOrEqual, .greater, .greaterOrEqual, .contains, .matches,
             .called:
             .approximate
@@ -32,6 +34,8 @@ package enum AssertionGuard: String, Sendable, Codable {
     case swallowed
     /// Inside a loop that tries again after a failure.
     case retried
+    /// Where control never comes.
+    case unreachable
 }
 
 /// One assertion of a test, in a form that does not depend on its formatting.

@@ -4,8 +4,15 @@ extension AssertionReader {
     ///
     /// Looked for are bodies of `try` whose handler catches all failures and goes on.
     func guards(in range: Range<Int>) -> [AssertionGuard?] {
-        guard !profile.syntax.attempts.isEmpty, let first = range.first else { return [] }
         var found: [AssertionGuard?] = []
+        guard let first = range.first else { return found }
+        func mark(_ part: Range<Int>, _ kind: AssertionGuard) {
+            if found.isEmpty { found = Array(repeating: nil, count: range.count) }
+            for index in part.clamped(to: range) { found[index - range.lowerBound] = kind }
+        }
+        DeadCode(stream: stream, profile: profile).find(in: range) { mark($0, .unreachable) }
+        if profile.language == .python { suppressed(in: range).forEach { mark($0, .swallowed) } }
+        guard !profile.syntax.attempts.isEmpty else { return found }
         let startByte = stream.tokens[first].start
         let endByte = stream.tokens[range.upperBound - 1].end
         var node = Int(stream.tokens[first].node)
@@ -20,15 +27,32 @@ extension AssertionReader {
             else { continue }
             let whole = stream.range(ofNode: node)
             let handlerStart = stream.range(ofNode: firstHandler).lowerBound
-            if found.isEmpty { found = Array(repeating: nil, count: range.count) }
-            let kind: AssertionGuard = isInLoop(node, downTo: startByte) ? .retried : .swallowed
-            for index in max(
-                whole.lowerBound, range.lowerBound)..<max(whole.lowerBound, handlerStart)
-            where index < range.upperBound {
-                found[index - range.lowerBound] = kind
-            }
+            guard whole.lowerBound < handlerStart else { continue }
+            mark(
+                whole.lowerBound..<handlerStart,
+                isInLoop(node, downTo: startByte) ? .retried : .swallowed)
         }
         return found
+    }
+
+    /// Bodies of `with suppress(AssertionError):`.
+    private func suppressed(in range: Range<Int>) -> [Range<Int>] {
+        range.compactMap { index in
+            guard stream.matches(index, "suppress"), stream.opens(index + 1) else { return nil }
+            let caught = stream.joined(index + 2..<Int(stream.partner[index + 1]))
+            guard ["AssertionError", "Exception"].contains(where: caught.contains) else {
+                return nil
+            }
+            var body = stream.past(index + 1)
+            while body < range.upperBound, stream.tokens[body].kind != .blockStart {
+                guard stream.tokens[body].line == stream.tokens[index].line else { break }
+                body += 1
+            }
+            guard body < range.upperBound, stream.tokens[body].kind == .blockStart else {
+                return nil
+            }
+            return body..<stream.range(ofNode: Int(stream.tokens[body].node)).upperBound
+        }
     }
 
     private func descendants(of node: Int, role wanted: NodeRoles.Role) -> [Int] {

@@ -72,6 +72,13 @@ struct AssertionReader {
             // Go on inside: an assertion may hold a closure with others.
             return index + 1
         }
+        if isHelper(name, at: index), let call = call(at: index, limit) {
+            found.append(
+                make(
+                    name, .custom, false,
+                    subject: index + 1..<min(max(index + 1, call.end), limit), line: index))
+            return index + 1
+        }
         if let form = infix[name], index > 0 {
             readInfix(form, name, at: index, limit, into: &found)
         }
@@ -163,6 +170,16 @@ struct AssertionReader {
         return index >= 2 && receivers.contains(stream.text(index - 2))
     }
 
+    /// A project's own assertion, known by its name.
+    private func isHelper(_ name: String, at index: Int) -> Bool {
+        guard functions[name] == nil, name.count > 6, name.utf8.count < 64 else { return false }
+        let isNamed = ["assert", "Assert", "verify", "expect_", "check_", "checkThat"].contains {
+            name.hasPrefix($0)
+        }
+        let declares = ["def", "func", "function", "fn", "fun", "import", "void", "class"]
+        return isNamed && (index == 0 || !declares.contains(stream.text(index - 1)))
+    }
+
     // MARK: Forms
 
     func append(
@@ -232,7 +249,7 @@ struct AssertionReader {
         let extraText = extra.map(stream.joined).joined(separator: ",")
         if form.tolerance != nil, !extra.isEmpty, comparison != .equal {
             made.tolerance = extraText
-        } else if comparison == .equal, let third = extra.first,
+        } else if comparison == .equal, extra.count <= 2, let third = extra.first,
             stream.tokens[third.lowerBound].kind == .number || extraText.contains("accuracy:")
                 || extraText.contains("delta") || extraText.contains("within")
         {
@@ -279,10 +296,24 @@ struct AssertionReader {
                 || (comparison == .equal || comparison == .identical) && !isNegated
                     && subjectText == expectedText && !subjectText.contains("("))
         return Assertion(
-            callee: callee, comparison: comparison, isNegated: isNegated, subject: subjectText,
+            callee: callee, comparison: asked(comparison, of: expectedText), isNegated: isNegated,
+            subject: subjectText,
             expected: expectedText, expectsLiteral: literalExpected, tolerance: nil,
             isConstant: isConstant, guardedBy: nil,
             line: Int(stream.tokens[min(line, stream.tokens.count - 1)].line))
+    }
+
+    /// A placeholder for any value asks for a type at the most.
+    private func asked(_ comparison: Comparison, of expected: String?) -> Comparison {
+        guard comparison == .equal || comparison == .identical, let expected else {
+            return comparison
+        }
+        let placeholders = [
+            "expect.any(", "expect.anything(", "mock.ANY", "mock.Anything", "anything()",
+            "Arg.Any", "It.IsAny", "jasmine.any(", "sinon.match.any", "an_instance_of(",
+        ]
+        if expected == "ANY" || placeholders.contains(where: expected.contains) { return .type }
+        return expected.contains("Containing(") ? .contains : comparison
     }
 
     private func labelled(_ arguments: [Range<Int>], _ label: StaticString) -> Range<Int>? {

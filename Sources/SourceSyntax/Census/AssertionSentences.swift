@@ -23,7 +23,14 @@ extension AssertionReader {
         readMatchers(in: sentence, first, negated: false, into: &found)
         if found.count == before {
             guard call.arguments.count > 0, name != "should" else { return nil }
-            appendClaims(name, first, line: index, into: &found)
+            if [.javascript, .typescript, .tsx, .ruby, .php].contains(profile.language) {
+                // `expect(x)` without a matcher asks nothing.
+                var made = make(name, .truthy, false, subject: first, line: index)
+                made.isConstant = true
+                found.append(made)
+            } else {
+                appendClaims(name, first, line: index, into: &found)
+            }
         }
         // What stands inside the subject may hold assertions of its own; the matchers are done.
         return sentence.isEmpty ? end : max(index + 1, sentence.upperBound)

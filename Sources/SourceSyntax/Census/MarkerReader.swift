@@ -4,6 +4,8 @@ struct MarkerReader {
     let profile: LanguageProfile
     /// The last words of all patterns: most tokens are none of them.
     private let words: Set<String>
+    /// `broken = pytest.mark.skip(...)`: names that stand for a marker.
+    private let aliases: [String: MarkerKind]
 
     init(stream: TokenStream, profile: LanguageProfile) {
         self.stream = stream
@@ -11,7 +13,33 @@ struct MarkerReader {
         words = Set(
             profile.tests.markers.compactMap { $0.name.split(separator: ".").last.map(String.init) }
         )
+        aliases = Self.aliases(in: stream, profile)
     }
+
+    private static func aliases(
+        in stream: TokenStream, _ profile: LanguageProfile
+    ) -> [String: MarkerKind] {
+        guard profile.language == .python else { return [:] }
+        var found: [String: MarkerKind] = [:]
+        for index in stream.tokens.indices where stream.matches(index, "=") && index > 0 {
+            guard stream.matches(index + 1, "pytest") || stream.matches(index + 1, "unittest")
+            else { continue }
+            let value = stream.joined(index + 1..<min(index + 6, stream.tokens.count))
+            if let kind = markKinds.first(where: { value.contains($0.0) })?.1 {
+                found[stream.text(index - 1)] = kind
+            }
+        }
+        found["pytestmark"] = nil
+        return found
+    }
+
+    /// Longer names first: `skipif` begins like `skip`.
+    private static let markKinds: [(String, MarkerKind)] = [
+        ("mark.skipif", .conditionalSkip), ("unittest.skipIf", .conditionalSkip),
+        ("unittest.skipUnless", .conditionalSkip), ("mark.skip", .skip),
+        ("unittest.skip", .skip), ("mark.xfail", .expectedFailure),
+        ("unittest.expectedFailure", .expectedFailure),
+    ]
 
     /// Words before the dot that make a call in a body speak to the runner.
     private static let runners: Set<String> = [
@@ -23,6 +51,23 @@ struct MarkerReader {
     func markers(of annotations: [Annotation], on container: String?) -> [TestMarker] {
         annotations.flatMap { annotation -> [TestMarker] in
             var kinds: Set<MarkerKind> = []
+            let text = "\(annotation.path)(\(annotation.argumentText))"
+            if let kind = aliases[annotation.path] {
+                return [
+                    TestMarker(kind: kind, text: text, line: annotation.line, container: container)
+                ]
+            }
+            // `pytest.param(1, marks=pytest.mark.skip)`: a row that does not count.
+            if annotation.argumentText.contains("marks="),
+                let kind = Self.markKinds.first(where: { annotation.argumentText.contains($0.0) })?
+                    .1
+            {
+                return [
+                    TestMarker(
+                        kind: kind, text: "row of \(annotation.path): \(kind.rawValue)",
+                        line: annotation.line, container: container)
+                ]
+            }
             return profile.tests.markers.compactMap { pattern in
                 guard pattern.matches(path: annotation.path, arguments: annotation.argumentText),
                     kinds.insert(pattern.kind).inserted
@@ -153,7 +198,8 @@ struct MarkerReader {
                 found += assignedMarkers(at: index)
             } else if let pattern = bodyPattern(at: index, index..<stream.tokens.count),
                 pattern.kind.disables,
-                !isDecorator(index)
+                // A value that is kept for later marks nothing yet.
+                !path(endingAt: index).contains(".mark."), !isDecorator(index)
             {
                 found.append(
                     TestMarker(

@@ -104,7 +104,8 @@ struct AssertionComparison {
                 return .toleranceWidened
             }
             // Another subject altogether is another test's design, unless next to nothing is asked.
-            return sameSubject || after.strength <= .truthy ? .weakened : nil
+            if sameSubject || concernsTheSame(before.subject, after.subject) { return .weakened }
+            return after.strength <= .truthy ? .replacedByWeaker : nil
         }
         if before.comparison == .approximate, after.comparison == .approximate,
             isWider(after.tolerance, than: before.tolerance)
@@ -116,6 +117,12 @@ struct AssertionComparison {
         if isRelaxedBound(before, after) { return .weakened }
         if before.expectsLiteral || after.expectsLiteral { return .valueReplaced }
         return nil
+    }
+
+    /// `bool(total)`, `-n "$total"` and `len(total)` still are about `total`.
+    private static func concernsTheSame(_ before: String, _ after: String) -> Bool {
+        let (short, long) = before.count < after.count ? (before, after) : (after, before)
+        return short.count >= 3 && long.contains(short)
     }
 
     private static func isOpposite(_ before: Assertion, _ after: Assertion) -> Bool {

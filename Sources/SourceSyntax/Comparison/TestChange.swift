@@ -37,6 +37,8 @@ package struct TestChange: Sendable, Equatable {
         case assertionsRemoved
         /// Exact to approximate, type or truthy.
         case weakened
+        /// An exact assertion went, a weak one on something else came.
+        case replacedByWeaker
         /// The opposite is demanded.
         case flipped
         case toleranceWidened

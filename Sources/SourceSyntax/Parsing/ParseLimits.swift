@@ -13,7 +13,7 @@ package struct ParseLimits: Sendable {
     ///   - timeMilliseconds: the longest parse.
     package init(
         bytes: Int = 4 << 20, nodes: Int = 4_000_000, depth: Int = 2_000,
-        timeMilliseconds: Int = 2_000
+        timeMilliseconds: Int = 10_000
     ) {
         self.bytes = bytes
         self.nodes = nodes

@@ -23,7 +23,7 @@ struct FailureIgnored: PatternRule {
 
     let patterns: [ContentPattern] = [
         ContentPattern(
-            "\\bcontinue-on-error[\"']?[ \\t]*:[ \\t]*true\\b", files: pipelines,
+            "\\bcontinue-on-error[\"']?[ \\t]*:[ \\t]*[\"']?(true\\b|\\$\\{\\{)", files: pipelines,
             confirm: { $0.isComment ? nil : $0.wholeLine }),
         ContentPattern(
             "\\ballow_failure[\"']?[ \\t]*:[ \\t]*true\\b", files: pipelines,

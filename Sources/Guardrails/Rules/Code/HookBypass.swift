@@ -9,7 +9,7 @@ struct HookBypass: PatternRule {
             "The option exists to skip exactly the check that someone set up for this place.",
         remedy: "Fix what the check complains of, or change the check in a change of its own.")
 
-    private static let files = FileFilter.shellLike.union(.sourceCode)
+    private static let files = FileFilter.shellLike
         .union(FileFilter(extensions: ["json", "toml", "yml", "yaml"]))
         .excluding([.test, .testData, .documentation, .vendored])
 

@@ -11,7 +11,7 @@ struct PipedDownload: PatternRule {
             """,
         remedy: "Download to a file, check its digest, then run it; better, install a package.")
 
-    private static let files = FileFilter.shellLike.union(.sourceCode)
+    private static let files = FileFilter.shellLike
         .union(FileFilter(extensions: ["json", "toml", "ps1", "tf"]))
         .excluding([.test, .testData, .documentation, .vendored])
 
@@ -31,6 +31,10 @@ struct PipedDownload: PatternRule {
         .code(
             "(iex|Invoke-Expression)[^\\n]*(DownloadString|Invoke-WebRequest|iwr|irm)|(iwr|irm|Invoke-WebRequest)[^\\n]*\\|[ \\t]*(iex|Invoke-Expression)",
             ignoresCase: true, files: files),
+        // In a program only where a process is started: a string of that form may be data.
+        .code(
+            "\\b(system|exec|execSync|run|Popen|popen|spawn|spawnSync|shell_exec|check_call|check_output|Command)[ \\t]*\\([^\\n]*\\b(curl|wget)\\b[^\\n]{0,300}\\|[ \\t]*(sudo[ \\t]+)?(ba|z|k|da)?sh\\b",
+            files: FileFilter.sourceCode.excluding([.test, .testData, .documentation, .vendored])),
     ]
 
     func message(for match: ContentMatch) -> String { "a download runs without anyone seeing it" }
@@ -47,6 +51,8 @@ struct PipedDownload: PatternRule {
             .violating(
                 "an interpreter",
                 head: ["Makefile": "deps:\n\tcurl -s https://x.net/p | python3 -\n"]),
+            .violating(
+                "a program", head: ["i.py": "os.system('curl -s https://x.net/i | bash')\n"]),
             .clean(
                 "to a file, checked",
                 head: ["i.sh": "curl -fsSLo t https://x.net/t\necho \"$SUM  t\" | sha256sum -c\n"]),

@@ -89,7 +89,9 @@ struct CoverageThreshold: Rule {
             let range = lower.firstRange(of: key)
         else { return [] }
         let rest = lower[range.upperBound...]
-        let digits = rest.drop { !$0.isNumber }.prefix { $0.isNumber || $0 == "." }
+        let gap = rest.prefix { !$0.isNumber }
+        guard gap.allSatisfy({ " \t\"':=({[%".contains($0) }) else { return [] }
+        let digits = rest.dropFirst(gap.count).prefix { $0.isNumber || $0 == "." }
         guard let value = Double(digits), value <= 100 else { return [] }
         return [(key, value)]
     }

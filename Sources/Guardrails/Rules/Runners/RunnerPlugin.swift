@@ -51,7 +51,8 @@ struct RunnerPlugin: PatternRule {
             names: ["phpunit.xml", "phpunit.xml.dist"], .possible),
         load("^[ \\t]*(--require|-r)[ \\t]+[^s\\n]", names: [".rspec"], .possible),
         load(
-            "-(exec|toolexec|overlay)[ =]", names: ["makefile", ".envrc"],
+            "\\bgo[ ]+(test|build|vet|run)[^\\n]*-(exec|toolexec|overlay)[ =]",
+            names: ["makefile", ".envrc"],
             extensions: ["sh", "mk", "yml", "yaml"], .possible),
         load("^[ \\t]*(runner|linker)[ \\t]*=", names: ["config.toml"], .possible),
     ]

@@ -74,7 +74,8 @@ struct TestLiteralCopied: Rule {
                 answers = next.components(after: ["return", "=", "=>", "echo"]).map(literals) ?? []
             }
             let inputs = literals(condition).filter { isDistinctive($0) }
-            guard let answer = answers.first else { return [] }
+            // 0, true and short texts are answers of every program.
+            guard let answer = answers.first, isDistinctive(answer) else { return [] }
             return inputs.filter { $0 != answer }.map {
                 Branch(line: line, input: $0, answer: answer)
             }

@@ -20,35 +20,47 @@ struct TestAnalysis: Sendable {
     }
 
     private init(_ change: ChangeSetView) {
-        var base: [TestCensus] = []
-        var head: [TestCensus] = []
-        var renames: [String: String] = [:]
-        for file in change.files where Self.isCandidate(file) {
-            do throws(ParseFailure) {
-                let before = try Self.census(of: file, .base)
-                let after = try Self.census(of: file, .head)
-                if let before { base.append(before) }
-                if let after { head.append(after) }
-                if let before { censuses[Side(side: .base, path: before.path)] = before }
-                if let after { censuses[Side(side: .head, path: after.path)] = after }
-            } catch {
-                byWords.append(WordComparison(file, because: error))
-            }
-            if file.kind == .renamed, let old = file.old?.path, let new = file.new?.path {
-                renames[old] = new
-            }
-        }
+        let candidates = change.files.filter(Self.isCandidate)
+        for file in candidates where file.old != nil { read(file) }
         for file in change.files where Self.isUnknownTest(file) {
             byWords.append(WordComparison(file, because: nil))
         }
-        guard !base.isEmpty else { return }
-        var comparison = TestComparison(base: base, head: head, renames: renames)
-        if comparison.changes.contains(where: { $0.kind == .deleted }) {
-            // Only now is it worth asking what became of the code that the tests were about.
-            comparison = TestComparison(
-                base: base, head: head, renames: renames, removedSymbols: removedSymbols(change))
+        guard censuses.keys.contains(where: { $0.side == .base }) else { return }
+        changes = compare(change, removedSymbols: []).changes
+        guard changes.contains(where: { Self.mayHaveMoved.contains($0.kind) }) else { return }
+        // Only now is it worth reading new files, where what is missed may have gone, and asking
+        // what became of the code that the tests were about.
+        for file in candidates where file.old == nil { read(file) }
+        changes = compare(change, removedSymbols: removedSymbols(change)).changes
+    }
+
+    private static let mayHaveMoved: Set<TestChange.Kind> = [
+        .deleted, .replacedByRows, .assertionsRemoved, .madeConstant,
+    ]
+
+    private mutating func read(_ file: ChangedFile) {
+        do throws(ParseFailure) {
+            for side in [TreeSide.base, .head] {
+                guard let census = try Self.census(of: file, side) else { continue }
+                censuses[Side(side: side, path: census.path)] = census
+            }
+        } catch {
+            byWords.append(WordComparison(file, because: error))
         }
-        changes = comparison.changes
+    }
+
+    private func compare(
+        _ change: ChangeSetView, removedSymbols: Set<String>
+    ) -> TestComparison {
+        func side(_ wanted: TreeSide) -> [TestCensus] {
+            censuses.filter { $0.key.side == wanted }.map(\.value).sorted { $0.path < $1.path }
+        }
+        var renames: [String: String] = [:]
+        for file in change.files where file.kind == .renamed {
+            if let old = file.old?.path, let new = file.new?.path { renames[old] = new }
+        }
+        return TestComparison(
+            base: side(.base), head: side(.head), renames: renames, removedSymbols: removedSymbols)
     }
 
     /// Names that the change removed from the code under test: functions, classes, modules.

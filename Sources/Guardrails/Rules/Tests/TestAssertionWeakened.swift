@@ -28,6 +28,11 @@ struct TestAssertionWeakened: TestChangeRule {
             return TestObjection(
                 message: "wider tolerance: `\(change.before)` became `\(change.after)`",
                 evidence: change.after)
+        case .replacedByWeaker:
+            return TestObjection(
+                message:
+                    "a weaker assertion on something else: `\(change.before)` gave way to `\(change.after)`",
+                evidence: change.after, certainty: .possible)
         default: return nil
         }
     }

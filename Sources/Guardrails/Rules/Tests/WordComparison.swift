@@ -13,6 +13,8 @@ struct WordComparison: Sendable {
     let skipLine: Int?
     /// Why there is no census, for the finding.
     let reason: String
+    /// Whether a bound of the parser was reached, rather than the language being unknown.
+    let isOverBounds: Bool
 
     private static let assertions = ["assert", "expect", "should", "verify", "require", "is("]
     private static let tests = ["test", "it(", "describe", "scenario", "specify"]
@@ -21,6 +23,7 @@ struct WordComparison: Sendable {
     init(_ file: ChangedFile, because failure: ParseFailure?) {
         path = file.path
         isDeleted = file.new == nil
+        isOverBounds = failure != nil
         reason = failure?.description ?? "no grammar for this language"
         let removed = file.removedLines.compactMap {
             file.base.text?.string(ofLine: $0).lowercased()

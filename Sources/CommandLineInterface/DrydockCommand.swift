@@ -13,6 +13,7 @@ package struct DrydockCommand: AsyncParsableCommand {
             GateCommand.self,
             HealCommand.self,
             InitCommand.self,
+            PolicyCommand.self,
             ProfileCommand.self,
             RejectCommand.self,
             RunsCommand.self,
@@ -20,8 +21,6 @@ package struct DrydockCommand: AsyncParsableCommand {
             TriageCommand.self,
             VerifyCommand.self,
         ])
-        version: "0.1.0",
-        subcommands: [GateCommand.self, PolicyCommand.self])
 
     package init() {}
 }

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Foundation
 internal import Guardrails
 internal import PolicyFiles
+internal import RunModel
 
 /// `drydock policy`: guardrail policies, looked at without a change to judge.
 struct PolicyCommand: AsyncParsableCommand {

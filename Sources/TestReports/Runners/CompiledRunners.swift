@@ -120,7 +120,7 @@ package struct MakeCheckRunner: TestRunner {
             return DetectedRunner(
                 id: id, command: "make \(name)", select: "make \(name) TESTS={tests}",
                 selection: .arguments,
-                testPaths: ["test/**", "tests/**", "t/**"], certainty: .conventional,
+                testPaths: ["test/**", "tests/**", "t/**"], certainty: .lastResort,
                 evidence: "\(file) has the target \(name)")
         }
         return nil

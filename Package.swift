@@ -94,7 +94,7 @@ let targets: [Target] = [
     ),  // parse trees, census of tests and assertions
 
     // Mechanisms: never import each other.
-    library("Sandboxing", ["RunModel", "LinuxKernel"]),  // profile to plan to running sandbox
+    library("Sandboxing", ["RunModel", "JSONText", "LinuxKernel"]),  // profile to plan to running sandbox
     library("SeccompCompiler", ["RunModel", "PolicyFiles", "Digests", "CSeccomp"]),  // policy data to BPF
     library("WorktreeLookup"),  // cached trees found from files alone, for the front; no Foundation
     library("GitWorktrees", ["RunModel", "WorktreeLookup", "CGit2"]),  // trees, overlays, change sets
@@ -127,7 +127,12 @@ let targets: [Target] = [
         ]),  // state machines and coordinators
     library(
         "CommandLineInterface",
-        ["Orchestration", "RunModel", "JSONText", "Guardrails", "PolicyFiles", argumentParser]),
+        [
+            "Orchestration", "RunModel", "RunStore", "JSONText", "Guardrails", "PolicyFiles",
+            argumentParser,
+            "Orchestration", "RunModel", "JSONText", "Guardrails", "PolicyFiles", "Verification",
+            "Attestations", "Digests", argumentParser,
+        ]),
 
     // Executables.
     .executableTarget(
@@ -144,6 +149,14 @@ let targets: [Target] = [
     .executableTarget(
         name: "drydock-tool", dependencies: ["CommandLineInterface"], swiftSettings: strict),
 
+    // Only `Benchmarks/run` builds it by itself: no product.
+    .executableTarget(
+        name: "sandbox-benchmark", dependencies: ["RunModel", "Sandboxing"],
+        path: "Benchmarks/library", swiftSettings: strict),
+    .executableTarget(
+        name: "worktree-benchmark", dependencies: ["GitWorktrees", "WorktreeLookup"],
+        path: "Benchmarks/worktrees", exclude: ["run"], swiftSettings: strict),
+
     // Tests.
     .target(
         name: "TestSupport", dependencies: ["RunModel"], path: "Tests/TestSupport",
@@ -153,7 +166,8 @@ let targets: [Target] = [
     tests("PolicyFilesTests", ["PolicyFiles"]),
     tests("TestReportsTests", ["TestReports"]),
     tests("SourceSyntaxTests", ["SourceSyntax"]),
-    tests("SandboxingTests", ["Sandboxing", "LinuxKernel", "JSONText"]),
+    tests(
+        "SandboxingTests", ["Sandboxing", "LinuxKernel", "JSONText", "RunModel", "sandbox-init"]),
     tests("SeccompCompilerTests", ["SeccompCompiler"]),
     tests("GitWorktreesTests", ["GitWorktrees", "WorktreeLookup", "RunModel"]),
     tests("EgressTests", ["Egress", "RunModel", "network-agent"]),
@@ -165,7 +179,10 @@ let targets: [Target] = [
     tests("AttestationsTests", ["Attestations", "Digests", "JSONText"]),
     tests(
         "OrchestrationTests",
-        ["Orchestration", "Forges", "Repair", "RunModel", "RunStore", "GitWorktrees"]),
+        [
+            "Orchestration", "Forges", "Repair", "RunModel", "RunStore", "GitWorktrees",
+            "PolicyFiles",
+        ]),
     tests("EscapeTests", ["RunModel"]),
     tests("EndToEndTests", ["RunModel"]),
     tests("RepositoryTests", []),

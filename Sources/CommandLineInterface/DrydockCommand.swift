@@ -8,9 +8,20 @@ package struct DrydockCommand: AsyncParsableCommand {
         abstract: "Runs untrusted actions in sandboxed worktrees, and proves what they changed.",
         version: DrydockVersion.text,
         subcommands: [
+            ApproveCommand.self,
+            AttestCommand.self,
             GateCommand.self,
+            HealCommand.self,
+            InitCommand.self,
             ProfileCommand.self,
+            RejectCommand.self,
+            RunsCommand.self,
+            RunToolCommand.self,
+            TriageCommand.self,
+            VerifyCommand.self,
         ])
+        version: "0.1.0",
+        subcommands: [GateCommand.self, PolicyCommand.self])
 
     package init() {}
 }

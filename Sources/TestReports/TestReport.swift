@@ -32,6 +32,7 @@ package struct ReportedCounts: Codable, Sendable, Equatable {
     package var errors: Int?
     package var skipped: Int?
     package var expectedFailures: Int?
+    /// Those that make the run red; pytest's are among `passed` unless they are strict.
     package var unexpectedPasses: Int?
     package var deselected: Int?
     /// Executions that were repeated by the runner itself.

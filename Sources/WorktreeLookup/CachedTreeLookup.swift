@@ -33,29 +33,43 @@ package struct CachedTree: ~Copyable, Sendable {
 /// Answers from files alone what `--repo R --rev V` means, where that was asked before: for a
 /// front that starts in a millisecond and has neither Foundation nor libgit2.
 package enum CachedTreeLookup {
+    /// What the overlay of a worktree is made of.
+    package struct Found: ~Copyable, Sendable {
+        package let tree: CachedTree
+        /// `nil` where none was made yet.
+        package let gitDirectory: GitDirectoryLayer?
+
+        /// Absolute paths, topmost first: the git directory over the checkout.
+        package var lowers: [String] { (gitDirectory.map { [$0.lower] } ?? []) + tree.lowers }
+    }
+
     /// - Parameters:
     ///   - repository: any path inside the repository.
     ///   - revision: as the user wrote it.
     /// - Returns: `nil` when anything is missing, stale or unusual: the full tool then does the
     ///   work and says what is wrong.
-    package static func tree(
+    package static func find(
         repository: String, revision: String, in layout: CacheLayout
-    ) -> CachedTree? {
+    ) -> Found? {
         guard isPrivate(layout.root), let bootID = TreeSeal.currentBootID(),
             let located = RepositoryLocator(at: repository),
             let object = ReferenceReader(repository: located).object(named: revision),
-            let tree = hint(object, repository: located, in: layout)
+            let hint = hint(object, repository: located, in: layout),
+            let tree = CachedTree(tree: hint.tree, in: layout, bootID: bootID)
         else { return nil }
-        return CachedTree(tree: tree, in: layout, bootID: bootID)
+        let entry = layout.gitDirectory(
+            commit: hint.commit, commonDirectory: located.commonDirectory)
+        return Found(tree: tree, gitDirectory: GitDirectoryLayer(entry: entry, bootID: bootID))
     }
 
     private static func hint(
         _ object: String, repository: RepositoryLocator, in layout: CacheLayout
-    ) -> String? {
+    ) -> (tree: String, commit: String)? {
         let path = layout.hint(
             forObject: object, commonDirectory: repository.commonDirectory)
-        guard let line = SmallFile.firstLine(path), ObjectName.isWhole(line) else { return nil }
-        return line
+        let lines = (SmallFile.text(path) ?? "").split(separator: "\n").map(String.init)
+        guard lines.count == 2, lines.allSatisfy(ObjectName.isWhole) else { return nil }
+        return (lines[0], lines[1])
     }
 
     /// Nobody else may have written what is about to be trusted.

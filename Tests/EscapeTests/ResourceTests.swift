@@ -162,6 +162,47 @@ import Testing
         }
     }
 
+    /// 58: Drydock is killed at random moments, also in the middle of set-up; after the next start
+    /// there is no process and no cgroup of those runs. (Mounts live in the sandbox's own namespace.)
+    @Test func killedSupervisorsLeaveNothing() throws {
+        let marker = "87\(Int.random(in: 100_000...999_999))"
+        let rounds = ProcessInfo.processInfo.environment["DRYDOCK_LONG"] == nil ? 40 : 1000
+        try withTemporaryDirectory { directory in
+            for round in 0..<rounds {
+                let process = try HostProcess.start(
+                    [try Drydock.binary, "run", "--", "/bin/sleep", marker],
+                    output: directory + "/o\(round)", errors: directory + "/e\(round)")
+                usleep(UInt32.random(in: 0...80_000))
+                kill(process.processIdentifier, SIGKILL)
+                process.waitUntilExit()
+            }
+        }
+        #expect(isGone("sleep\0" + marker))
+        #expect(try Drydock.run(["/bin/true"]).status == 0)
+        // Other tests run beside this one: what stays over ten seconds is a leftover.
+        let stale = Set(try emptyGroups())
+        usleep(10_000_000)
+        let left = stale.intersection(try emptyGroups())
+        #expect(left.isEmpty, "\(left)")
+    }
+
+    /// Drydock's cgroups without a process in them.
+    private func emptyGroups() throws -> [String] {
+        let root = "/sys/fs/cgroup"
+        let hierarchies =
+            [root]
+            + (try FileManager.default.contentsOfDirectory(atPath: root))
+            .map { root + "/" + $0 }
+        return hierarchies.flatMap { hierarchy -> [String] in
+            let parent = hierarchy + "/drydock"
+            let names = (try? FileManager.default.contentsOfDirectory(atPath: parent)) ?? []
+            return names.map { parent + "/" + $0 }.filter { path in
+                let members = try? String(contentsOfFile: path + "/cgroup.procs", encoding: .utf8)
+                return members?.isEmpty == true
+            }
+        }
+    }
+
     /// 59: under `strict`, locks on shared files carry nothing between sandboxes.
     @Test func locksCarryNothingUnderStrict() throws {
         let run = try Drydock.run(

@@ -18,8 +18,9 @@ struct CachedTreeLookupTests {
             if packed { try fixture.git("pack-refs", "--all") }
             let cache = try TreeCache(layout: CacheLayout(root: "\(directory)/cache"))
             func lookUp() -> String? {
-                CachedTreeLookup.tree(
+                CachedTreeLookup.find(
                     repository: fixture.path + "/dir", revision: revision, in: cache.layout)?.tree
+                    .tree
             }
             #expect(lookUp() == nil)
             let checkout = try cache.checkout(
@@ -41,8 +42,8 @@ struct CachedTreeLookupTests {
             try fixture.commit(["a": "1"])
             let cache = try TreeCache(layout: CacheLayout(root: "\(directory)/cache"))
             _ = try cache.checkout(revision: "HEAD", of: RepositoryHandle(at: fixture.path))
-            let found = CachedTreeLookup.tree(
-                repository: fixture.path, revision: revision, in: cache.layout)?.tree
+            let found = CachedTreeLookup.find(
+                repository: fixture.path, revision: revision, in: cache.layout)?.tree.tree
             #expect(found == nil)
         }
     }
@@ -62,8 +63,8 @@ struct CachedTreeLookupTests {
             for path in [fixture.path, linked, "\(directory)/bare"] {
                 let repository = try RepositoryHandle(at: path)
                 let tree = try cache.checkout(revision: "HEAD", of: repository).cached.tree
-                let found = CachedTreeLookup.tree(
-                    repository: path, revision: "HEAD", in: cache.layout)?.tree
+                let found = CachedTreeLookup.find(
+                    repository: path, revision: "HEAD", in: cache.layout)?.tree.tree
                 #expect(found == tree, "\(path)")
             }
         }
@@ -78,8 +79,8 @@ struct CachedTreeLookupTests {
             try second.commit(["b": "1"])
             let cache = try TreeCache(layout: CacheLayout(root: "\(directory)/cache"))
             _ = try cache.checkout(revision: commit, of: RepositoryHandle(at: first.path))
-            let found = CachedTreeLookup.tree(
-                repository: second.path, revision: commit, in: cache.layout)?.tree
+            let found = CachedTreeLookup.find(
+                repository: second.path, revision: commit, in: cache.layout)?.tree.tree
             #expect(found == nil)
         }
     }

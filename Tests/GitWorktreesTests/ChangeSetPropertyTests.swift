@@ -1,7 +1,7 @@
 import Foundation
 import GitWorktrees
-import Testing
 import TestSupport
+import Testing
 
 /// Random operations in a real overlay and in a plain copy: the change set must be the tree that
 /// `git add --all` makes of the copy. `DRYDOCK_LONG=1` runs thousands; `DRYDOCK_SEED=N` repeats one.
@@ -21,7 +21,7 @@ struct ChangeSetPropertyTests {
         let isLong = environment["DRYDOCK_LONG"] == "1"
         let only = environment["DRYDOCK_SEED"].flatMap { Int($0) }
         let first = only ?? (isLong ? Int.random(in: 0..<1_000_000_000) : 1)
-        let count = only != nil ? 1 : isLong ? 2000 : 60
+        let count = only != nil ? 1 : isLong ? 2000 : 100
         let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
             .appendingPathComponent("Fixtures/random_operations.py").path
         try withTemporaryDirectory { directory in
@@ -38,7 +38,11 @@ struct ChangeSetPropertyTests {
                     from: fixture.base, to: changes.tree)
                 let applied = try fixture.treeAfterApplying(patch)
                 #expect(applied == oracle, "the patch, DRYDOCK_SEED=\(seed) \(kind)")
-                guard changes.tree.description == oracle, applied == oracle else { return }
+                guard changes.tree.description == oracle, applied == oracle else {
+                    let both = "git diff --raw --no-abbrev \(oracle) \(changes.tree)"
+                    Issue.record("\(try fixture.difference(both))")
+                    return
+                }
                 try FileManager.default.removeItem(atPath: "\(directory)/run")
             }
         }

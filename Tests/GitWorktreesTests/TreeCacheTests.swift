@@ -1,5 +1,6 @@
 import Foundation
 import GitWorktrees
+import RunModel
 import TestSupport
 import Testing
 import WorktreeLookup
@@ -210,8 +211,8 @@ struct TreeCacheTests {
                 try Data(parsed.text.utf8).write(to: URL(fileURLWithPath: seal))
             }
             try pretendReboot()
-            let found = CachedTreeLookup.tree(
-                repository: fixture.path, revision: "HEAD", in: cache.layout)?.tree
+            let found = CachedTreeLookup.find(
+                repository: fixture.path, revision: "HEAD", in: cache.layout)?.tree.tree
             #expect(found == nil)
             #expect(try cache.checkout(revision: "HEAD", of: repository).origin == .cached)
             try pretendReboot()
@@ -253,6 +254,25 @@ struct TreeCacheTests {
             #expect(report.abandoned == 1)
             #expect(!FileManager.default.fileExists(atPath: left))
             #expect(FileManager.default.fileExists(atPath: held))
+        }
+    }
+
+    @Test("Git directories go with their tree, quarantines when nobody wrote there for long")
+    func outdated() throws {
+        try withCache { fixture, cache, _ in
+            try fixture.commit(["a": "1"])
+            let quarantine = cache.layout.quarantine(of: fixture.path + "/.git")
+            let handle = try RepositoryHandle(at: fixture.path, quarantine: quarantine)
+            _ = try handle.writeTree(
+                base: handle.tree(named: "HEAD"), edits: [TreeEdit(path: "b", content: [1])])
+            _ = try cache.checkout(revision: "HEAD", of: handle)
+            _ = try cache.gitDirectory(commit: handle.commit(named: "HEAD"), of: handle)
+            let collector = CacheCollector(layout: cache.layout)
+            #expect(try collector.collect(byteLimit: .max).outdated == 0)
+            let first = try collector.collect(byteLimit: 0)
+            #expect(first.evicted.count == 1 && first.outdated == 1)
+            #expect(try collector.collect(byteLimit: 0, quarantineDays: -1).outdated == 1)
+            #expect(!FileManager.default.fileExists(atPath: quarantine))
         }
     }
 

@@ -17,7 +17,7 @@ struct Fixture: CustomTestStringConvertible, Sendable {
 
     static let all: [Fixture] = {
         let formats = (try? FileManager.default.contentsOfDirectory(atPath: directory.path)) ?? []
-        return formats.sorted().flatMap { format in
+        return formats.filter { $0 != "logs" }.sorted().flatMap { format in
             let folder = directory.appendingPathComponent(format).path
             let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
             return names.filter { !$0.hasSuffix(".expected") }.sorted()

@@ -108,7 +108,7 @@ import Testing
             .go, ["example.org/m/p.TestA/sub.Test", "example.org/m/p.TestB", "TestC"],
             "-run '^(TestA|TestB|TestC)$' ./... example.org/m/p"
         ),
-        (.swift, ["PTests.S/a()"], #"'(^|\.)(PTests\.S/a\(\))$'"#),
+        (.swift, ["PTests.S/a()"], #"'(^|[./])(PTests[./]S[./]a\(\))(/|$)'"#),
         (.surefire, ["a.B#c[1]", "a.B#d", "e.F"], "'a.B#c+d,e.F'"),
         (.gradle, ["a.B.c", "a.B.d e"], "--tests a.B.c --tests 'a.B.d e'"),
         (.phpunit, ["A::b"], "'/^(A::b)$/'"),

@@ -119,6 +119,10 @@ package struct PlainExecutor: CommandExecutor {
         for name in ["RUSTUP_HOME", "CARGO_HOME", "PYENV_ROOT", "PYENV_VERSION", "GOCACHE"] {
             variables[name] = host[name]
         }
+        // Toolchains that live in the user's own directory are found there.
+        if let home = host["HOME"], host["RUSTUP_HOME"] == nil {
+            variables["RUSTUP_HOME"] = home + "/.rustup"
+        }
         variables.merge(request.environment) { $1 }
         variables.merge(environment) { $1 }
         process.environment = variables

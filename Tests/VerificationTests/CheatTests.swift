@@ -7,6 +7,18 @@ import Testing
     @Test(arguments: PytestCheats.all)
     func pytest(_ cheat: CheatCase) async throws { try await expect(cheat) }
 
+    @Test(arguments: UnittestCheats.all)
+    func unittest(_ cheat: CheatCase) async throws { try await expect(cheat) }
+
+    @Test(.enabled(if: CheatCase.has("node")), arguments: NodeCheats.all)
+    func node(_ cheat: CheatCase) async throws { try await expect(cheat) }
+
+    @Test(.enabled(if: CheatCase.has("go")), arguments: GoCheats.all)
+    func go(_ cheat: CheatCase) async throws { try await expect(cheat) }
+
+    @Test(.enabled(if: CheatCase.has("cargo")), arguments: CargoCheats.all)
+    func cargo(_ cheat: CheatCase) async throws { try await expect(cheat) }
+
     private func expect(_ cheat: CheatCase) async throws {
         let report = try await cheat.verify()
         let codes = report.reasons.map(\.code)

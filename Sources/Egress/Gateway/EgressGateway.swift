@@ -19,6 +19,7 @@ package final class EgressGateway: Sendable {
     private struct State {
         var rules: NetworkRules
         var listeners: Set<Listener> = []
+        var refused: Set<HostName> = []
         var channels: [any Channel] = []
         var isStopped = false
     }
@@ -110,7 +111,11 @@ package final class EgressGateway: Sendable {
         }
         let rules = rules
         guard rules.isKnown(name) else {
-            log.refuse(name.text, port: 53, rule: "no rule allows this name")
+            // Resolvers ask for both families and again: that is one attempt.
+            let isNew = state.withLock { state in
+                state.refused.count < ConnectionLog.capacity && state.refused.insert(name).inserted
+            }
+            if isNew { log.refuse(name.text, port: 53, rule: "no rule allows this name") }
             return DNSAnswer(to: query, code: .nameError)
         }
         guard query.type == DNSQuery.typeA else { return DNSAnswer(to: query, code: .success) }

@@ -16,6 +16,8 @@ package struct CacheCollector {
         package var damaged: [String] = []
         /// Directories of makers that died.
         package var abandoned = 0
+        /// Git directories whose tree is gone, and quarantines that nobody wrote to for long.
+        package var outdated = 0
     }
 
     private struct Entry {
@@ -27,7 +29,11 @@ package struct CacheCollector {
     /// - Parameters:
     ///   - byteLimit: what the cache may take; entries in use stay whatever it says.
     ///   - verifiesAll: rehashes every file instead of a few of each entry.
-    package func collect(byteLimit: Int, verifiesAll: Bool = false) throws(GitError) -> Report {
+    ///   - quarantineDays: how long objects that became no commit are kept. A quarantine goes as a
+    ///     whole: its newer trees are made of its older ones.
+    package func collect(
+        byteLimit: Int, verifiesAll: Bool = false, quarantineDays: Int = 30
+    ) throws(GitError) -> Report {
         try PrivateDirectory.check(layout.root)
         var report = Report()
         report.abandoned = try removeAbandoned()
@@ -61,6 +67,7 @@ package struct CacheCollector {
             entries.remove(at: index)
             index = 0  // What it lay on may be free now.
         }
+        report.outdated = try removeOutdated(quarantineDays: quarantineDays)
         report.keptTrees = entries.count
         report.keptBytes = total
         return report
@@ -87,6 +94,35 @@ package struct CacheCollector {
         guard rename(layout.entry(ofTree: tree), "\(scratch.path)/evicted") == 0 || errno == ENOENT
         else { throw GitError.system("evict", tree) }
         return true
+    }
+
+    private func removeOutdated(quarantineDays: Int) throws(GitError) -> Int {
+        var outdated: [String] = []
+        for name in try names(in: layout.gitDirectories) {
+            let path = "\(layout.gitDirectories)/\(name)"
+            let tree = (try? FileContent.read(path + "/seal", byteLimit: 64 << 10))
+                .map { String(decoding: $0, as: UTF8.self).split(separator: "\n") }?
+                .first { $0.hasPrefix("tree ") }.map { String($0.dropFirst("tree ".count)) }
+            let isKept = tree.map { access(layout.seal(ofTree: $0), F_OK) == 0 } ?? false
+            if !isKept { outdated.append(path) }
+        }
+        let oldest = time(nil) - quarantineDays * 24 * 60 * 60
+        for name in try names(in: layout.quarantines) {
+            let quarantine = try DirectoryHandle("\(layout.quarantines)/\(name)")
+            // A directory's time is that of its newest object.
+            var newest = 0
+            for folder in try quarantine.names() {
+                newest = max(newest, try quarantine.status(of: folder)?.st_mtim.tv_sec ?? 0)
+            }
+            if newest < oldest { outdated.append(quarantine.path) }
+        }
+        for path in outdated {
+            let scratch = try ScratchDirectory(in: layout.making)
+            guard rename(path, scratch.path + "/outdated") == 0 else {
+                throw GitError.system("remove", path)
+            }
+        }
+        return outdated.count
     }
 
     private func removeAbandoned() throws(GitError) -> Int {

@@ -47,12 +47,13 @@ extension TreeCache {
     // MARK: What was used
 
     func writeHint(
-        _ object: ObjectID, tree: ObjectID, _ repository: borrowing RepositoryHandle
+        _ object: ObjectID, tree: ObjectID, commit: ObjectID,
+        _ repository: borrowing RepositoryHandle
     ) throws(GitError) {
         let path = layout.hint(
             forObject: object.description, commonDirectory: repository.commonDirectory)
         guard access(path, F_OK) != 0 else { return }
-        try replace(path, with: tree.description + "\n")
+        try replace(path, with: "\(tree)\n\(commit)\n")
     }
 
     func recent(_ repository: borrowing RepositoryHandle) -> [ObjectID] {
@@ -74,7 +75,7 @@ extension TreeCache {
         try replace(path, with: text)
     }
 
-    private func replace(_ path: String, with text: String) throws(GitError) {
+    func replace(_ path: String, with text: String) throws(GitError) {
         let scratch = try ScratchDirectory(in: layout.making)
         try DirectoryHandle(scratch.path).writeFile(
             Array("new".utf8), Array(text.utf8), mode: 0o600)

@@ -33,7 +33,7 @@ package struct TreeCache: Sendable {
     }
 
     /// A checkout that stays as long as this value does.
-    package struct Checkout: ~Copyable {
+    package struct Checkout: ~Copyable, Sendable {
         package let cached: CachedTree
         package let origin: Origin
         /// Left as empty directories.
@@ -54,8 +54,10 @@ package struct TreeCache: Sendable {
             if let tree = try? repository.tree(ofCommit: parent) { near.append(tree) }
         }
         let checkout = try checkout(tree: tree, of: repository, near: near)
-        try writeHint(commit, tree: tree, repository)
-        try writeHint(repository.unpeeledObject(named: revision), tree: tree, repository)
+        let named = try repository.unpeeledObject(named: revision)
+        for object in [commit, named] {
+            try writeHint(object, tree: tree, commit: commit, repository)
+        }
         return checkout
     }
 
@@ -86,6 +88,17 @@ package struct TreeCache: Sendable {
                 remedy: "Raise the cache's size limit")
         }
         return try finish(cached, origin: origin)
+    }
+
+    /// Writes a tree into an empty directory of its own, for hosts where no overlay can be had. Its
+    /// change set is read with the kind `.plain`; the report has to name the fallback.
+    package func writeCopy(
+        of tree: ObjectID, from repository: borrowing RepositoryHandle, to directory: String
+    ) throws(GitError) {
+        let writer = CheckoutWriter(
+            plan: try CheckoutPlan(tree: tree, in: repository), destination: directory,
+            commonDirectory: repository.commonDirectory, quarantine: repository.quarantine)
+        _ = try writer.write()
     }
 
     // MARK: Making an entry

@@ -1,24 +1,10 @@
 internal import CGit2
 
-/// Who a commit of Drydock's is by, and when it was made.
-package struct CommitIdentity: Sendable, Equatable {
-    package var name: String
-    package var email: String
-    /// Seconds since the epoch; the zone is UTC.
-    package var timeSeconds: Int64
-
-    package init(name: String, email: String, timeSeconds: Int64) {
-        self.name = name
-        self.email = email
-        self.timeSeconds = timeSeconds
-    }
-}
-
 /// Commits and pushes, onto branches of Drydock's own prefix only. There is no call that pushes
 /// anywhere else, and none that forces.
 extension RepositoryHandle {
     /// The prefix of every branch that may be pushed.
-    package static var branchPrefix: String { "drydock/" }
+    package static var branchPrefix: String { ProposalBranch.prefix }
 
     /// Writes a commit to the quarantine; no reference of the user's names it.
     package func writeCommit(
@@ -35,7 +21,8 @@ extension RepositoryHandle {
         let treeObject = try GitPointer("read tree", tree.description, free: git_tree_free) {
             git_tree_lookup(&$0, contents.raw, &treeID)
         }
-        let parentObject = try GitPointer("read commit", parent.description, free: git_commit_free) {
+        let parentObject = try GitPointer("read commit", parent.description, free: git_commit_free)
+        {
             git_commit_lookup(&$0, contents.raw, &parentID)
         }
         var id = git_oid()

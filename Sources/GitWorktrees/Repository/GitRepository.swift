@@ -23,7 +23,7 @@ package actor GitRepository: TreeReader, HistoryReader {
     }
 
     /// Does several steps on the repository's own thread without giving way to other callers.
-    package func withHandle<Result: Sendable>(
+    package func withHandle<Result: ~Copyable & Sendable>(
         _ body: @Sendable (borrowing RepositoryHandle) throws -> Result
     ) throws -> Result {
         try body(handle)

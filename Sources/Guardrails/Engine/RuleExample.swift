@@ -44,9 +44,9 @@ package struct ExampleFile: Sendable, ExpressibleByStringLiteral, ExpressibleByS
         self.mode = mode
     }
 
-    package init(stringLiteral text: String) {
-        self.init(bytes: Array(text.utf8))
-    }
+    package init(_ text: String) { self.init(bytes: Array(text.utf8)) }
+
+    package init(stringLiteral text: String) { self.init(text) }
 
     package static func executable(_ text: String) -> ExampleFile {
         ExampleFile(bytes: Array(text.utf8), mode: FileMode.executable)

@@ -94,6 +94,11 @@ struct PolicyComposer {
             }
         }
         for pattern in patterns {
+            if let objection = PatternCost.objection(to: pattern.expression) {
+                throw problem(
+                    "custom.\(entry.id)",
+                    "the pattern \(pattern.expression.prefix(80)) \(objection)", "simplify it")
+            }
             do throws(PatternError) {
                 _ = try PatternDatabase.compile([
                     .init(text: pattern.expression, ignoresCase: ignoresCase)

@@ -10,8 +10,16 @@ struct CgroupDirectory: Sendable, Equatable {
 
     /// Makes it empty: one that exists was left behind.
     func make() throws(SystemError) {
-        if mkdir(path, 0o755) == 0 && !FaultInjection.isDue { return }
-        remove()
+        do throws(SystemError) {
+            try makeNew()
+        } catch {
+            guard error.errorNumber == EEXIST else { throw error }
+            remove()
+            try makeNew()
+        }
+    }
+
+    private func makeNew() throws(SystemError) {
         try SystemCall.performLibrary("mkdir(cgroup)", path) { Int(mkdir(path, 0o755)) }
     }
 

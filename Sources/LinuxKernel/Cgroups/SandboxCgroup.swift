@@ -20,6 +20,9 @@ package struct CgroupLimits: Sendable, Equatable {
 /// The groups of one sandbox, one directory for each hierarchy. Removed with their owner.
 package struct SandboxCgroup: ~Copyable, Sendable {
     let directories: [CgroupDirectory]
+    /// The number stays taken until the groups of its name are removed, or its next owner would
+    /// find them, and lose its own to our removal.
+    private let leaseHold: OwnedDescriptor
     private let v2Directory: OwnedDescriptor?
 
     /// The v2 directory, to be born in; -1 on v1.
@@ -35,9 +38,10 @@ package struct SandboxCgroup: ~Copyable, Sendable {
     ///
     /// - Throws: when a limit is asked for and cannot be had: `ENODEV` without its controller.
     package init(
-        number: Int, limits: CgroupLimits, hierarchies: CgroupHierarchies
+        lease: borrowing SandboxLease, limits: CgroupLimits, hierarchies: CgroupHierarchies
     ) throws(SystemError) {
-        let name = "drydock-\(number)"
+        let hold = try lease.descriptor.duplicate()
+        let name = "drydock-\(lease.number)"
         var made: [CgroupDirectory] = []
         do throws(SystemError) {
             if hierarchies.v1["memory"] == nil && !hierarchies.v2Controllers.isEmpty {
@@ -63,6 +67,7 @@ package struct SandboxCgroup: ~Copyable, Sendable {
             throw error
         }
         directories = made
+        leaseHold = hold
     }
 
     /// Own groups by path, with the controllers that are needed there.
@@ -139,6 +144,14 @@ package struct SandboxCgroup: ~Copyable, Sendable {
             let active = value("active_file", in: path)
         else { return nil }
         return inactive + active
+    }
+
+    /// Ids, as the host sees them, of the processes whose memory is counted.
+    package func memoryMembers() -> [Int32] {
+        guard let path = file("memory", v1: "cgroup.procs", v2: "cgroup.procs"),
+            let text = try? SmallFile.readText(path)
+        else { return [] }
+        return text.split(separator: "\n").compactMap { Int32($0) }
     }
 
     /// Processes that the kernel killed for memory.

@@ -107,7 +107,8 @@ package struct SandboxedExecutor: CommandExecutor {
         let result = try running.wait()
         var report = result.report
         report.connections = network?.records ?? []
-        let reports = try ReportFolder.read(try result.openReports().raw, names: request.reports)
+        let folder = try result.openReports()
+        let reports = try ReportFolder.read(folder.raw, names: request.reports)
         return CommandResult(
             report: report, standardOutput: result.standardOutput,
             standardError: result.standardError, reports: reports)

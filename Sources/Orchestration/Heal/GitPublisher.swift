@@ -1,5 +1,5 @@
-internal import Foundation
 package import Forges
+internal import Foundation
 package import GitWorktrees
 internal import RunModel
 

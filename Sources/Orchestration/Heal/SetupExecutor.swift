@@ -24,7 +24,8 @@ package struct SetupExecutor: CommandExecutor {
     }
 
     package func run(_ request: CommandRequest) async throws -> CommandResult {
-        guard !steps.isEmpty, let tree = request.tree, !Self.plainRoles.contains(request.role) else {
+        guard !steps.isEmpty, let tree = request.tree, !Self.plainRoles.contains(request.role)
+        else {
             return try await executor.run(request)
         }
         if let layers, request.environment["PIP_CONSTRAINT"] == nil {

@@ -10,7 +10,12 @@ struct MountPreparation: ~Copyable {
     var scratch: OwnedDescriptor?
     /// User namespaces whose maps show an owner as the sandbox's user, by owner.
     private var maps = DescriptorList()
-    private var mapOf: [FileOwner: Int] = [:]
+    private var mapOf: [MapKey: Int] = [:]
+
+    private struct MapKey: Hashable {
+        let owner: FileOwner
+        let keepsHostRoot: Bool
+    }
 
     init(identity: IdentityPlan) { self.identity = identity }
 
@@ -42,7 +47,7 @@ struct MountPreparation: ~Copyable {
     }
 
     private mutating func clone(
-        _ path: String, isWritable: Bool, mapsOwner: Bool
+        _ path: String, isWritable: Bool, mapsOwner: Bool, isUpper: Bool = false
     ) throws(SystemError) -> DetachedMount {
         let mount = try DetachedMount(cloning: path)
         var attributes: MountAttributes = [.noSetuid, .noDevices]
@@ -51,18 +56,20 @@ struct MountPreparation: ~Copyable {
             try mount.change(attributes, named: path)
             return mount
         }
-        let map = try ownerMap(for: try FileOwner(of: mount.descriptor))
+        let map = try ownerMap(for: try FileOwner(of: mount.descriptor), keepsHostRoot: isUpper)
         try mount.change(attributes, mappedBy: map, named: path)
         return mount
     }
 
     private mutating func ownerMap(
-        for owner: FileOwner
+        for owner: FileOwner, keepsHostRoot: Bool
     ) throws(SystemError) -> OwnedDescriptor {
-        if let index = mapOf[owner] { return try maps.duplicate(at: index) }
-        let map = identity.ownerMap(user: owner.user, group: owner.group)
+        let key = MapKey(owner: owner, keepsHostRoot: keepsHostRoot)
+        if let index = mapOf[key] { return try maps.duplicate(at: index) }
+        let map = identity.ownerMap(
+            user: owner.user, group: owner.group, keepsHostRoot: keepsHostRoot)
         let namespace = try map.makeNamespace()
-        mapOf[owner] = maps.append(try namespace.duplicate())
+        mapOf[key] = maps.append(try namespace.duplicate())
         return namespace
     }
 
@@ -98,7 +105,8 @@ struct MountPreparation: ~Copyable {
                     operation: "make the overlay (upper and work are not neighbours)",
                     subject: work, errorNumber: 22)
             }
-            let mount = try clone(parent, isWritable: true, mapsOwner: true)
+            let mount = try clone(
+                parent, isWritable: true, mapsOwner: true, isUpper: true)
             return try DetachedMount(
                 lowers: lowers, upper: try mount.openDirectory(name),
                 work: try mount.openDirectory(workName))

@@ -13,7 +13,7 @@ package struct RunEnding: Sendable, Equatable {
     package var truncatedOutput = false
 
     package enum Cause: Sendable, Equatable {
-        case wallLimit, cpuLimit, memoryLimit, processLimit, outputLimit
+        case wallLimit, cpuLimit, processLimit, outputLimit
         /// The signal that told Drydock to stop, or `SIGKILL` for the library's `kill()`.
         case cancelled(Int32)
     }
@@ -41,7 +41,6 @@ package struct OutcomeRules: Sendable, Equatable {
         switch ending.cause {
         case .wallLimit: return .timedOut
         case .cpuLimit: return .cpuLimit
-        case .memoryLimit: return .outOfMemory
         case .processLimit: return .processLimit
         case .outputLimit: return .outputLimit
         case .cancelled: return .cancelled

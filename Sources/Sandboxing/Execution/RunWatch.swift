@@ -3,9 +3,14 @@ internal import LinuxKernel
 internal import RunModel
 
 /// Looks after the limits that the kernel does not enforce by itself, as seldom as is safe.
-struct RunWatch {
+struct RunWatch: ~Copyable {
     let limits: ResourceLimits
     let processors: Double
+    /// Pid 1, which must stay to tell what happened.
+    let spared: Int32
+    private var victim: MemoryVictim?
+    /// Processes that were killed for memory here, not by the kernel.
+    private(set) var memoryKills: UInt64 = 0
 
     /// Refused clones after which a run is ended: a program that copes has stopped by then. A bomb
     /// on a busy machine gets to a few dozen a second.
@@ -17,7 +22,8 @@ struct RunWatch {
     /// No machine of today fills memory faster than that.
     private static let memoryBytesPerMillisecond = 8.0 * 1024 * 1024
 
-    init(limits: ResourceLimits) {
+    init(limits: ResourceLimits, sparing spared: Int32) {
+        self.spared = spared
         self.limits = limits
         processors = Swift.min(
             limits.cpus ?? 4096, Double(max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))))
@@ -30,7 +36,7 @@ struct RunWatch {
         var pauseMilliseconds: Double?
     }
 
-    func look(
+    mutating func look(
         at cgroup: borrowing SandboxCgroup?, scratch: borrowing OwnedDescriptor?
     ) -> Finding {
         var finding = Finding()
@@ -53,8 +59,9 @@ struct RunWatch {
     }
 
     /// Charged to the group are the command's memory, the scratch file system, and page cache that
-    /// the kernel takes back by itself. Only the first counts against the memory limit.
-    private func lookAtMemory(
+    /// the kernel takes back by itself. Only the first counts against the memory limit. Beyond it,
+    /// the largest process is killed, as the kernel does at the group's bound.
+    private mutating func lookAtMemory(
         _ cgroup: borrowing SandboxCgroup, _ scratchBytes: UInt64, _ finding: inout Finding
     ) {
         guard let limit = limits.memoryBytes, let charged = cgroup.memoryBytes else { return }
@@ -63,9 +70,19 @@ struct RunWatch {
             let cache = cgroup.reclaimableBytes ?? 0
             used -= min(used, cache)
         }
-        if used > limit { finding.cause = .memoryLimit }
+        if used > limit && !hasDyingVictim {
+            victim = MemoryVictim.kill(in: cgroup, sparing: spared)
+            memoryKills += 1
+        }
         let headroom = Double(limit > used ? limit - used : 0)
         shorten(&finding, to: headroom / Self.memoryBytesPerMillisecond)
+    }
+
+    private var hasDyingVictim: Bool {
+        switch victim {
+        case .some(let victim): victim.isDying
+        case .none: false
+        }
     }
 
     private func lookAtProcessorTime(

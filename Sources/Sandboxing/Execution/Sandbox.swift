@@ -58,7 +58,7 @@ package enum Sandbox {
         var cgroup: SandboxCgroup?
         if plan.cgroupLimits != CgroupLimits() {
             cgroup = try SandboxCgroup(
-                number: lease.number, limits: plan.cgroupLimits, hierarchies: host.facts.cgroups)
+                lease: lease, limits: plan.cgroupLimits, hierarchies: host.facts.cgroups)
         }
         var mounts = MountPreparation(identity: identity)
         try mounts.prepare(plan)

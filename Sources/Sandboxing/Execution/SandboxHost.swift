@@ -86,10 +86,16 @@ package struct IdentityPlan: Sendable, Equatable {
     }
 
     /// Shows the files of `owner` as the sandbox's user's, and root's as its root's.
-    func ownerMap(user owner: UInt32, group: UInt32) -> IdentityMap {
+    ///
+    /// - Parameter keepsHostRoot: for an upper layer, where overlayfs works as the host's root:
+    ///   that id must have a place on the disk too.
+    func ownerMap(user owner: UInt32, group: UInt32, keepsHostRoot: Bool) -> IdentityMap {
         func extents(_ id: UInt32) -> [IdentityMap.Extent] {
             let own = IdentityMap.Extent(inside: id, outside: user, count: 1)
-            return id == 0 ? [own] : [.init(inside: 0, outside: root, count: 1), own]
+            if id == 0 {
+                return keepsHostRoot ? [own, .init(inside: user, outside: 0, count: 1)] : [own]
+            }
+            return [.init(inside: 0, outside: keepsHostRoot ? 0 : root, count: 1), own]
         }
         return IdentityMap(users: extents(owner), groups: extents(group), deniesGroups: false)
     }

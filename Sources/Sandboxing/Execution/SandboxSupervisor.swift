@@ -9,7 +9,7 @@ internal import RunModel
 struct SandboxSupervisor: ~Copyable {
     var sandbox: RunningSandbox
     private let onOutput: ((OutputStream, ArraySlice<UInt8>) -> Void)?
-    private let watch: RunWatch
+    private var watch: RunWatch
     private let responder: DenialResponder
     var course = RunCourse()
     private var listener: NotificationListener?
@@ -47,7 +47,8 @@ struct SandboxSupervisor: ~Copyable {
                 stream: .standardError, descriptor: sandbox.errors.raw,
                 capture: OutputCapture(byteLimit: limit), isOpen: true),
         ]
-        watch = RunWatch(limits: request.limits)
+        watch = RunWatch(
+            limits: request.limits, sparing: sandbox.process.processIdentifier)
         responder = DenialResponder(rules: request.profile.notifications)
         self.sandbox = sandbox
         self.onOutput = onOutput
@@ -282,7 +283,8 @@ struct SandboxSupervisor: ~Copyable {
         switch sandbox.cgroup {
         case .none: break
         case .some(let cgroup):
-            course.ending.outOfMemoryKills = cgroup.outOfMemoryKills ?? 0
+            course.ending.outOfMemoryKills =
+                (cgroup.outOfMemoryKills ?? 0) + watch.memoryKills
             course.ending.refusedProcesses = cgroup.refusedProcesses ?? 0
         }
         course.ending.truncatedOutput = course.streams.contains { $0.isTruncated }

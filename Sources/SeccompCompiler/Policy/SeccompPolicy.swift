@@ -81,7 +81,7 @@ package struct ArgumentTest: Decodable, Sendable, Equatable {
     package var excluded: [UInt32]?
     package var anyBit: UInt32?
 
-    private enum CodingKeys: String, CodingKey, CaseIterable {
+    package enum CodingKeys: String, CodingKey, CaseIterable {
         case argument, mask
         case included = "in"
         case excluded = "not_in"

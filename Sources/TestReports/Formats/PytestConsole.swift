@@ -47,15 +47,16 @@ struct PytestTotals {
             values[words[1]] = count
         }
         guard !values.isEmpty else { return nil }
+        let red = values["error"] ?? values["errors"] ?? 0
+        let green = (values["passed"] ?? 0) + (values["xpassed"] ?? 0)
         counts = ReportedCounts(
-            passed: values["passed"] ?? 0, failed: values["failed"] ?? 0,
-            errors: values["error"] ?? values["errors"] ?? 0, skipped: values["skipped"] ?? 0,
-            expectedFailures: values["xfailed"] ?? 0, unexpectedPasses: values["xpassed"] ?? 0,
-            deselected: values["deselected"] ?? 0, reruns: values["rerun"] ?? 0)
-        // An error in a fixture counts beside the test that it belongs to or instead of it.
-        guard counts.errors == 0 else { return }
-        counts.total = ["passed", "failed", "skipped", "xfailed", "xpassed"]
-            .reduce(0) { $0 + (values[$1] ?? 0) }
+            failed: values["failed"] ?? 0, errors: red, skipped: values["skipped"] ?? 0,
+            expectedFailures: values["xfailed"] ?? 0, deselected: values["deselected"] ?? 0,
+            reruns: values["rerun"] ?? 0)
+        // A test whose clean-up fails counts as passed and as an error.
+        guard red == 0 else { return }
+        counts.passed = green
+        counts.total = ["failed", "skipped", "xfailed"].reduce(green) { $0 + (values[$1] ?? 0) }
     }
 
     private static let nouns: Set<Substring> = [

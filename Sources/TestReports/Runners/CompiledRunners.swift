@@ -54,11 +54,17 @@ package struct SwiftTestRunner: TestRunner {
             project.text("Package.swift").contains("testTarget")
             || project.files.contains { $0.hasPrefix("Tests/") && $0.hasSuffix(".swift") }
         guard project.has("Package.swift"), hasTests else { return nil }
-        let call = "swift test --xunit-output \"$DRYDOCK_REPORTS/swift.xml\""
+        // XCTest's own file hides what is skipped, and exists in parallel runs only: its console is
+        // its report. Swift Testing's console leaves suites away: its file is its report.
+        func command(_ options: String) -> String {
+            "swift test --disable-swift-testing\(options) > \"$DRYDOCK_REPORTS/xctest.txt\" 2>&1;"
+                + " status=$?; cat \"$DRYDOCK_REPORTS/xctest.txt\"; swift test --disable-xctest"
+                + " --xunit-output \"$DRYDOCK_REPORTS/swift-testing.xml\"\(options) || status=$?;"
+                + " exit $status"
+        }
         return DetectedRunner(
-            id: id, command: call, select: call + " --filter {tests}", selection: .swift,
-            // XCTest writes the one and Swift Testing the other, whichever ran.
-            reports: ["swift.xml", "swift-swift-testing.xml"], console: "swift-console",
+            id: id, command: command(""), select: command(" --filter {tests}"), selection: .swift,
+            reports: ["swift-testing.xml", "xctest.txt"], console: "swift-console",
             testPaths: ["Tests/**"],
             certainty: .configured, evidence: "Package.swift has tests")
     }

@@ -46,8 +46,7 @@ package enum TestSelection: String, Codable, Sendable, CaseIterable {
         case .go:
             Self.goArguments(tests)
         case .swift:
-            // The console leaves the module away.
-            Self.quote("(^|\\.)" + Self.alternatives(tests).dropFirst())
+            Self.quote(Self.swiftPattern(tests))
         case .surefire:
             Self.quote(Self.surefirePattern(tests))
         case .gradle:
@@ -75,11 +74,12 @@ package enum TestSelection: String, Codable, Sendable, CaseIterable {
 
     /// `^(a|b)$` with everything in the names taken literally.
     private static func alternatives(_ names: [String], alsoEscaping extra: String = "") -> String {
+        "^(\(names.map { escaped($0, alsoEscaping: extra) }.joined(separator: "|")))$"
+    }
+
+    private static func escaped(_ name: String, alsoEscaping extra: String = "") -> String {
         let special = #"\^$.|?*+()[]{}"# + extra
-        let escaped = names.map { name in
-            name.reduce(into: "") { $0 += special.contains($1) ? "\\\($1)" : String($1) }
-        }
-        return "^(\(escaped.joined(separator: "|")))$"
+        return name.reduce(into: "") { $0 += special.contains($1) ? "\\\($1)" : String($1) }
     }
 
     /// Ids are `file > title > title`.
@@ -88,6 +88,16 @@ package enum TestSelection: String, Codable, Sendable, CaseIterable {
         let files = Set(parts.filter { $0.count == 2 }.map { $0[0] }).sorted()
         let titles = parts.map { ($0.last ?? "").replacing(" > ", with: " ") }
         return (files.map(quote) + ["-t", quote(alternatives(titles))]).joined(separator: " ")
+    }
+
+    /// The console leaves the module away, Swift Testing puts the place in the source behind, and
+    /// what separates suites is a point here and a slash there.
+    private static func swiftPattern(_ tests: [String]) -> String {
+        let names = tests.map { test in
+            test.split(whereSeparator: { $0 == "." || $0 == "/" }).map { escaped(String($0)) }
+                .joined(separator: "[./]")
+        }
+        return "(^|[./])(\(names.joined(separator: "|")))(/|$)"
     }
 
     /// A subtest is reached through its parent: levels of `-run` would restrict the others too.

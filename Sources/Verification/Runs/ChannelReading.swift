@@ -18,7 +18,8 @@ package struct ChannelReading: Sendable {
 
         let outcomes = OutcomeMap(listed)
         let counts = Counts(outcomes)
-        for report in files {
+        // Where the console is the only list of tests, it must at least agree with itself.
+        for report in files.isEmpty ? [console].compactMap(\.self) : files {
             for problem in report.problems where Self.contradicts(problem.code) {
                 issues.append(ChannelIssue(.reportContradictsItself, problem.message))
             }

@@ -53,7 +53,14 @@ def remove(path):
 
 def move(source, target):
     os.makedirs(os.path.dirname(target) or ".", exist_ok=True)
-    (shutil.move if moves_by_copy else os.rename)(source, target)
+    if moves_by_copy and os.path.isdir(source) and not os.path.islink(source):
+        if os.path.abspath(target).startswith(os.path.abspath(source) + "/"):
+            raise OSError("a directory cannot move into itself")
+        # Without redirects a directory of a lower layer cannot be renamed: tools copy it.
+        shutil.copytree(source, target, symlinks=True)
+        shutil.rmtree(source)
+    else:
+        os.rename(source, target)
 
 
 def one_operation():

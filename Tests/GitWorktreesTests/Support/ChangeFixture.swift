@@ -60,10 +60,19 @@ struct ChangeFixture {
             "$@" >/dev/null
             git add --all 2>/dev/null
             git write-tree
+            cp -a .git/objects/. '\(fixture.path)/.git/objects/'
             cd / && rm -rf '\(directory)/plain'
             """
         let output = try GitCommand(directory: directory).run(["sh", "-c", script, "sh"] + command)
         return String(decoding: output.dropLast(), as: UTF8.self)
+    }
+
+    /// Runs git where the objects of both sides can be read.
+    func difference(_ command: String) throws -> String {
+        let output = try fixture.git.run(
+            ["sh", "-c", command],
+            environment: ["GIT_ALTERNATE_OBJECT_DIRECTORIES": "\(directory)/quarantine"])
+        return String(decoding: output, as: UTF8.self)
     }
 
     /// Applies the patch with git to the base and returns the tree.

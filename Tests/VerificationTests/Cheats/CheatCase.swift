@@ -1,3 +1,4 @@
+import Foundation
 import RunModel
 import TestReports
 import TestSupport
@@ -29,7 +30,27 @@ struct CheatProject: Sendable {
     var repeats = 2
 }
 
+extension CheatProject {
+    /// With the command that is found by looking at the files.
+    static func detected(
+        _ runner: String, files: [String: String], good: [String: String]
+    ) -> CheatProject {
+        let found = RunnerCatalog.detect(ProjectTree(files: Array(files.keys), contents: files))
+            .first { $0.id == runner }
+        var command =
+            found.map(TestCommand.init)
+            ?? TestCommand(runner: "not found", run: "false", paths: PathPatterns([]))
+        command.limits.wallMilliseconds = 120_000
+        return CheatProject(runner: runner, files: files, good: good, command: command)
+    }
+}
+
 extension CheatCase {
+    /// Whether a tool is on this machine.
+    static func has(_ tool: String) -> Bool {
+        (try? GitCommandLine.output(of: ["sh", "-c", "command -v \(tool)"])) != nil
+    }
+
     /// Runs the whole protocol on the case, with guardrails that let everything pass: what is
     /// caught here is caught by evidence.
     func verify(repeats: Int? = nil) async throws -> VerificationReport {
@@ -52,7 +73,13 @@ extension CheatCase {
                     statistics: GateStatistics())
             }
             let executor = PlainExecutor(
-                git, environment: ["PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"])
+                git,
+                environment: [
+                    "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+                    "GOCACHE": NSTemporaryDirectory() + "drydock-test-go-cache",
+                    "GOFLAGS": "-mod=mod",
+                    "GOTOOLCHAIN": "local", "CARGO_NET_OFFLINE": "true",
+                ])
             return try await Verification(
                 command: project.command, executor: executor, trees: reader
             ).run(request).report

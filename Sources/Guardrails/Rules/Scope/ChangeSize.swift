@@ -42,7 +42,3 @@ struct ChangeSize: Rule {
         ]
     }
 }
-
-extension ExampleFile {
-    init(_ text: String) { self.init(bytes: Array(text.utf8)) }
-}

@@ -27,10 +27,10 @@ package struct PytestJSON: ReportFormat {
         func add(to collector: inout ResultCollector) throws(TestReportError) {
             let broken = (collectors ?? []).filter { $0.outcome == "failed" }
             collector.counts = ReportedCounts(
-                total: (summary["total"] ?? 0) + broken.count, passed: summary["passed"],
+                total: (summary["total"] ?? 0) + broken.count,
+                passed: (summary["passed"] ?? 0) + (summary["xpassed"] ?? 0),
                 failed: summary["failed"] ?? 0, errors: (summary["error"] ?? 0) + broken.count,
-                skipped: summary["skipped"], expectedFailures: summary["xfailed"],
-                unexpectedPasses: summary["xpassed"])
+                skipped: summary["skipped"], expectedFailures: summary["xfailed"])
             for node in broken {
                 try collector.add(
                     TestResult(

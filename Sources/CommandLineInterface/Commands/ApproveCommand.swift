@@ -1,0 +1,53 @@
+internal import ArgumentParser
+internal import Foundation
+internal import Orchestration
+internal import RunStore
+
+/// `drydock approve`: lets a verified change out. It never stands in for verification.
+struct ApproveCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "approve", abstract: "Lets a verified change out that waits for a human.")
+
+    @Argument(help: "The approval's or the incident's id.")
+    var id: String
+    @Option(help: "text or json.")
+    var format = HealFormat.text
+
+    func run() async throws { try await Decision.perform(.approved, id: id, format: format) }
+}
+
+/// `drydock reject`: hands a change that waits back as an escalation.
+struct RejectCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "reject", abstract: "Refuses a change that waits for a human.")
+
+    @Argument(help: "The approval's or the incident's id.")
+    var id: String
+    @Option(help: "text or json.")
+    var format = HealFormat.text
+
+    func run() async throws { try await Decision.perform(.rejected, id: id, format: format) }
+}
+
+private enum Decision {
+    /// Whoever may open the store decides: it belongs to the operator alone (mode 0600), and no
+    /// sandbox's user id can reach it.
+    static func perform(
+        _ decision: ApprovalRecord.Decision, id: String, format: HealFormat
+    ) async throws {
+        let status: Int32
+        do {
+            let session = try HealSession()
+            let record = try await session.store.decide(
+                approval: id, decision: decision, by: NSUserName(), time: WallClock.timestamp())
+            let report = try await session.resume(
+                incident: record.incident, observe: HealProgress.show)
+            try HealOutput.write(report, format: format)
+            status = HealOutput.exitStatus(of: report)
+        } catch {
+            FileHandle.standardError.write(Data("drydock: \(error)\n".utf8))
+            status = 2
+        }
+        throw ExitCode(status)
+    }
+}

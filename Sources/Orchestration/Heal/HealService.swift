@@ -1,0 +1,236 @@
+internal import Forges
+internal import Foundation
+package import GitWorktrees
+package import PolicyFiles
+internal import Repair
+package import RunModel
+package import RunStore
+internal import Verification
+
+/// What somebody asked `drydock heal` for, files read already.
+package struct HealOptions: Sendable {
+    package var repository: String
+    package var good: String?
+    package var bad = "HEAD"
+    package var goodLock = ""
+    package var fixers: [String] = []
+    /// External agents, by the name under which `fixers` lists them.
+    package var agents: [String: [UInt8]] = [:]
+    package var results: ReportFile?
+    package var baseline: ReportFile?
+    package var threshold: Double?
+    package var log: ReportFile?
+    package var event: [UInt8]?
+    package var budget: HealBudget?
+    package var attempts: Int?
+    package var isDryRun = false
+
+    package init(repository: String) { self.repository = repository }
+}
+
+/// Connects the loop with the real mechanisms, for one repository.
+package struct HealService: Sendable {
+    /// What lies outside of the repository.
+    package struct Surroundings: Sendable {
+        package var store: Store
+        package var operatorConfiguration: OperatorConfiguration
+        /// Where the local forge keeps its files.
+        package var forgeDirectory: String
+        /// Runs commands over trees of the repository.
+        package var executor: any CommandExecutor
+        /// Layers of setup steps for a tree; `nil` runs the steps before each command.
+        package var layers:
+            (@Sendable (_ tree: String, _ steps: [SetupStep]) async throws -> [String])?
+
+        package init(
+            store: Store, operatorConfiguration: OperatorConfiguration, forgeDirectory: String,
+            executor: any CommandExecutor
+        ) {
+            self.store = store
+            self.operatorConfiguration = operatorConfiguration
+            self.forgeDirectory = forgeDirectory
+            self.executor = executor
+        }
+    }
+
+    private let options: HealOptions
+    private let repository: GitRepository
+    private let surroundings: Surroundings
+    private let observe: @Sendable (String, HealEvent) async -> Void
+
+    package init(
+        options: HealOptions, repository: GitRepository, surroundings: Surroundings,
+        observe: @escaping @Sendable (String, HealEvent) async -> Void = { _, _ in }
+    ) {
+        self.options = options
+        self.repository = repository
+        self.surroundings = surroundings
+        self.observe = observe
+    }
+
+    /// The whole loop.
+    package func heal() async throws -> HealReport {
+        let event = try options.event.map { try CIEvent(json: $0) }
+        if let event, !event.isRed { return HealReport(outcome: .nothingToHeal) }
+        let bad = try await repository.resolve(event?.commit ?? options.bad)
+        let badTree = try await repository.tree(ofCommit: bad)
+        let project = try await project(tree: badTree)
+        let detection = try await detect(project, tree: badTree)
+        var request = HealRequest(
+            repository: options.repository, good: try await good(project, bad, detection), bad: bad,
+            badTree: badTree, targetBranch: try await targetBranch(),
+            fixers: fixers(project.context), budget: budget(project.context),
+            never: project.context.configuration.heal?.never ?? [], isDryRun: options.isDryRun)
+        request.followsBranch =
+            (try? await repository.resolve("refs/heads/\(request.targetBranch)")) == bad
+        return try await coordinator(project, request.targetBranch).heal(request, detection)
+    }
+
+    /// Goes on after a human's decision.
+    package func resume(incident: String) async throws -> HealReport {
+        let records = try await surroundings.store.events(of: incident)
+        guard let first = records.first, case .begun(let request) = try HealEventLog.event(first)
+        else {
+            throw PortError(
+                operation: "resuming", subject: incident, reason: "its log is empty",
+                remedy: "`drydock runs list` names the incidents")
+        }
+        let project = try await project(tree: request.badTree)
+        return try await coordinator(project, request.targetBranch).resume(incident: incident)
+    }
+
+    private struct Project: Sendable {
+        var context: ProjectContext
+        var executor: any CommandExecutor
+    }
+
+    private func project(tree: String) async throws -> Project {
+        let context = try await ProjectContext.load(
+            tree: tree, reader: repository, repository: options.repository,
+            operatorConfiguration: surroundings.operatorConfiguration)
+        var layers: SetupExecutor.Layers?
+        if let source = surroundings.layers {
+            let steps = context.setup
+            layers = { tree in try await source(tree, steps) }
+        }
+        return Project(
+            context: context,
+            executor: SetupExecutor(
+                executor: surroundings.executor, steps: context.setup, layers: layers))
+    }
+
+    private func detect(_ project: Project, tree: String) async throws -> Detection {
+        if let results = options.results {
+            return try Detector.compare(
+                results: results, baseline: options.baseline, threshold: options.threshold)
+        }
+        if let log = options.log {
+            return Detector.read(
+                log: log.content, fileName: log.name, command: project.context.testCommand.run)
+        }
+        return try await Detector.runTests(
+            project.context.testCommand, tree: tree, executor: project.executor)
+    }
+
+    /// The named good commit, or the nearest on the branch's own line where the tests pass: steps
+    /// back double, as triage bisects between.
+    private func good(
+        _ project: Project, _ bad: String, _ detection: Detection
+    ) async throws -> String? {
+        if let good = options.good { return try await repository.resolve(good) }
+        guard detection.isRed, options.goodLock.isEmpty else { return nil }
+        var line = [bad]
+        var step = 1
+        while line.count <= 1_024 {
+            while line.count <= step,
+                let parent = try await repository.parents(
+                    ofCommit: line[line.count - 1]
+                ).first
+            { line.append(parent) }
+            let commit = line[min(step, line.count - 1)]
+            guard commit != bad else { return nil }
+            let tree = try await repository.tree(ofCommit: commit)
+            let probe = SuiteProbe(
+                command: project.context.testCommand, executor: project.executor,
+                tests: detection.tests)
+            if try await probe.result(of: ProbeVariation(tree: tree, role: "good")).outcome
+                == .passed
+            {
+                return commit
+            }
+            guard line.count > step else { return nil }
+            step *= 2
+        }
+        return nil
+    }
+
+    private func targetBranch() async throws -> String {
+        for name in ["main", "master", "trunk", "develop"]
+        where (try? await repository.resolve("refs/heads/\(name)")) != nil {
+            return name
+        }
+        return "main"
+    }
+
+    private func fixers(_ context: ProjectContext) -> [String] {
+        if !options.fixers.isEmpty { return options.fixers }
+        let known = FixerCatalog.all.map(\.name)
+        // `model` is skipped where no model is configured.
+        return context.configuration.heal?.fixers?.filter(known.contains) ?? known
+    }
+
+    private func budget(_ context: ProjectContext) -> HealBudget {
+        var budget = options.budget ?? HealBudget()
+        let section = context.configuration.heal
+        budget.attempts = options.attempts ?? section?.attempts.map(Int.init) ?? budget.attempts
+        guard options.budget == nil, let limits = section?.budget else { return budget }
+        budget.tokens = limits.tokens.map(Int.init)
+        budget.costUSD = limits.costUSD
+        if let wall = limits.wall { budget.wallMilliseconds = Double(wall.milliseconds) }
+        budget.modelCalls = limits.modelCalls.map(Int.init)
+        budget.sandboxMilliseconds = limits.sandboxTime.map { Double($0.milliseconds) }
+        return budget
+    }
+
+    private func coordinator(
+        _ project: Project, _ targetBranch: String
+    ) throws -> HealCoordinator {
+        let (context, executor) = (project.context, project.executor)
+        let command = context.testCommand
+        let forge = LocalForge(
+            directory: surroundings.forgeDirectory, defaultBranch: targetBranch)
+        try GitRepository.makeBare(at: forge.remote)
+        let gate = ProjectGate(
+            trees: repository, history: repository,
+            policyName: context.configuration.gate?.policy,
+            today: { String(WallClock.timestamp().prefix(10)) })
+        let agents = options.agents.map { CommandFixer(path: $0.key, program: $0.value) }
+        let ports = HealPorts(
+            triager: ProjectTriager(
+                command: command, executor: executor, trees: repository, history: repository,
+                goodResolution: ResolvedPackage.read(options.goodLock)),
+            gate: gate, reviewer: ScopeReviewer(trees: repository),
+            verifier: ProjectVerifier(
+                command: command, executor: executor, trees: repository, history: repository,
+                gate: gate), forge: forge, remote: forge.remote,
+            publisher: GitPublisher(
+                repository: repository,
+                identity: {
+                    CommitIdentity(
+                        name: "Drydock", email: "drydock@localhost",
+                        timeSeconds: Int64(Date().timeIntervalSince1970))
+                }),
+            problems: ProjectProblems(
+                context: context, executor: executor, trees: repository, history: repository,
+                goodLock: options.goodLock), notifier: NoNotifications(), history: repository,
+            trees: repository, fixers: FixerCatalog.all + agents)
+        return HealCoordinator(
+            store: surroundings.store, ports: ports, holder: ProcessIdentity.own(),
+            isAlive: ProcessIdentity.isAlive, now: { WallClock.timestamp() }, observe: observe)
+    }
+}
+
+/// Nobody is told where nothing is configured.
+struct NoNotifications: HealNotifier {
+    func notify(_ report: HealReport) async -> [String] { [] }
+}

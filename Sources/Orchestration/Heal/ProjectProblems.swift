@@ -1,0 +1,81 @@
+internal import PolicyFiles
+package import Repair
+package import RunModel
+internal import Verification
+
+/// What fixers learn of a project, and the tools that they get.
+package struct ProjectProblems: HealProblemSource {
+    private let context: ProjectContext
+    private let executor: any CommandExecutor
+    private let trees: any TreeReader
+    private let history: any HistoryReader
+    /// The last good resolution's text: a lock file or an installer's log.
+    private let goodLock: String
+
+    package init(
+        context: ProjectContext, executor: any CommandExecutor, trees: any TreeReader,
+        history: any HistoryReader, goodLock: String = ""
+    ) {
+        self.context = context
+        self.executor = executor
+        self.trees = trees
+        self.history = history
+        self.goodLock = goodLock
+    }
+
+    package func problem(for state: HealState) async throws -> RepairProblem {
+        var problem = RepairProblem(
+            tree: state.workingTree, triage: state.triage ?? TriageReport(class: .ambiguous),
+            failingTests: state.failingTests, log: state.detection?.log ?? "",
+            failingCommand: context.testCommand.run, scope: scope,
+            goodResolution: ResolvedPackage.read(goodLock), goodLog: goodLock,
+            history: state.tried,
+            dependencyNetwork: SetupExecutor.network(
+                of: context.setup, beside: context.network), limits: context.limits)
+        if let culprit = state.triage?.culprit?.commit {
+            problem.culpritTree = try await history.tree(ofCommit: culprit)
+            if let parent = try await history.parents(ofCommit: culprit).first {
+                problem.goodTree = try await history.tree(ofCommit: parent)
+            }
+        } else if state.triage?.class == .regression, let good = state.request.good {
+            problem.culpritTree = state.request.badTree
+            problem.goodTree = try await history.tree(ofCommit: good)
+        }
+        if state.triage?.class == .dependencyDrift {
+            problem.badResolution = try await resolution(of: state.workingTree)
+        }
+        return problem
+    }
+
+    package func tools(
+        for state: HealState, meter: SandboxMeter
+    ) async throws -> RepairTools {
+        let metered = meter.metered(executor)
+        return RepairTools(
+            trees: trees, executor: metered,
+            probe: SuiteProbe(
+                command: context.testCommand, executor: metered, tests: state.failingTests))
+    }
+
+    /// Tests, and what judges the change, are never edited.
+    private var scope: RepairScope {
+        RepairScope(
+            allowed: context.configuration.gate?.scope ?? [],
+            protected: context.testCommand.paths.patterns + [
+                "drydock.yaml", ".github/**", ".gitlab-ci.yml", ".drydock/**",
+            ])
+    }
+
+    /// What the setup installs today, asked in the sandbox.
+    private func resolution(of tree: String) async throws -> [ResolvedPackage] {
+        let script = """
+            if [ -x "$DRYDOCK_ENV/bin/python" ]; then exec "$DRYDOCK_ENV/bin/python" -m pip freeze
+            else exec python3 -m pip freeze; fi
+            """
+        let result = try await executor.run(
+            CommandRequest(
+                tree: tree, arguments: ["/bin/sh", "-c", script], limits: context.limits,
+                role: "resolution"))
+        return ResolvedPackage.read(String(decoding: result.standardOutput, as: UTF8.self))
+    }
+}

@@ -1,0 +1,142 @@
+internal import Glibc
+internal import JSONText
+internal import LinuxKernel
+package import RunModel
+
+/// What a run has besides a command, where the full tool performs it.
+package protocol RunAddition {
+    /// Puts a worktree in place.
+    func prepare(_ request: inout SandboxRequest) throws(SandboxError)
+    /// The way out of the sandbox's network, for `--net allow=...`.
+    var attachNetwork: NetworkAttachment? { get }
+    /// Takes what the run left, and completes its report.
+    func finish(
+        _ result: borrowing SandboxResult, report: inout RunReport
+    ) throws(SandboxError)
+}
+
+/// `drydock run`: the same for the front and for the full tool.
+package struct RunCommand {
+    private let options: RunOptions
+    private let environment: [String: String]
+    private let addition: (any RunAddition)?
+
+    package init(
+        options: RunOptions, environment: [String: String], addition: (any RunAddition)? = nil
+    ) {
+        self.options = options
+        self.environment = environment
+        self.addition = addition
+    }
+
+    /// Returns the exit status of the contract.
+    package func run() throws(SandboxError) -> Int32 {
+        let profile = try CompiledProfileStore(environment: environment).load(options.profile)
+        var request = try makeRequest(profile)
+        try addition?.prepare(&request)
+        if options.explains { return try explain(request) }
+        do throws(SandboxError) {
+            let host = try SandboxHost(
+                initPath: SandboxHost.defaultInitPath(), environment: environment)
+            return try run(request, on: host)
+        } catch {
+            try writeReport(RunReport.setupFailed(request, error))
+            throw error
+        }
+    }
+
+    private func explain(_ request: SandboxRequest) throws(SandboxError) -> Int32 {
+        let facts = HostFacts.gather(environment: environment)
+        let text = try SandboxPlanner.plan(request, on: facts).explanation
+        StandardStreams.write(Array(text.utf8)[...], to: 1)
+        return 0
+    }
+
+    private func makeRequest(_ profile: CompiledProfile) throws(SandboxError) -> SandboxRequest {
+        var request = SandboxRequest(command: options.command, profile: profile)
+        request.limits.override(with: options.limits)
+        if let network = options.network { request.network = network }
+        if options.image != "host" {
+            guard let path = FileKind.canonicalPath(options.image) else {
+                throw SandboxError(
+                    .request, "the image \(options.image) does not exist",
+                    remedy: "give 'host' or a directory")
+            }
+            request.root = .directory(path)
+        }
+        for bind in options.binds {
+            guard let source = FileKind.canonicalPath(bind.source) else {
+                throw SandboxError(
+                    .request, "the bind source \(bind.source) does not exist",
+                    remedy: "make it first, or correct the path")
+            }
+            let target = bind.target == bind.source ? source : bind.target
+            request.binds.append(
+                BindSpecification(source: source, target: target, isWritable: bind.isWritable))
+        }
+        for name in profile.settings.passedEnvironment {
+            if let value = environment[name] { request.environment[name] = value }
+        }
+        for variable in options.environment {
+            request.environment[variable.name] = variable.value ?? environment[variable.name]
+        }
+        if options.wantsTerminal { request.terminal = HostTerminal.size() }
+        return request
+    }
+
+    private func run(_ request: SandboxRequest, on host: SandboxHost) throws(SandboxError) -> Int32
+    {
+        var request = request
+        let inputFile = try openInput()
+        switch inputFile {
+        case .some(let file): request.standardInput = .descriptor(file.raw)
+        case .none:
+            if options.standardInput == "-" || options.wantsTerminal {
+                request.standardInput = .descriptor(0)
+            }
+        }
+        let neutralises = [isatty(1) == 1, isatty(2) == 1]
+        let isRaw = options.wantsTerminal
+        func show(_ stream: OutputStream, _ bytes: ArraySlice<UInt8>) {
+            let index = stream == .standardOutput ? 0 : 1
+            let shown =
+                neutralises[index] && !isRaw ? StandardStreams.neutralised(bytes) : bytes
+            StandardStreams.write(shown, to: Int32(index + 1))
+        }
+        let terminal = options.wantsTerminal ? HostTerminal() : nil
+        defer { terminal?.restore() }
+        let running = try Sandbox.start(
+            request, on: host, attachNetwork: addition?.attachNetwork)
+        let signals = StopSignals(control: running.control)
+        let result = try running.wait(onOutput: show)
+        signals.stop()
+        show(.standardOutput, result.standardOutputEnd[...])
+        show(.standardError, result.standardErrorEnd[...])
+        var report = result.report
+        try addition?.finish(result, report: &report)
+        try writeReport(report)
+        return report.exitStatus
+    }
+
+    private func openInput() throws(SandboxError) -> OwnedDescriptor? {
+        guard let path = options.standardInput, path != "-" else { return nil }
+        do throws(SystemError) { return try OwnedDescriptor.open(path) } catch {
+            throw SandboxError(
+                .request, error.description, remedy: "give --stdin a readable file, or -")
+        }
+    }
+
+    private func writeReport(_ report: RunReport) throws(SandboxError) {
+        guard let path = options.reportPath else { return }
+        do {
+            let text = try JSONTextEncoder.encode(report, layout: .indented) + "\n"
+            let file = try OwnedDescriptor.open(
+                path, flags: O_WRONLY | O_CREAT | O_TRUNC, mode: 0o644)
+            try file.writeAll(Array(text.utf8), to: path)
+        } catch {
+            throw SandboxError(
+                .request, "the report could not be written to \(path): \(error)",
+                remedy: "give --report a file in a directory that can be written to")
+        }
+    }
+}

@@ -1,0 +1,200 @@
+import Foundation
+import GitWorktrees
+import PolicyFiles
+import RunModel
+import RunStore
+import TestSupport
+import Testing
+
+@testable import Orchestration
+
+/// The loop over the real triage, guardrails and verification, on Python projects that are run for
+/// real. Only the sandbox is a plain process here.
+@Suite struct HealServiceTests {
+    static let library = """
+        def total(prices):
+            return sum(prices)
+
+
+        def average(prices):
+            return total(prices) / len(prices)
+
+
+        def label(name):
+            return name.title()
+
+
+        def describe(name, prices):
+            return f"{label(name)}: {total(prices)}"
+
+        """
+    static let tests = """
+        from shop import average, describe, total
+
+
+        def test_total():
+            assert total([1, 2, 3]) == 6
+
+
+        def test_average():
+            assert average([2, 4]) == 3
+
+
+        def test_describe():
+            assert describe("tea", [1, 2]) == "Tea: 3"
+
+        """
+
+    struct Project {
+        let directory: String
+        let git: GitCommandLine
+        let store: Store
+
+        func heal(_ change: (inout HealOptions) -> Void = { _ in }) async throws -> HealReport {
+            var options = HealOptions(repository: git.directory)
+            change(&options)
+            // Drydock and the plain executor's git see one object store.
+            let objects = git.directory + "/.git/objects"
+            try FileManager.default.setAttributes(
+                [.posixPermissions: 0o700], ofItemAtPath: objects)
+            let repository = try GitRepository(at: git.directory, quarantine: objects)
+            let surroundings = HealService.Surroundings(
+                store: store, operatorConfiguration: OperatorConfiguration(),
+                forgeDirectory: directory + "/forge", executor: PlainExecutor(git))
+            return try await HealService(
+                options: options, repository: repository, surroundings: surroundings
+            ).heal()
+        }
+
+        func files(_ folder: String) -> [String] {
+            (try? FileManager.default.contentsOfDirectory(atPath: "\(directory)/forge/\(folder)"))
+                ?? []
+        }
+    }
+
+    static func withProject(
+        _ commits: [[String: String?]], _ body: (Project) async throws -> Void
+    ) async throws {
+        try await withTemporaryDirectory { directory in
+            let git = try GitCommandLine.create(at: directory + "/repository")
+            for (number, files) in commits.enumerated() {
+                try git.commit(files, message: "commit \(number)")
+            }
+            try await body(
+                Project(
+                    directory: directory, git: git,
+                    store: Store(path: directory + "/store.sqlite")))
+        }
+    }
+
+    @Test func aPythonRegressionEndsInAVerifiedPullRequest() async throws {
+        let culprit = Self.library
+            .replacing("return sum(prices)", with: "return sum(prices[1:])")
+            .replacing("return name.title()", with: "return name.capitalize()")
+        try await Self.withProject([
+            ["shop.py": Self.library, "tests/test_shop.py": Self.tests, "conftest.py": ""],
+            ["README": "more\n"], ["shop.py": culprit], ["README": "even more\n"],
+        ]) { project in
+            let report = try await project.heal()
+            let story = "\(report.escalation?.reason ?? "") \(report.attempts)"
+            #expect(report.outcome == .pullRequest, "\(story)")
+            #expect(report.triage?.class == .regression)
+            let guilty = try project.git.text(["rev-parse", "HEAD~1"])
+            #expect(report.triage?.culprit?.commit == guilty)
+            #expect(report.attempts.last?.fixer == "partial-revert")
+            let pull = try #require(report.pullRequest)
+            let bare = GitCommandLine(directory: project.directory + "/forge/repository.git")
+            let text = try bare.text(["show", "\(pull.branch):shop.py"])
+            #expect(text.contains("return sum(prices)\n"))
+            #expect(text.contains("capitalize"), "the culprit's other hunk must stay")
+            let body = try String(
+                contentsOfFile: "\(project.directory)/forge/pulls/\(project.files("pulls")[0])",
+                encoding: .utf8)
+            #expect(body.contains("test\\_total"))
+            #expect(body.contains("state: draft"))
+            // The user's repository got no branch.
+            let branches = try project.git.text(["branch", "--list", "drydock/*"])
+            #expect(branches.isEmpty)
+        }
+    }
+
+    @Test func whatAlwaysFailedIsLeftAlone() async throws {
+        let broken = Self.library.replacing("sum(prices)", with: "sum(prices[1:])")
+        try await Self.withProject([
+            ["shop.py": broken, "tests/test_shop.py": Self.tests, "conftest.py": ""],
+            ["README": "more\n"],
+        ]) { project in
+            let report = try await project.heal { $0.good = "HEAD~1" }
+            #expect(report.outcome == .skipped)
+            #expect(report.triage?.class == .preExisting)
+        }
+    }
+
+    @Test func aGreenProjectHasNothingToHeal() async throws {
+        try await Self.withProject([
+            ["shop.py": Self.library, "tests/test_shop.py": Self.tests, "conftest.py": ""]
+        ]) { project in
+            let report = try await project.heal()
+            #expect(report.outcome == .nothingToHeal)
+            let incidents = try await project.store.incidents()
+            #expect(incidents.isEmpty)
+        }
+    }
+
+    @Test func anAgentThatDeletesTheTestIsBlockedAndEscalated() async throws {
+        let culprit = Self.library.replacing("sum(prices)", with: "sum(prices[1:])")
+        try await Self.withProject([
+            ["shop.py": Self.library, "tests/test_shop.py": Self.tests, "conftest.py": ""],
+            ["shop.py": culprit],
+        ]) { project in
+            let report = try await project.heal {
+                $0.fixers = ["command:cheat"]
+                $0.agents = ["cheat": Array("#!/bin/sh\nrm tests/test_shop.py\n".utf8)]
+            }
+            #expect(report.outcome == .escalated)
+            #expect(report.attempts.first?.gate == .block)
+            #expect(project.files("pulls").isEmpty)
+            #expect(project.files("issues").count == 1)
+        }
+    }
+
+    @Test func resultFilesNameWhatIsRed() throws {
+        func junit(_ failed: Bool) -> ReportFile {
+            let body = failed ? "<failure message=\"m\"/>" : ""
+            return ReportFile(
+                name: "junit.xml",
+                content: Array(
+                    """
+                    <testsuite name="s" tests="2" failures="\(failed ? 1 : 0)" errors="0">
+                    <testcase classname="c" name="a">\(body)</testcase>
+                    <testcase classname="c" name="b"/></testsuite>
+                    """.utf8))
+        }
+        let red = try Detector.compare(results: junit(true), baseline: junit(false), threshold: nil)
+        #expect(red.isRed && red.tests.count == 1)
+        let same = try Detector.compare(results: junit(true), baseline: junit(true), threshold: nil)
+        #expect(!same.isRed)
+    }
+
+    @Test(arguments: [
+        (#"{"workflow_run":{"conclusion":"failure","head_sha":"SHA"}}"#, true),
+        (#"{"workflow_run":{"conclusion":"success","head_sha":"SHA"}}"#, false),
+        (#"{"check_suite":{"conclusion":"timed_out","head_sha":"SHA"}}"#, true),
+        (#"{"deployment_status":{"state":"error"},"deployment":{"sha":"SHA"}}"#, true),
+        (#"{"deployment_status":{"state":"success"},"deployment":{"sha":"SHA"}}"#, false),
+    ])
+    func eventsSayWhatIsRed(text: String, isRed: Bool) throws {
+        let commit = String(repeating: "ab", count: 20)
+        let event = try CIEvent(json: Array(text.replacing("SHA", with: commit).utf8))
+        #expect(event.isRed == isRed)
+        #expect(event.commit == commit)
+    }
+
+    @Test(arguments: [
+        "{}", "not json", #"{"workflow_run":{"conclusion":"failure"}}"#,
+        #"{"workflow_run":{"conclusion":"failure","head_sha":"--upload-pack=x"}}"#, "[]",
+    ])
+    func otherEventsAreRefused(text: String) {
+        #expect(throws: CIEventError.self) { try CIEvent(json: Array(text.utf8)) }
+    }
+}

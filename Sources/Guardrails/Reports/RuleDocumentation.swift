@@ -1,3 +1,5 @@
+internal import RunModel
+
 /// The documentation page of a rule, made from the rule itself.
 package enum RuleDocumentation {
     /// One page per rule: `docs/rules/<id>.md`.

@@ -43,16 +43,6 @@ import Testing
         #expect(ended.output.isEmpty)
     }
 
-    @Test func anEndlessArgumentListIsRefused() throws {
-        // The kernel refuses 10 MB to drydock itself; what it lets through is refused by drydock.
-        let arguments = (0..<15).map { _ in String(repeating: "x", count: 120_000) }
-        let ended = try Drydock.run(
-            ["run", "--profile", "PROFILE", "--", "true"] + arguments
-                + Array(repeating: "y", count: 40_000))
-        #expect(ended.status == 126)
-        #expect(ended.errors.contains("too long"))
-    }
-
     @Test func theReportIsTheContracts() throws {
         try withTemporaryDirectory { directory in
             let path = directory + "/report.json"

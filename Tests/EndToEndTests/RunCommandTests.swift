@@ -7,10 +7,11 @@ import Testing
 
 /// `drydock run` as its users call it: the built binary, its exit codes and its report.
 @Suite struct RunCommandTests {
-    @Test(arguments: [
-        (["sh", "-c", "exit 7"], 7), (["sh", "-c", "kill -TERM $$"], 143),
-        (["/no/such/program"], 127), (["/etc"], 126), (["/etc/passwd"], 126),
-    ] as [([String], Int32)])
+    @Test(
+        arguments: [
+            (["sh", "-c", "exit 7"], 7), (["sh", "-c", "kill -TERM $$"], 143),
+            (["/no/such/program"], 127), (["/etc"], 126), (["/etc/passwd"], 126),
+        ] as [([String], Int32)])
     func exitCodes(command: [String], status: Int32) throws {
         #expect(try Drydock.run(["run", "--profile", "PROFILE", "--"] + command).status == status)
     }
@@ -22,17 +23,18 @@ import Testing
     }
 
     /// One clear line that says what to do, and nothing is run.
-    @Test(arguments: [
-        ["--bind", "/no/such/dir", "--", "true"], ["--bind", "/tmp:/proc", "--", "true"],
-        ["--bind", "/tmp:/", "--", "true"], ["--profile", "/no/such/profile", "--", "true"],
-        ["--profile", "/etc/passwd", "--", "true"], ["--memory", "1GB", "--", "true"],
-        ["--memory", "1KiB", "--", "true"], ["--cpus", "0", "--", "true"],
-        ["--timeout", "10", "--", "true"], ["--memroy", "1GiB", "--", "true"],
-        ["--net", "everything", "--", "true"], ["--image", "/no/such/image", "--", "true"],
-        ["--stdin", "/no/such/file", "--", "true"], ["--env", "=x", "--", "true"],
-        ["--report", "/no/such/dir/file", "--", "true"], ["--tty=1", "--", "true"], ["--bind"],
-        [String](), ["--"],
-    ] as [[String]])
+    @Test(
+        arguments: [
+            ["--bind", "/no/such/dir", "--", "true"], ["--bind", "/tmp:/proc", "--", "true"],
+            ["--bind", "/tmp:/", "--", "true"], ["--profile", "/no/such/profile", "--", "true"],
+            ["--profile", "/etc/passwd", "--", "true"], ["--memory", "1GB", "--", "true"],
+            ["--memory", "1KiB", "--", "true"], ["--cpus", "0", "--", "true"],
+            ["--timeout", "10", "--", "true"], ["--memroy", "1GiB", "--", "true"],
+            ["--net", "everything", "--", "true"], ["--image", "/no/such/image", "--", "true"],
+            ["--stdin", "/no/such/file", "--", "true"], ["--env", "=x", "--", "true"],
+            ["--report", "/no/such/dir/file", "--", "true"], ["--tty=1", "--", "true"], ["--bind"],
+            [String](), ["--"],
+        ] as [[String]])
     func badInput(arguments: [String]) throws {
         let hasProfile = arguments.contains("--profile")
         let ended = try Drydock.run(
@@ -47,7 +49,8 @@ import Testing
         try withTemporaryDirectory { directory in
             let path = directory + "/report.json"
             let ended = try Drydock.run([
-                "run", "--profile", "PROFILE", "--report", path, "--memory", "64MiB", "--", "sh", "-c",
+                "run", "--profile", "PROFILE", "--report", path, "--memory", "64MiB", "--", "sh",
+                "-c",
                 "echo hello",
             ])
             #expect(ended.output == "hello\n")
@@ -106,7 +109,11 @@ import Testing
         try running.waitForOutput("ready")
         running.send(SIGKILL)
         _ = running.wait()
-        for _ in 0..<500 where Drydock.isRunning(argument: "54321") { usleep(10_000) }
+        var attempts = 0
+        while Drydock.isRunning(argument: "54321") && attempts < 500 {
+            attempts += 1
+            usleep(10_000)
+        }
         #expect(!Drydock.isRunning(argument: "54321"))
         #expect(try Drydock.run(["run", "--profile", "PROFILE", "--", "true"]).status == 0)
     }

@@ -102,7 +102,8 @@ import Testing
 
     @Test func optionsAreParsed() throws {
         let options = try RunOptions.parse([
-            "--memory=1MiB", "--timeout", "2s", "--bind", "/a:/b:rw", "--env", "A", "--env", "B=c=d",
+            "--memory=1MiB", "--timeout", "2s", "--bind", "/a:/b:rw", "--env", "A", "--env",
+            "B=c=d",
             "--net", "host", "--", "--help", "x",
         ])
         #expect(options.limits.memoryBytes == 1 << 20)

@@ -10,7 +10,6 @@ package enum RuleCatalog {
         CommentedOutCall(),
         ConfusableIdentifier(),
         ContentPointer(),
-        CoverageThreshold(),
         DependencyAdded(),
         DependencyDowngraded(),
         DependencySource(),

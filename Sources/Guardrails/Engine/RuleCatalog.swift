@@ -69,6 +69,7 @@ package enum RuleCatalog {
         TestUndiscovered(),
         TestUnread(),
         TestValueReplaced(),
+        ThresholdLowered(),
         Typosquat(),
         URLCredential(),
         UnpinnedAction(),

@@ -10,6 +10,7 @@ package enum RuleCatalog {
         CommentedOutCall(),
         ConfusableIdentifier(),
         ContentPointer(),
+        CoverageThreshold(),
         DependencyAdded(),
         DependencyDowngraded(),
         DependencySource(),

@@ -182,7 +182,7 @@ let targets: [Target] = [
             "PolicyFiles",
         ]),
     tests("EscapeTests", ["RunModel"]),
-    tests("EndToEndTests", ["RunModel"]),
+    tests("EndToEndTests", ["RunModel", "JSONText", "LinuxKernel"]),
     tests("RepositoryTests", []),
 ]
 

@@ -26,6 +26,15 @@ package struct LayerStore: Sendable {
         return "\(root)/\(key)/files"
     }
 
+    /// What lies below the first layer: an overlay must have a lower layer, be it an empty one.
+    func emptyFolder() throws -> String {
+        let path = root + "/empty"
+        try FileManager.default.createDirectory(
+            atPath: path, withIntermediateDirectories: true,
+            attributes: [.posixPermissions: 0o755])
+        return path
+    }
+
     /// A layer in the making; what is not finished goes with the value.
     package struct Making: ~Copyable {
         let path: String

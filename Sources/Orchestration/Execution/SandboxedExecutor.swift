@@ -86,10 +86,11 @@ package struct SandboxedExecutor: CommandExecutor {
                 OverlaySpecification(lowers: above + lowers, mountPoint: Self.worktree))
         }
         if !request.layers.isEmpty || environment != .temporary {
+            let below = try request.layers.reversed().map(layers.folder)
             sandbox.overlays.append(
                 OverlaySpecification(
-                    lowers: try request.layers.reversed().map(layers.folder), upper: environment,
-                    mountPoint: LayerStore.mountPoint))
+                    lowers: below.isEmpty ? [try layers.emptyFolder()] : below,
+                    upper: environment, mountPoint: LayerStore.mountPoint))
             sandbox.environment["DRYDOCK_ENV"] = LayerStore.mountPoint
         }
         sandbox.workingDirectory =

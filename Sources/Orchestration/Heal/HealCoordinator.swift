@@ -90,7 +90,7 @@ package struct HealCoordinator: Sendable {
         _ incident: IncidentRecord, _ request: HealRequest
     ) async throws -> Bool {
         let driver = try await IncidentDriver(incident: incident, coordinator: self)
-        return driver.state?.request.badTree == request.badTree
+        return driver.state?.request.badTree == request.badTree && driver.state?.isBroken != true
     }
 
     /// Closes or reopens the incidents whose pull request is in the branch by now.

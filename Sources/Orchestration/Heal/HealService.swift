@@ -24,6 +24,10 @@ package struct HealOptions: Sendable {
     package var budget: HealBudget?
     package var attempts: Int?
     package var isDryRun = false
+    /// Executions of a suspect test at each revision before it counts as broken or sound.
+    package var triageRepeats = 5
+    /// Runs of the whole suite on the proposed tree, in fresh processes.
+    package var verificationRepeats = 3
 
     package init(repository: String) { self.repository = repository }
 }
@@ -208,11 +212,12 @@ package struct HealService: Sendable {
         let ports = HealPorts(
             triager: ProjectTriager(
                 command: command, executor: executor, trees: repository, history: repository,
-                goodResolution: ResolvedPackage.read(options.goodLock)),
+                goodResolution: ResolvedPackage.read(options.goodLock),
+                repeats: options.triageRepeats),
             gate: gate, reviewer: ScopeReviewer(trees: repository),
             verifier: ProjectVerifier(
                 command: command, executor: executor, trees: repository, history: repository,
-                gate: gate), forge: forge, remote: forge.remote,
+                gate: gate, repeats: options.verificationRepeats), forge: forge, remote: forge.remote,
             publisher: GitPublisher(
                 repository: repository,
                 identity: {

@@ -40,6 +40,8 @@ package struct HealState: Codable, Sendable, Equatable {
     /// Attempts that moved away from the goal.
     package var driftAlarms: [String] = []
     package var isClosed = false
+    /// Whether Drydock itself failed, and not the repair: then another try is no repetition.
+    package var isBroken = false
 
     package init(request: HealRequest) {
         self.request = request

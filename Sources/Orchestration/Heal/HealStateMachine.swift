@@ -119,13 +119,14 @@ package struct HealStateMachine: Sendable, Equatable {
             state.phase = .notifying
         case (.notifying, .notified): state.phase = .finished
         case (.finished, .recheckedAfterMerge(let isGreen, _)): recheck(&state, isGreen: isGreen)
-        case (let phase, .failed(let where_, let reason))
+        case (let phase, .failed(let part, let reason))
         where ![.notifying, .finished, .escalating].contains(phase):
             if var attempt = state.attempts.popLast() {
                 attempt.note = attempt.note.isEmpty ? reason : attempt.note
                 state.attempts.append(attempt)
             }
-            escalate(&state, "\(where_): \(reason)")
+            state.isBroken = part != "budget"
+            escalate(&state, "\(part): \(reason)")
         default: throw IllegalTransition(phase: state.phase, event: event.kind)
         }
     }

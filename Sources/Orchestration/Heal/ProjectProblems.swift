@@ -70,7 +70,7 @@ package struct ProjectProblems: HealProblemSource {
     private func resolution(of tree: String) async throws -> [ResolvedPackage] {
         let script = """
             if [ -x "$DRYDOCK_ENV/bin/python" ]; then exec "$DRYDOCK_ENV/bin/python" -m pip freeze
-            else exec python3 -m pip freeze; fi
+            else exec python3 -m pip freeze --path "$DRYDOCK_ENV"; fi
             """
         let result = try await executor.run(
             CommandRequest(

@@ -52,6 +52,8 @@ import Testing
 
         func heal(_ change: (inout HealOptions) -> Void = { _ in }) async throws -> HealReport {
             var options = HealOptions(repository: git.directory)
+            options.triageRepeats = 2
+            options.verificationRepeats = 2
             change(&options)
             // Drydock and the plain executor's git see one object store.
             let objects = git.directory + "/.git/objects"

@@ -129,9 +129,7 @@ let targets: [Target] = [
         "CommandLineInterface",
         [
             "Orchestration", "RunModel", "RunStore", "JSONText", "Guardrails", "PolicyFiles",
-            argumentParser,
-            "Orchestration", "RunModel", "JSONText", "Guardrails", "PolicyFiles", "Verification",
-            "Attestations", "Digests", argumentParser,
+            "Verification", "Attestations", "Digests", argumentParser,
         ]),
 
     // Executables.
@@ -184,7 +182,7 @@ let targets: [Target] = [
             "PolicyFiles",
         ]),
     tests("EscapeTests", ["RunModel"]),
-    tests("EndToEndTests", ["RunModel"]),
+    tests("EndToEndTests", ["RunModel", "JSONText", "LinuxKernel"]),
     tests("RepositoryTests", []),
 ]
 

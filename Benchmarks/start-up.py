@@ -42,7 +42,7 @@ def dump_filter(drydock, tools, target):
 
 
 def spawn(contender, filter_file, environment, null):
-    """One start, in milliseconds, and its exit status."""
+    """One start: wall and processor milliseconds (of everything that was reaped), and the exit status."""
     actions = [(os.POSIX_SPAWN_DUP2, null, 0), (os.POSIX_SPAWN_DUP2, null, 1),
                (os.POSIX_SPAWN_DUP2, null, 2)]
     if contender.filter_descriptor is not None:
@@ -50,8 +50,9 @@ def spawn(contender, filter_file, environment, null):
     start = time.perf_counter_ns()
     child = os.posix_spawnp(contender.arguments[0], contender.arguments, environment,
                             file_actions=actions)
-    _, status = os.waitpid(child, 0)
-    return (time.perf_counter_ns() - start) / 1e6, os.waitstatus_to_exitcode(status)
+    _, status, usage = os.wait4(child, 0)
+    wall = (time.perf_counter_ns() - start) / 1e6
+    return wall, (usage.ru_utime + usage.ru_stime) * 1e3, os.waitstatus_to_exitcode(status)
 
 
 def measure(chosen, rounds, filter_file):
@@ -60,7 +61,7 @@ def measure(chosen, rounds, filter_file):
     null = os.open("/dev/null", os.O_RDWR)
     times, refused = {}, {}
     for contender in list(chosen):
-        statuses = [spawn(contender, filter_file, environment, null)[1] for _ in range(5)]
+        statuses = [spawn(contender, filter_file, environment, null)[2] for _ in range(5)]
         if any(statuses):
             refused[contender.name] = f"exit status {statuses}"
             chosen.remove(contender)
@@ -68,16 +69,17 @@ def measure(chosen, rounds, filter_file):
         # A new order each time: what runs after a slow contender would always inherit its clean-up.
         random.shuffle(chosen)
         for contender in chosen:
-            elapsed, status = spawn(contender, filter_file, environment, null)
+            wall, processor, status = spawn(contender, filter_file, environment, null)
             if status == 0:
-                times.setdefault(contender.name, []).append(elapsed)
+                times.setdefault(contender.name, []).append((wall, processor))
     return times, refused
 
 
 def summary(values):
-    ordered = sorted(values)
+    ordered = sorted(wall for wall, _ in values)
     return {"runs": len(ordered), "min_ms": ordered[0], "p50_ms": statistics.median(ordered),
-            "mean_ms": statistics.fmean(ordered), "p99_ms": ordered[int(len(ordered) * 0.99)]}
+            "mean_ms": statistics.fmean(ordered), "p99_ms": ordered[int(len(ordered) * 0.99)],
+            "processor_p50_ms": statistics.median(processor for _, processor in values)}
 
 
 def main():
@@ -104,7 +106,7 @@ def main():
         "rounds": options.rounds,
         "filter_instructions": instructions,
         "contenders": {name: summary(values) | {"fences": fences[name]}
-                       for name, values in sorted(times.items(), key=lambda item: statistics.median(item[1]))},
+                       for name, values in sorted(times.items(), key=lambda item: statistics.median(wall for wall, _ in item[1]))},
         "not_installed": missing,
         "refused": refused,
     }

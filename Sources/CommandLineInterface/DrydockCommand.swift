@@ -10,14 +10,16 @@ package struct DrydockCommand: AsyncParsableCommand {
         subcommands: [
             ApproveCommand.self,
             AttestCommand.self,
+            DoctorCommand.self,
+            GarbageCommand.self,
             GateCommand.self,
             HealCommand.self,
             InitCommand.self,
             PolicyCommand.self,
             ProfileCommand.self,
             RejectCommand.self,
-            RunsCommand.self,
             RunToolCommand.self,
+            RunsCommand.self,
             TriageCommand.self,
             VerifyCommand.self,
         ])

@@ -4,7 +4,7 @@ package enum JSONTextEncoder {
     /// The value as a document.
     package static func value(of value: some Encodable) throws -> JSONValue {
         let node = Node()
-        try value.encode(to: NodeEncoder(node: node, codingPath: []))
+        try node.encode(value, path: [])
         return node.value
     }
 

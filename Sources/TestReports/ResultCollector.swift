@@ -22,7 +22,8 @@ struct ResultCollector {
     }
 
     /// Adds the executions that one entry tells, oldest first. Their `attempt` is set here.
-    mutating func add(_ entry: TestResult, after earlier: [TestResult] = []) throws(TestReportError)
+    mutating func add(_ entry: consuming TestResult, after earlier: [TestResult] = [])
+        throws(TestReportError)
     {
         guard results.count + earlier.count < limits.results else {
             throw .tooManyResults(format, limit: limits.results)
@@ -32,7 +33,7 @@ struct ResultCollector {
         append(entry)
     }
 
-    private mutating func append(_ execution: TestResult) {
+    private mutating func append(_ execution: consuming TestResult) {
         var result = execution
         result.attempt = executions.note(result.id, at: results.count) { results[$0].id }
         if result.message != nil { result.message = kept(result.message) }
@@ -87,7 +88,9 @@ struct ResultCollector {
         if let total = counts.total, total != rows {
             // What stands twice although it counts once was repeated by the runner
             // (pytest-rerunfailures leaves no other trace).
-            let repeated = Set(results.lazy.filter { $0.attempt > 1 }.map(\.id)).sorted()
+            let repeated = Set(
+                results.indices.filter { results[$0].attempt > 1 }.map { results[$0].id }
+            ).sorted()
             for id in repeated where rows > total {
                 problems.append(
                     ReportProblem(.hiddenRerun, "it is listed more often than counted", test: id))
@@ -97,7 +100,8 @@ struct ResultCollector {
                     ReportProblem(.countMismatch, "it states \(total) tests and lists \(rows)"))
             }
         }
-        let listed = results.count { $0.status.isFailure }
+        // By index: a closure over elements would copy each.
+        let listed = results.indices.count { results[$0].status.isFailure }
         // Only none against some is a contradiction: formats count retries and suites differently.
         if let red = counts.red, (red == 0) != (listed == 0) {
             problems.append(

@@ -21,7 +21,7 @@ struct ChangeSetPropertyTests {
         let isLong = environment["DRYDOCK_LONG"] == "1"
         let only = environment["DRYDOCK_SEED"].flatMap { Int($0) }
         let first = only ?? (isLong ? Int.random(in: 0..<1_000_000_000) : 1)
-        let count = only != nil ? 1 : isLong ? 2000 : 100
+        let count = only != nil ? 1 : isLong ? 2000 : 60
         let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
             .appendingPathComponent("Fixtures/random_operations.py").path
         try withTemporaryDirectory { directory in

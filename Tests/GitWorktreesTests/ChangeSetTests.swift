@@ -2,8 +2,8 @@ import Foundation
 import GitWorktrees
 import RunModel
 import TestSupport
-import WorktreeLookup
 import Testing
+import WorktreeLookup
 
 @Suite("Change sets")
 struct ChangeSetTests {

@@ -45,10 +45,10 @@ struct GitReaderTests {
         try await withRepository { fixture, repository in
             let id = try fixture.git("rev-parse", "HEAD:seed.txt")
             #expect(try await repository.blob(id, byteLimit: 5) == Array("seed\n".utf8))
-            let error = await #expect(throws: GitError.self) {
+            let error = await #expect(throws: BlobTooLarge.self) {
                 try await repository.blob(id, byteLimit: 4)
             }
-            #expect(error?.code == .tooLarge)
+            #expect(error == BlobTooLarge(blob: id, sizeBytes: 5, limitBytes: 4))
         }
     }
 

@@ -25,9 +25,7 @@ struct CorpusCase: Sendable, CustomStringConvertible {
     }
 
     func judge() async throws -> GateReport {
-        let rules = RuleCatalog.all.filter { [.tests, .runners].contains($0.metadata.category) }
-        let gate = Gate(
-            policy: try PolicyLoader.shipped("default"), today: "2026-01-01", rules: rules)
+        let gate = Gate(policy: try PolicyLoader.shipped("default"), today: "2026-01-01")
         return try await gate.judge(
             base: "base", head: "head", baseTree: MemoryTreeReader.baseTree,
             headTree: MemoryTreeReader.headTree,

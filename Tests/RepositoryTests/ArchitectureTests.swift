@@ -78,7 +78,7 @@ import Testing
 
     /// Adding to a catalogue is one file and one line; a file without its line is never used.
     @Test(arguments: [
-        (folder: "Sources/Guardrails/Rules/", catalogue: "Sources/Guardrails/RuleCatalog.swift"),
+        (folder: "Sources/Guardrails/Rules/", catalogue: "Sources/Guardrails/Engine/RuleCatalog.swift"),
         (
             folder: "Sources/TestReports/Formats/",
             catalogue: "Sources/TestReports/FormatCatalog.swift"

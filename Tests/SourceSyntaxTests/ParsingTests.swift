@@ -84,6 +84,85 @@ struct ParsingTests {
         }
     }
 
+    /// Built so that a reader which looks twice at everything would need hours.
+    static let large: [(String, String, String)] = [
+        (
+            "tests/test_a.py", "many functions",
+            String(repeating: "def test_a():\n    assert a\n", count: 3_000)
+        ),
+        (
+            "tests/test_a.py", "many decorators",
+            String(repeating: "@pytest.mark.x\n", count: 20_000) + "def test_a():\n    pass\n"
+        ),
+        (
+            "tests/test_a.py", "many nested functions",
+            "def test_a():\n" + String(repeating: "    def f():\n        return 1\n", count: 3_000)
+        ),
+        (
+            "a.test.js", "brackets that do not fit",
+            String(repeating: "(", count: 30_000) + String(repeating: "]", count: 30_000)
+        ),
+        (
+            "a.test.js", "nested expectations",
+            String(repeating: "expect(", count: 900) + String(repeating: "a,", count: 20_000)
+                + String(repeating: ")", count: 900)
+        ),
+        (
+            "a.test.js", "a long chain",
+            "it('a', () => { expect(1)" + String(repeating: ".not", count: 20_000) + " });"
+        ),
+        (
+            "a.test.js", "nested groups",
+            String(repeating: "describe('a', () => {", count: 300)
+                + String(repeating: "it('b', () => { expect(a).toBe(1); });", count: 3_000)
+                + String(repeating: "});", count: 300)
+        ),
+        (
+            "a_test.go", "many checks",
+            "package a\nfunc TestA(t *testing.T) {\n"
+                + String(repeating: "if a != 1 { t.Fatal(1) }\n", count: 3_000) + "}\n"
+        ),
+        (
+            "ATest.java", "nested attempts",
+            "class ATest { @Test void a() {" + String(repeating: "try {", count: 300)
+                + String(repeating: "assertEquals(1, a);", count: 5_000)
+                + String(repeating: "} catch (Throwable t) {}", count: 300) + "}}"
+        ),
+    ]
+
+    @Test("large input takes time in proportion", arguments: large.indices)
+    func largeInput(index: Int) throws {
+        let (path, what, text) = Self.large[index]
+        let profile = try #require(LanguageCatalog.profile(path: path))
+        // Debug builds on loaded machines: the bound is against hours, not seconds.
+        let limits = ParseLimits(timeMilliseconds: 60_000)
+        let start = ContinuousClock.now
+        do throws(ParseFailure) {
+            let census = try TestCensus(
+                Array(text.utf8), path: path, profile: profile, limits: limits)
+            #expect(census.path == path)
+        } catch {
+            #expect(error == .tooDeep(limit: limits.depth), "\(what)")
+        }
+        #expect(ContinuousClock.now - start < .seconds(120), "\(what)")
+    }
+
+    @Test("two large tests are compared in bounded time")
+    func largeComparison() throws {
+        let profile = try #require(LanguageCatalog.profile(path: "tests/test_a.py"))
+        func census(_ word: String) throws -> TestCensus {
+            let lines = (0..<1_500).map { "    assert \(word)\($0) == \($0)\n" }.joined()
+            let tests = (0..<1_500).map {
+                "def test_\(word)\($0)():\n    assert \(word)(\($0)) == 1\n"
+            }.joined()
+            return try TestCensus(
+                Array("def test_all():\n\(lines)\(tests)".utf8), path: "tests/test_a.py",
+                profile: profile, limits: ParseLimits(timeMilliseconds: 60_000))
+        }
+        let comparison = TestComparison(base: [try census("a")], head: [try census("b")])
+        #expect(!comparison.changes.isEmpty)
+    }
+
     @Test("the language is known by extension, and by the first line without one")
     func detection() {
         #expect(LanguageCatalog.profile(path: "a/b.tsx")?.language == .tsx)

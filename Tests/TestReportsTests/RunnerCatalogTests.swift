@@ -85,6 +85,23 @@ import Testing
         #expect(RunnerCatalog.all.map(\.id) == RunnerCatalog.all.map(\.id).sorted())
     }
 
+    /// The script names what has to be loaded; its reporter is ours to choose.
+    @Test func theTestScriptsOptionsAreKept() throws {
+        let script =
+            #"{"scripts": {"test": "mocha --require env --reporter spec --check-leaks test/"}}"#
+        let tree = ProjectTree(files: ["package.json"], contents: ["package.json": script])
+        let runner = try #require(RunnerCatalog.detect(tree).first)
+        #expect(
+            runner.command.hasPrefix("npx --no-install mocha --require env --check-leaks test/ "))
+        #expect(runner.command.contains("--reporter json"))
+    }
+
+    @Test func aMakeTargetIsTheLastResort() throws {
+        let files = ["Makefile": "test:\n\tpython -m unittest\n", "test_a.py": "import unittest\n"]
+        let tree = ProjectTree(files: Array(files.keys), contents: files)
+        #expect(RunnerCatalog.detect(tree).map(\.id) == ["unittest", "make-check"])
+    }
+
     @Test func nothingIsFoundInNothing() {
         #expect(RunnerCatalog.detect(ProjectTree(files: ["README.md"])) == [])
         #expect(RunnerCatalog.detect(ProjectTree(files: [])) == [])

@@ -195,6 +195,52 @@ import Testing
         }
     }
 
+    @Test func namesWhatDecidesAFlakyTest() async throws {
+        try await withTemporaryDirectory { directory in
+            let project = try PythonProject(at: directory + "/repository")
+            let bad = try project.git.commit([
+                "tests/test_it.py": """
+                import os
+
+                seen = []
+
+
+                def test_first():
+                    seen.append(1)
+
+
+                def test_needs_the_first():
+                    assert seen
+
+
+                def test_hash():
+                    assert hash("drydock") % 3 != hash("dock") % 3
+
+
+                def test_zone():
+                    assert os.environ.get("TZ") != "Pacific/Apia"
+
+
+                def test_steady():
+                    assert True
+
+                """
+            ])
+            var options = TriageOptions()
+            options.namesWhatDecides = true
+            let report = try await project.triage(good: bad, bad: bad, options: options)
+            let decided = Dictionary(
+                uniqueKeysWithValues: report.tests.map { ($0.id, $0.decidedBy) })
+            #expect(report.class == .flaky)
+            #expect(
+                decided == [
+                    "tests/test_it.py::test_needs_the_first": "order",
+                    "tests/test_it.py::test_hash": "hash_seed",
+                    "tests/test_it.py::test_zone": "time",
+                ])
+        }
+    }
+
     @Test func sameResultsAreNothing() async throws {
         try await withTemporaryDirectory { directory in
             let project = try PythonProject(at: directory + "/repository")

@@ -27,6 +27,9 @@ struct TriageCommand: AsyncParsableCommand {
     @Option(name: .customLong("test"), help: "Only this test; may be repeated.")
     var tests: [String] = []
 
+    @Flag(help: "Rerun under variation and name what decides each flaky test.")
+    var flaky = false
+
     @Option(name: .customLong("repeat"), help: "Runs per revision before a test counts as broken.")
     var repeats: Int = 5
 
@@ -44,6 +47,7 @@ struct TriageCommand: AsyncParsableCommand {
             await CommandOutcome.status(of: "triage") {
                 var options = TriageOptions()
                 options.repeats = repeats
+                options.namesWhatDecides = flaky
                 options.tests = tests.isEmpty ? nil : tests
                 let report = try await TriageCoordinator.triage(
                     TriageRequest(repository: repo, good: good, bad: bad, options: options),

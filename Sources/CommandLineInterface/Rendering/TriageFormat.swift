@@ -19,7 +19,8 @@ enum TriageFormat: String, CaseIterable, Sendable {
         for test in report.tests {
             lines.append(
                 "  \(test.id): \(test.class.rawValue), good \(tally(test.good)), "
-                    + "bad \(tally(test.bad))")
+                    + "bad \(tally(test.bad))"
+                    + (test.decidedBy.map { ", decided by \($0)" } ?? ""))
         }
         lines += culprit(report.culprit)
         for hunk in report.causalHunks {

@@ -1,5 +1,3 @@
-internal import CGit2
-
 /// What one tree differs in from another that is checked out: the files of an overlay layer that
 /// is stacked on the other's checkout.
 ///
@@ -100,36 +98,5 @@ struct LayerPlan {
             }
         }
         return found
-    }
-}
-
-extension RepositoryHandle {
-    struct ChangedPath {
-        var path: [UInt8]
-        var old: TreeEntry?
-        var new: TreeEntry?
-    }
-
-    /// The paths at which two trees differ; only the directories that differ are read.
-    func changedPaths(
-        from base: ObjectID, to head: ObjectID
-    ) throws(GitError) -> [ChangedPath] {
-        var changes: [ChangedPath] = []
-        try withDifference(from: base, to: head, finds: []) { diff throws(GitError) in
-            for index in 0..<git_diff_num_deltas(diff) {
-                guard let delta = git_diff_get_delta(diff, index)?.pointee else { continue }
-                let (old, new) = (Self.entry(delta.old_file), Self.entry(delta.new_file))
-                changes.append(
-                    ChangedPath(
-                        path: new?.name ?? old?.name ?? [], old: old, new: new))
-            }
-        }
-        return changes
-    }
-
-    private static func entry(_ file: git_diff_file) -> TreeEntry? {
-        guard file.mode != 0 else { return nil }
-        return TreeEntry(
-            name: CStringBytes.bytes(file.path), id: ObjectID(file.id), mode: UInt32(file.mode))
     }
 }

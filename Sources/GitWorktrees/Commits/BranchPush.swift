@@ -21,8 +21,16 @@ extension RepositoryHandle {
             nil
         }
     ) throws(GitError) {
+        try Self.push(branch, from: references.raw, to: url, credential: credential)
+    }
+
+    /// The same from any repository that has the branch.
+    static func push(
+        _ branch: ProposalBranch, from repository: OpaquePointer, to url: String,
+        credential: @escaping (_ url: String, _ username: String?) -> PushCredential?
+    ) throws(GitError) {
         let remote = try GitPointer("open remote", url, free: git_remote_free) {
-            git_remote_create_anonymous(&$0, references.raw, url)
+            git_remote_create_anonymous(&$0, repository, url)
         }
         let exchange = PushExchange(credential)
         var callbacks = git_remote_callbacks()
@@ -34,11 +42,11 @@ extension RepositoryHandle {
         callbacks.payload = Unmanaged.passUnretained(exchange).toOpaque()
         try withExtendedLifetime(exchange) { () throws(GitError) in
             // Only the side that serves fetches says which branch is the default.
-            try Self.connect(remote.raw, GIT_DIRECTION_FETCH, callbacks, url: url)
-            try Self.refuseDefaultBranch(branch, of: remote.raw, url: url)
+            try connect(remote.raw, GIT_DIRECTION_FETCH, callbacks, url: url)
+            try refuseDefaultBranch(branch, of: remote.raw, url: url)
             git_remote_disconnect(remote.raw)
             exchange.attempts = 0
-            try Self.connect(remote.raw, GIT_DIRECTION_PUSH, callbacks, url: url)
+            try connect(remote.raw, GIT_DIRECTION_PUSH, callbacks, url: url)
             defer { git_remote_disconnect(remote.raw) }
             try upload(branch, remote.raw, callbacks, url: url)
             if let rejection = exchange.rejection {
@@ -58,7 +66,7 @@ extension RepositoryHandle {
             git_remote_connect(remote, direction, &callbacks, nil, nil), "connect", url)
     }
 
-    private func upload(
+    private static func upload(
         _ branch: ProposalBranch, _ remote: OpaquePointer, _ callbacks: git_remote_callbacks,
         url: String
     ) throws(GitError) {
@@ -84,6 +92,9 @@ extension RepositoryHandle {
         defer { git_buf_dispose(&name) }
         let result = git_remote_default_branch(&name, remote)
         if result == GIT_ENOTFOUND.rawValue {
+            // A hosted repository would make the first branch its default; a local one keeps the
+            // name that its HEAD has.
+            if url.hasPrefix("/") || url.hasPrefix("file://") { return }
             throw GitError(
                 .refused, operation: "push \(branch)", subject: url,
                 reason: "the remote has no default branch yet: the first one pushed becomes it",

@@ -10,6 +10,8 @@ enum LibGit2 {
     /// - The library's owner check depends on that configuration; `RepositoryOwnership` does it.
     /// - Objects that a tree names need not exist: a partial tree of a change set is written
     ///   before its blobs are looked at, and existence checks rescan every pack on a miss.
+    /// - Trees are kept up to 1 MiB instead of 4 KiB: a directory of a few hundred files would be
+    ///   inflated and parsed anew for every name that is looked up in it.
     private static let isStarted: Bool = {
         guard git_libgit2_init() > 0 else { return false }
         let levels = [
@@ -18,6 +20,7 @@ enum LibGit2 {
         ]
         for level in levels where cgit2_set_search_path(level.rawValue, "") != 0 { return false }
         return cgit2_set_owner_validation(0) == 0 && cgit2_set_strict_object_creation(0) == 0
+            && cgit2_set_cache_object_limit(GIT_OBJECT_TREE, 1 << 20) == 0
     }()
 
     static func start() throws(GitError) {

@@ -44,33 +44,18 @@ extension RepositoryHandle {
     package func push(
         commit: ObjectID, branch: String, to remote: String, scratch: String
     ) throws(GitError) {
-        guard branch.hasPrefix(Self.branchPrefix) else {
-            throw GitError(
-                .refused, operation: "push", subject: branch,
-                reason: "only branches under \(Self.branchPrefix) are pushed")
-        }
+        let branch = try ProposalBranch(branch)
         let staging = try GitPointer("prepare push", scratch, free: git_repository_free) {
             git_repository_init(&$0, scratch, 1)
         }
         try LibGit2.check(
             git_repository_set_odb(staging.raw, objects.raw), "prepare push", scratch)
-        let name = "refs/heads/\(branch)"
+        let name = branch.reference
         var id = commit.raw
         _ = try GitPointer("prepare push", name, free: git_reference_free) {
             git_reference_create(&$0, staging.raw, name, &id, 0, nil)
         }
-        let connection = try GitPointer("push", remote, free: git_remote_free) {
-            git_remote_create_anonymous(&$0, staging.raw, remote)
-        }
-        let result = "\(name):\(name)".withCString { text in
-            var specification: UnsafeMutablePointer<CChar>? = UnsafeMutablePointer(mutating: text)
-            return withUnsafeMutablePointer(to: &specification) { pointer in
-                // SAFETY: the library reads the strings only (git_strarray is not const there).
-                var list = git_strarray(strings: pointer, count: 1)
-                return git_remote_push(connection.raw, &list, nil)
-            }
-        }
-        try LibGit2.check(result, "push", "\(branch) to \(remote)")
+        try Self.push(branch, from: staging.raw, to: remote) { _, _ in nil }
     }
 }
 

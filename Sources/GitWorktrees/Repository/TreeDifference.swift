@@ -37,17 +37,11 @@ extension RepositoryHandle {
             git_diff_options_init(&options, UInt32(GIT_DIFF_OPTIONS_VERSION)), "compare", subject)
         options.flags = GIT_DIFF_INCLUDE_TYPECHANGE.rawValue | GIT_DIFF_SHOW_BINARY.rawValue
         options.id_abbrev = 40  // A patch names blobs in full, or git apply refuses binary ones.
-        let diff = try withTree(head) { new throws(GitError) in
-            guard let base else {
-                return try GitPointer("compare", subject, free: git_diff_free) {
-                    git_diff_tree_to_tree(&$0, contents.raw, nil, new, &options)
-                }
-            }
-            return try withTree(base) { old throws(GitError) in
-                try GitPointer("compare", subject, free: git_diff_free) {
-                    git_diff_tree_to_tree(&$0, contents.raw, old, new, &options)
-                }
-            }
+        let changes = try changedPaths(from: base, to: head)
+        let old = try Self.index(of: changes, \.old, subject)
+        let new = try Self.index(of: changes, \.new, subject)
+        let diff = try GitPointer("compare", subject, free: git_diff_free) {
+            git_diff_index_to_index(&$0, contents.raw, old.raw, new.raw, &options)
         }
         guard !finds.isEmpty else { return try body(diff.raw) }
         var similar = git_diff_find_options()
@@ -59,6 +53,26 @@ extension RepositoryHandle {
         similar.rename_limit = 1000  // git's own default for diff.renameLimit
         try LibGit2.check(git_diff_find_similar(diff.raw, &similar), "find renames", subject)
         return try body(diff.raw)
+    }
+
+    /// An index in memory of one side of the changes. libgit2 would walk both trees whole; this
+    /// way a comparison costs what differs.
+    private static func index(
+        of changes: [ChangedPath], _ side: KeyPath<ChangedPath, TreeEntry?>, _ subject: String
+    ) throws(GitError) -> GitPointer {
+        let index = try GitPointer("compare", subject, free: git_index_free) { git_index_new(&$0) }
+        for change in changes {
+            guard let entry = change[keyPath: side] else { continue }
+            let result = CStringBytes.terminated(change.path).withUnsafeBufferPointer { buffer in
+                var raw = git_index_entry()
+                raw.mode = entry.mode
+                raw.id = entry.id.raw
+                raw.path = buffer.baseAddress
+                return git_index_add(index.raw, &raw)
+            }
+            try LibGit2.check(result, "compare", PathText.text(change.path))
+        }
+        return index
     }
 
     private static func difference(_ delta: git_diff_delta) -> FileDifference? {

@@ -18,7 +18,6 @@ package final class RunWorktree: RunAddition {
         let repository: RepositoryHandle
         let held: TreeCache.Checkout
         let base: ObjectID
-        let isPrivileged: Bool
     }
 
     package init(options: RunOptions) { self.options = options }
@@ -90,17 +89,18 @@ package final class RunWorktree: RunAddition {
                 lowers: lowers, mountPoint: SandboxRequest.emptyWorkingDirectory),
             at: 0)
         hasWorktree = true
-        checkout = Checkout(
-            repository: repository, held: held, base: base, isPrivileged: geteuid() == 0)
+        checkout = Checkout(repository: repository, held: held, base: base)
     }
 
     private func readChanges(
         _ upper: borrowing OwnedDescriptor, into report: inout RunReport
     ) throws(GitError) {
         guard let current = checkout.take() else { return }
-        let kind: LayerKind = current.isPrivileged ? .trustedOverlay : .userOverlay
+        // The overlay is mounted in the sandbox's own user namespace, also when root runs Drydock:
+        // its notes are user.overlay.* (sandbox-init, mount_overlay).
         let changes = try current.repository.changeSet(
-            layers: [.descriptor(upper.raw, label: "the worktree")], kind: kind, base: current.base)
+            layers: [.descriptor(upper.raw, label: "the worktree")], kind: .userOverlay,
+            base: current.base)
         report.changes = changes.lists
         report.tree = changes.tree.description
         guard let path = options.patchPath else { return }

@@ -37,12 +37,19 @@ package struct TriageReport: Codable, Sendable, Equatable {
         package var `class`: TriageClass
         package var good: Tally
         package var bad: Tally
+        /// What a flaky test depends on, where `--flaky` found it: `order`, `time`, `hash_seed`, ...
+        package var decidedBy: String?
 
         package init(id: String, class: TriageClass, good: Tally, bad: Tally) {
             self.id = id
             self.class = `class`
             self.good = good
             self.bad = bad
+        }
+
+        package enum CodingKeys: String, CodingKey {
+            case id, `class`, good, bad
+            case decidedBy = "decided_by"
         }
     }
 

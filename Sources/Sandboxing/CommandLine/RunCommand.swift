@@ -47,7 +47,7 @@ package struct RunCommand {
 
     private func explain(_ request: SandboxRequest) throws(SandboxError) -> Int32 {
         let facts = HostFacts.gather(environment: environment)
-        let text = try SandboxPlanner.plan(request, on: facts).explanation
+        let text = try SandboxPlanner.explain(request, on: facts).explanation
         StandardStreams.write(Array(text.utf8)[...], to: 1)
         return 0
     }

@@ -9,6 +9,11 @@ struct StopSignals {
 
     init(control: SandboxControl) {
         Self.target.store(Int(control.signalDescriptor), ordering: .relaxed)
+        // Whoever started this process may have had them blocked, and that is inherited.
+        var all = sigset_t()
+        sigemptyset(&all)
+        for number in Self.signals { sigaddset(&all, number) }
+        sigprocmask(SIG_UNBLOCK, &all, nil)
         for number in Self.signals {
             signal(number) { received in
                 var byte = UInt8(truncatingIfNeeded: received)

@@ -17,7 +17,7 @@ struct RunWatch: ~Copyable {
     static let refusedProcessesLimit: UInt64 = 256
     /// Output beyond this many times the kept amount is a flood that ends the run.
     static let floodFactor: UInt64 = 64
-    private static let longestPauseMilliseconds = 100.0
+    private static let longestPauseMilliseconds = 200.0
     private static let shortestPauseMilliseconds = 5.0
     /// No machine of today fills memory faster than that.
     private static let memoryBytesPerMillisecond = 8.0 * 1024 * 1024

@@ -12,6 +12,8 @@ package struct SandboxPlan: Sendable, Equatable {
     package var cgroupLimits: CgroupLimits
     /// The names of what is weaker than asked for, permitted by the profile.
     package var degraded: [String]
+    /// Why this host cannot run it; `nil` when it can.
+    package var refusal: SandboxError?
     /// Landlock level in force; `nil` when it is not used.
     package var landlockABI: Int?
     package var scratchBytes: UInt64
@@ -45,6 +47,7 @@ package struct SandboxPlan: Sendable, Equatable {
         if let bytes = cgroupLimits.memoryBytes { lines.append("cgroup: memory \(bytes) bytes") }
         if let count = cgroupLimits.processes { lines.append("cgroup: \(count) processes") }
         if let cpus = cgroupLimits.cpus { lines.append("cgroup: \(cpus) processors") }
+        if let refusal { lines.append("refused on this host: " + refusal.description) }
         lines += steps.map { "pid 1: " + $0.description }
         let width = String(lines.count).count
         return lines.enumerated().map { index, line in

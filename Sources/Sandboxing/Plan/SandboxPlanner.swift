@@ -18,9 +18,18 @@ package struct SandboxPlanner {
     package static func plan(
         _ request: SandboxRequest, on facts: HostFacts
     ) throws(SandboxError) -> SandboxPlan {
+        let plan = try explain(request, on: facts)
+        if let refusal = plan.refusal { throw refusal }
+        return plan
+    }
+
+    /// The same for reading only: what this host cannot enforce is said in the plan.
+    package static func explain(
+        _ request: SandboxRequest, on facts: HostFacts
+    ) throws(SandboxError) -> SandboxPlan {
         var planner = SandboxPlanner(request: request, facts: facts)
         try RequestCheck.check(request)
-        try planner.planLimits()
+        planner.planLimits()
         planner.planRoot()
         planner.planDevices()
         planner.planScratch()
@@ -59,7 +68,7 @@ package struct SandboxPlanner {
     /// Pages of the scratch file system are charged to the memory group. The group's hard bound is
     /// therefore memory and disk together, and `MemoryWatch` tells them apart while the run goes
     /// on: what is not scratch may not exceed the memory limit.
-    private mutating func planLimits() throws(SandboxError) {
+    private mutating func planLimits() {
         let limits = request.limits
         var wanted = CgroupLimits()
         if let memory = limits.memoryBytes {
@@ -73,12 +82,14 @@ package struct SandboxPlanner {
             return
         }
         guard settings.permittedDegradations.contains("cgroup") else {
-            throw SandboxError(
+            plan.cgroupLimits = wanted
+            plan.refusal = SandboxError(
                 .host, "limits were asked for and no cgroup controller can be had for them",
                 remedy: facts.isPrivileged
                     ? "mount a cgroup hierarchy with memory, pids and cpu at /sys/fs/cgroup, or permit rlimits instead with degrade: [cgroup] in the profile"
                     : "run under 'systemd-run --user --scope -p Delegate=yes', or permit rlimits instead with degrade: [cgroup] in the profile"
             )
+            return
         }
         plan.degraded.append("cgroup: limits by rlimits, for each process instead of the run")
     }

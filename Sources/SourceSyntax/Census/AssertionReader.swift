@@ -9,6 +9,7 @@ struct AssertionReader {
     private let starters: Set<String>
     private let negations: Set<String>
     private let roles: NodeRoles
+    private static let insideLimit = 4_096
 
     init(_ stream: TokenStream, profile: LanguageProfile) {
         self.stream = stream
@@ -69,8 +70,9 @@ struct AssertionReader {
         }
         if let form = functions[name], let call = call(at: index, limit), accepts(index, name) {
             append(form, name, call, at: index, into: &found)
-            // Go on inside: an assertion may hold a closure with others.
-            return index + 1
+            // Go on inside: an assertion may hold a closure with others. One that holds thousands
+            // of tokens holds data, and nested ones would be read again and again.
+            return call.end - index > Self.insideLimit ? call.end : index + 1
         }
         if isHelper(name, at: index), let call = call(at: index, limit) {
             found.append(

@@ -30,7 +30,7 @@ struct CallTestReader {
             } else {
                 foundTests.append(
                     TestReader.Draft(
-                        name: call.title, range: index..<call.end, body: [call.block],
+                        name: call.title, range: index..<call.end, body: call.block,
                         statements: call.block, annotations: [], markers: own,
                         parameterCases: call.table.flatMap { parameters.listCount($0, 0) },
                         line: line,

@@ -4,10 +4,14 @@ struct DeadCode {
     let stream: TokenStream
     let profile: LanguageProfile
 
+    /// Functions inside one test that are looked up: each look-up reads the test.
+    private static let nestedLimit = 50
+
     /// Marks the dead tokens of `range`; `mark` gets ranges within it, which may overlap.
     func find(in range: Range<Int>, mark: (Range<Int>) -> Void) {
         /// Where each open block ends, innermost last.
         var blocks: [Int] = [range.upperBound]
+        var nestedFunctions = 0
         var index = range.lowerBound
         while index < range.upperBound {
             while let end = blocks.last, end <= index, blocks.count > 1 { blocks.removeLast() }
@@ -26,7 +30,10 @@ struct DeadCode {
             case .word where stream.matches(index, "if") || stream.matches(index, "while"):
                 if let body = neverTaken(index, range) { mark(body) }
             case .word where stream.matches(index, "def") && index > range.lowerBound + 2:
-                if let body = uncalled(index, range) { mark(body) }
+                nestedFunctions += 1
+                if nestedFunctions <= Self.nestedLimit, let body = uncalled(index, range) {
+                    mark(body)
+                }
             default: break
             }
             index += 1

@@ -6,6 +6,7 @@ struct TestReader {
     let assertions: AssertionReader
     let markers: MarkerReader
     let parameters: ParameterReader
+    let digests: TokenDigests
 
     struct Result {
         var tests: [TestCase] = []
@@ -18,7 +19,7 @@ struct TestReader {
     struct Draft {
         var name: String
         var range: Range<Int>
-        var body: [Range<Int>]
+        var body: Range<Int>
         var statements: Range<Int>
         var annotations: [Annotation]
         var markers: [TestMarker]
@@ -31,6 +32,7 @@ struct TestReader {
         self.stream = stream
         self.profile = profile
         self.path = path
+        digests = stream.digests
         assertions = AssertionReader(stream, profile: profile)
         markers = MarkerReader(stream: stream, profile: profile)
         parameters = ParameterReader(stream: stream, profile: profile)
@@ -55,11 +57,10 @@ struct TestReader {
         drafts += calls.tests
         let enclosing = ContainerIndex(containers)
         for declaration in declarations {
-            let digest = BodyDigest(stream, [declaration.rest])
             let symbol = SymbolSummary(
                 name: declaration.name, isFunction: declaration.isFunction, line: declaration.line,
-                endLine: declaration.endLine, bodyHash: digest.hash,
-                bodyTokens: digest.meaningfulTokens,
+                endLine: declaration.endLine, bodyHash: digests.hash(declaration.rest),
+                bodyTokens: digests.meaningfulTokens(declaration.rest),
                 constantResult: declaration.isFunction ? constantResult(declaration) : nil)
             result.symbols.append(symbol)
             guard declaration.isFunction else { continue }
@@ -141,7 +142,7 @@ struct TestReader {
         return Draft(
             name: declaration.name,
             range: (start ?? declaration.tokens.lowerBound)..<declaration.tokens.upperBound,
-            body: [declaration.rest], statements: statements(of: declaration),
+            body: declaration.rest, statements: statements(of: declaration),
             annotations: declaration.annotations,
             markers: markers.markers(of: declaration.annotations, on: nil),
             parameterCases: parameters.cases(of: declaration.annotations, body: declaration.rest),
@@ -205,7 +206,7 @@ struct TestReader {
     private func finish(_ draft: Draft, _ containers: ContainerIndex) -> TestCase {
         let around = containers.around(draft.range)
         let names = around.filter(\.isNamed).map(\.name)
-        let digest = BodyDigest(stream, draft.body)
+        let vocabulary = TestVocabularyDigest(stream, [draft.body])
         let annotationLiterals = draft.annotations.flatMap { annotation in
             annotation.arguments.filter {
                 stream.tokens[$0].kind == .string || stream.tokens[$0].kind == .number
@@ -218,9 +219,9 @@ struct TestReader {
                 + around.flatMap(\.markers),
             parameterCases: draft.parameterCases,
             assertions: assertions.assertions(in: draft.statements),
-            bodyTokens: BodyDigest(stream, [draft.statements]).meaningfulTokens,
-            bodyHash: digest.hash, fingerprint: digest.fingerprint,
-            literals: Array(Set(digest.literals + annotationLiterals)).sorted(),
+            bodyTokens: digests.meaningfulTokens(draft.statements),
+            bodyHash: digests.hash(draft.body), fingerprint: vocabulary.fingerprint,
+            literals: Array(Set(vocabulary.literals + annotationLiterals)).sorted(),
             expectedError: expectedError(draft.annotations))
     }
 

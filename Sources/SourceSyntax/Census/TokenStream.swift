@@ -21,6 +21,7 @@ struct TokenStream: Sendable {
     let comments: [Range<Int>]
     /// Token index at which a node's text begins, by node.
     let firstToken: [Int32]
+    private(set) var digests = TokenDigests()
 
     init(_ source: ParsedSource, profile: LanguageProfile) {
         let roles = NodeRoles(source.grammar, profile.syntax)
@@ -86,6 +87,7 @@ struct TokenStream: Sendable {
         self.comments = comments
         self.firstToken = firstToken
         self.partner = Self.matchBrackets(tokens, in: source.bytes)
+        digests = TokenDigests(self)
     }
 
     private static func fill(
@@ -106,18 +108,28 @@ struct TokenStream: Sendable {
     private static func matchBrackets(_ tokens: [SyntaxToken], in bytes: [UInt8]) -> [Int32] {
         var partner = [Int32](repeating: -1, count: tokens.count)
         var open: [(index: Int, byte: UInt8)] = []
+        /// Open brackets by kind: one that has no partner is not searched for.
+        var waiting: [UInt8: Int] = [:]
+        func push(_ index: Int, _ byte: UInt8) {
+            open.append((index, byte))
+            waiting[byte, default: 0] += 1
+        }
         for (index, token) in tokens.enumerated() where token.kind == .mark {
             // `#[` and `?.(` open like their last byte, `[[` pairs with `]]` by it as well.
             switch bytes[Int(token.end) - 1] {
-            case UInt8(ascii: "("): open.append((index, UInt8(ascii: ")")))
-            case UInt8(ascii: "["): open.append((index, UInt8(ascii: "]")))
-            case UInt8(ascii: "{"): open.append((index, UInt8(ascii: "}")))
+            case UInt8(ascii: "("): push(index, UInt8(ascii: ")"))
+            case UInt8(ascii: "["): push(index, UInt8(ascii: "]"))
+            case UInt8(ascii: "{"): push(index, UInt8(ascii: "}"))
             case let byte where byte == 0x29 || byte == 0x5D || byte == 0x7D:
                 // A bracket that fits nothing is skipped; one that fits further out closes all within.
-                guard let depth = open.lastIndex(where: { $0.byte == byte }) else { continue }
-                partner[open[depth].index] = Int32(index)
-                partner[index] = Int32(open[depth].index)
-                open.removeSubrange(depth...)
+                guard waiting[byte, default: 0] > 0 else { continue }
+                while let last = open.popLast() {
+                    waiting[last.byte, default: 1] -= 1
+                    guard last.byte == byte else { continue }
+                    partner[last.index] = Int32(index)
+                    partner[index] = Int32(last.index)
+                    break
+                }
             default: break
             }
         }
@@ -158,8 +170,16 @@ struct TokenStream: Sendable {
         return String(value)
     }
 
+    /// Longer stretches are written out this far; a hash stands for the rest.
+    private static let joinedLimit = 600
+
     /// Tokens joined, words kept apart; commas before a closing bracket left out.
     func joined(_ range: Range<Int>) -> String {
+        if range.count > Self.joinedLimit {
+            let written = range.lowerBound..<range.lowerBound + Self.joinedLimit
+            let rest = written.upperBound..<range.upperBound
+            return joined(written) + " #" + String(digests.hash(rest), radix: 16)
+        }
         var result = ""
         var lastWasWord = false
         for index in range {

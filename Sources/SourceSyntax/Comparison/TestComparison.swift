@@ -315,12 +315,3 @@ private struct Builder {
             "\(assertion.callee): \(assertion.subject) \(negation)\(assertion.comparison.rawValue)\(expected)\(tolerance)"
     }
 }
-
-/// The hash under which ``BodyDigest`` keeps a token.
-enum TokenHash {
-    static func of(_ text: String) -> UInt64 {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-        return hash
-    }
-}

@@ -31,7 +31,7 @@ package struct LogReducer {
 struct LogState: LogLineHandler {
     private static let linesBefore = 4
     private static let linesAfter = 6
-    private static let tailLines = 12
+    private static let tailLines = 20
     private static let mostNovel = 200
     private static let mostTests = 1000
 

@@ -56,9 +56,11 @@ package struct SwiftTestRunner: TestRunner {
         guard project.has("Package.swift"), hasTests else { return nil }
         // XCTest's own file hides what is skipped, and exists in parallel runs only: its console is
         // its report. Swift Testing's console leaves suites away: its file is its report.
+        // The build comes first, so that its output is in neither.
         func command(_ options: String) -> String {
-            "swift test --disable-swift-testing\(options) > \"$DRYDOCK_REPORTS/xctest.txt\" 2>&1;"
-                + " status=$?; cat \"$DRYDOCK_REPORTS/xctest.txt\"; swift test --disable-xctest"
+            "swift build --build-tests || exit $?; swift test --skip-build --disable-swift-testing"
+                + "\(options) > \"$DRYDOCK_REPORTS/xctest.txt\" 2>&1; status=$?;"
+                + " cat \"$DRYDOCK_REPORTS/xctest.txt\"; swift test --skip-build --disable-xctest"
                 + " --xunit-output \"$DRYDOCK_REPORTS/swift-testing.xml\"\(options) || status=$?;"
                 + " exit $status"
         }
@@ -120,7 +122,7 @@ package struct MakeCheckRunner: TestRunner {
             return DetectedRunner(
                 id: id, command: "make \(name)", select: "make \(name) TESTS={tests}",
                 selection: .arguments,
-                testPaths: ["test/**", "tests/**", "t/**"], certainty: .conventional,
+                testPaths: ["test/**", "tests/**", "t/**"], certainty: .lastResort,
                 evidence: "\(file) has the target \(name)")
         }
         return nil

@@ -3,13 +3,23 @@
 package struct DetectedRunner: Codable, Sendable, Equatable {
     /// How sure it is.
     package enum Certainty: String, Codable, Sendable, Comparable {
+        /// A way in that may lead anywhere, such as a make target.
+        case lastResort = "last_resort"
         /// Files that look like tests of this runner.
         case conventional
         /// The project names the runner in a manifest or configures it.
         case configured
 
         package static func < (left: Certainty, right: Certainty) -> Bool {
-            left == .conventional && right == .configured
+            left.rank < right.rank
+        }
+
+        private var rank: Int {
+            switch self {
+            case .lastResort: 0
+            case .conventional: 1
+            case .configured: 2
+            }
         }
     }
 

@@ -8,8 +8,7 @@ package struct JestRunner: TestRunner {
     package func detect(_ project: ProjectTree) -> DetectedRunner? {
         JavaScriptPackage(project)?.runner(
             id, named: "jest", configurations: ["jest.config", ".jestrc"],
-            command:
-                "npx --no-install jest --ci --json --outputFile=\"$DRYDOCK_REPORTS/jest.json\"",
+            options: "--ci --json --outputFile=\"$DRYDOCK_REPORTS/jest.json\"",
             select: "-t {tests}", selection: .pattern, reports: ["jest.json"])
     }
 }
@@ -24,7 +23,7 @@ package struct VitestRunner: TestRunner {
     package func detect(_ project: ProjectTree) -> DetectedRunner? {
         JavaScriptPackage(project)?.runner(
             id, named: "vitest", configurations: ["vitest.config", "vite.config"],
-            command: "npx --no-install vitest run --reporter=default --reporter=junit"
+            options: "--run --reporter=default --reporter=junit"
                 + " --outputFile.junit=\"$DRYDOCK_REPORTS/junit.xml\"",
             select: "{tests}", selection: .vitest, reports: ["junit.xml"])
     }
@@ -40,7 +39,7 @@ package struct MochaRunner: TestRunner {
     package func detect(_ project: ProjectTree) -> DetectedRunner? {
         JavaScriptPackage(project)?.runner(
             id, named: "mocha", configurations: [".mocharc"],
-            command: "npx --no-install mocha --reporter json"
+            options: "--reporter json"
                 + " --reporter-option \"output=$DRYDOCK_REPORTS/mocha.json\"",
             select: "-g {tests}", selection: .pattern, reports: ["mocha.json"])
     }
@@ -107,6 +106,21 @@ struct JavaScriptPackage {
         text.contains("\"\(package)\"") || testScript.contains(package)
     }
 
+    /// How the test script calls a runner, without its choice of reporter; it names the files and
+    /// what has to be loaded first.
+    private func call(of runner: String) -> String {
+        let script = testScript
+        guard script == runner || script.hasPrefix(runner + " "),
+            !script.contains(where: { "&|;<>$`\\".contains($0) })
+        else { return runner }
+        var words = script.split(separator: " ").map(String.init)
+        while let index = words.firstIndex(where: { ["--reporter", "-R"].contains($0) }) {
+            words.removeSubrange(index...min(index + 1, words.count - 1))
+        }
+        words.removeAll { $0.hasPrefix("--reporter=") || $0 == "--watch" }
+        return words.joined(separator: " ")
+    }
+
     /// The value of `"test"` in the scripts.
     var testScript: String {
         guard let scripts = text.firstRange(of: "\"scripts\"") else { return "" }
@@ -118,7 +132,7 @@ struct JavaScriptPackage {
     }
 
     func runner(
-        _ id: String, named name: String, configurations: [String], command: String,
+        _ id: String, named name: String, configurations: [String], options: String,
         select: String, selection: TestSelection, reports: [String]
     ) -> DetectedRunner? {
         let configuration = project.files.first { file in
@@ -126,6 +140,7 @@ struct JavaScriptPackage {
                 && name != "vitest" || file.hasPrefix("vitest.config")
         }
         guard names(name) || configuration != nil else { return nil }
+        let command = "npx --no-install \(call(of: name)) \(options)"
         return DetectedRunner(
             id: id, command: command, select: "\(command) \(select)", selection: selection,
             reports: reports,

@@ -21,6 +21,32 @@ package struct Triage: Sendable {
     /// - Parameters: revisions that `HistoryReader.resolve` understands.
     /// - Throws: `PortError` when git or the sandbox could not be had.
     package func run(good: String, bad: String) async throws -> TriageReport {
+        var report = try await comparison(good: good, bad: bad)
+        if options.namesWhatDecides { try await nameWhatDecides(&report, bad: bad) }
+        return report
+    }
+
+    /// Adds what decides each flaky test, and the tests that only variation shows to be flaky.
+    private func nameWhatDecides(_ report: inout TriageReport, bad: String) async throws {
+        let tree = try await history.tree(ofCommit: history.resolve(bad))
+        let findings = try await FlakinessProbe(runner: runner, tree: tree)
+            .findings(tests: options.tests, evidence: &report.runs)
+        for (id, finding) in findings.sorted(by: { $0.key < $1.key }) {
+            let index = report.tests.firstIndex { $0.id == id }
+            if let index, report.tests[index].class != .regression {
+                report.tests[index].class = .flaky
+                report.tests[index].decidedBy = finding.dimension.rawValue
+            } else if index == nil {
+                var test = TriageReport.Test(
+                    id: id, class: .flaky, good: TriageReport.Tally(), bad: finding.tally)
+                test.decidedBy = finding.dimension.rawValue
+                report.tests.append(test)
+            }
+        }
+        report.class = TriageClass.overall(report.tests.map(\.class) + [report.class])
+    }
+
+    private func comparison(good: String, bad: String) async throws -> TriageReport {
         let goodCommit = try await history.resolve(good)
         let badCommit = try await history.resolve(bad)
         let goodTree = try await history.tree(ofCommit: goodCommit)

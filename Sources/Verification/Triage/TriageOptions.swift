@@ -7,6 +7,8 @@ package struct TriageOptions: Sendable {
     package var minimiserProbes = 200
     /// Runs that the bisection may make, over all groups of tests.
     package var bisectionProbes = 200
+    /// Also find out what flaky tests depend on: the bad revision is run some 25 times more.
+    package var namesWhatDecides = false
     /// Only these tests are looked at; `nil`: all.
     package var tests: [String]?
 

@@ -46,8 +46,21 @@ struct RunnerConfiguration: PatternRule {
             "--(deselect|ignore|ignore-glob)\\b|(^|[ \\t\"'=])-(k|m)[ \\t=]*[\"']?not[ \\t]",
             names: python, extensions: ["sh", "mk"], traits: .continuousIntegration),
         option("\\b(collect_ignore|collect_ignore_glob)[ \\t]*(=|\\+=|\\.)", extensions: ["py"]),
+        option("^[ \\t]*(python_files|python_functions|python_classes)[ \\t]*=", names: python),
         option(
-            "^[ \\t]*(norecursedirs|python_files|python_functions|python_classes|testpaths)[ \\t]*=",
+            "[\"']test(:[a-z]+)?[\"'][ \\t]*:[ \\t]*[\"'](echo|true|exit[ \\t]+0|:)[ \"']",
+            names: ["package.json", "composer.json"]),
+        // What told the build that there are tests.
+        ContentPattern(
+            "\\.testTarget[ \\t]*\\(|\\b(add_test|gtest_discover_tests|catch_discover_tests|enable_testing)[ \\t]*\\(|^[ \\t]*\\[\\[test\\]\\]",
+            files: FileFilter(names: ["package.swift", "cmakelists.txt", "cargo.toml"]),
+            side: .base, confirm: { $0.isComment ? nil : $0.wholeLine }),
+        option("autotests[ \\t]*=[ \\t]*false|required-features", names: ["cargo.toml"]),
+        option(
+            "onlyIf[ \\t]*\\{[ \\t]*false|withType<Test>[^\\n]*false|tasks\\.test[^\\n]*false",
+            names: gradle),
+        option(
+            "^[ \\t]*(norecursedirs|testpaths)[ \\t]*=",
             names: python, .possible),
         option(
             "-p[ \\t]+no:(terminal|unraisableexception|threadexception|assertion)", names: python),
@@ -140,6 +153,16 @@ struct RunnerConfiguration: PatternRule {
                 head: [
                     "Package.swift":
                         ".testTarget(name: \"CalcTests\",\n    exclude: [\"CalcTests.swift\"])\n"
+                ]),
+            .violating(
+                "SwiftPM forgets a test target",
+                base: ["Package.swift": "targets: [\n    .testTarget(name: \"CalcTests\"),\n]\n"],
+                head: ["Package.swift": "targets: [\n]\n"]),
+            .clean(
+                "a test target gets a dependency",
+                base: ["Package.swift": ".testTarget(name: \"CalcTests\")\n"],
+                head: [
+                    "Package.swift": ".testTarget(name: \"CalcTests\", dependencies: [\"Calc\"])\n"
                 ]),
             .clean(
                 "pytest shows more",

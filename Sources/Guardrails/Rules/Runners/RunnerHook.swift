@@ -29,6 +29,11 @@ struct RunnerHook: PatternRule {
         ContentPattern(
             "\\.(outcome|longrepr|_excinfo|excinfo)[ \\t]*=[ \\t]*(['\"]passed['\"]|None)",
             files: .python, confirm: { $0.isComment ? nil : $0.wholeLine }),
+        // Which tests are run: taken out of the list rather than marked.
+        ContentPattern(
+            "\\bitems(\\[:\\])?[ \\t]*=[^=]|\\bitems\\.(clear|remove|pop)\\(|del[ \\t]+items\\b",
+            files: FileFilter(names: ["conftest.py"]),
+            confirm: { $0.isComment ? nil : $0.wholeLine }),
         ContentPattern("session\\.(exitstatus|testsfailed)[ \\t]*=[ \\t]*0", files: .python),
         // jest, vitest, mocha, jasmine.
         ContentPattern(

@@ -1,0 +1,29 @@
+internal import ArgumentParser
+internal import Foundation
+internal import Orchestration
+internal import RunModel
+
+/// `drydock gc`.
+struct GarbageCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "gc",
+        abstract: "Removes what killed runs left behind, and keeps the tree cache within its size.")
+
+    @Flag(help: "Rehash every cached file instead of a sample.")
+    var verify = false
+
+    @Option(help: "The most that cached trees may take, such as 20GiB.")
+    var cacheSize: String?
+
+    func run() throws {
+        do {
+            var byteLimit = GarbageCollection.standardByteLimit
+            if let cacheSize { byteLimit = Int(clamping: try Quantity.bytes(cacheSize)) }
+            let collection = try GarbageCollection(byteLimit: byteLimit, verifiesAll: verify)
+            for line in collection.lines { print(line) }
+        } catch {
+            FileHandle.standardError.write(Data("drydock gc: \(error)\n".utf8))
+            throw ExitCode(2)
+        }
+    }
+}

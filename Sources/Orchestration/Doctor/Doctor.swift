@@ -1,0 +1,122 @@
+internal import Foundation
+internal import GitWorktrees
+internal import LinuxKernel
+internal import RunModel
+internal import Sandboxing
+internal import SeccompCompiler
+internal import WorktreeLookup
+
+/// Finds out what this host can enforce: each layer is tried in a real sandbox, none is believed.
+package struct Doctor {
+    private let environment: [String: String]
+
+    package init(environment: [String: String]) { self.environment = environment }
+
+    package func examine() -> DoctorReport {
+        let facts = HostFacts.gather(environment: environment)
+        var checks = [privilege(facts), cgroups(facts), landlock(facts), policies()]
+        checks.append(contentsOf: sandboxes())
+        checks.append(cache())
+        checks.append(toolchains(facts))
+        return DoctorReport(
+            version: DrydockVersion.text, isReady: !checks.contains { $0.status == .missing },
+            checks: checks)
+    }
+
+    private func privilege(_ facts: HostFacts) -> DoctorReport.Check {
+        facts.isPrivileged
+            ? .init("identity", .ok, "started as root: each sandbox has user ids of its own")
+            : .init(
+                "identity", .ok,
+                "started as user \(facts.userIdentifier): sandboxes are in a user namespace of yours"
+            )
+    }
+
+    private func cgroups(_ facts: HostFacts) -> DoctorReport.Check {
+        var limits = CgroupLimits()
+        limits.memoryBytes = 1 << 30
+        limits.processes = 64
+        limits.cpus = 1
+        guard facts.cgroups.canEnforce(limits) else {
+            return .init(
+                "cgroups", .missing,
+                "no memory, pids and cpu controllers that this user may make groups with "
+                    + "(layout: \(facts.cgroups.kind ?? "none"))",
+                remedy: "run under 'systemd-run --user --scope -p Delegate=yes', run as root, "
+                    + "or permit the weaker rlimits with 'degrade: [cgroup]' in the sandbox profile"
+            )
+        }
+        return .init(
+            "cgroups", .ok, "\(facts.cgroups.kind ?? "none"): memory, pids and cpu are limited")
+    }
+
+    private func landlock(_ facts: HostFacts) -> DoctorReport.Check {
+        facts.landlockABI > 0
+            ? .init("landlock", .ok, "ABI \(facts.landlockABI)")
+            : .init(
+                "landlock", .missing, "the kernel has no Landlock, or it is switched off",
+                remedy: "boot a kernel of 5.13 or newer with 'lsm=landlock,...', or permit its "
+                    + "absence with 'degrade: [landlock]' in the sandbox profile")
+    }
+
+    private func policies() -> DoctorReport.Check {
+        do {
+            let profile = try ProfileCompiler(library: ShippedPolicies.library()).compile("build")
+            return .init(
+                "seccomp", .ok, "profile build compiles, digest \(profile.digest.prefix(12))")
+        } catch {
+            return .init("seccomp", .missing, "\(error)", remedy: "install Drydock again")
+        }
+    }
+
+    /// A command in a sandbox, with everything on.
+    private func sandboxes() -> [DoctorReport.Check] {
+        do throws(SandboxError) {
+            let host = try SandboxHost(
+                initPath: SandboxHost.defaultInitPath(), environment: environment)
+            let profile = try CompiledProfileStore(environment: environment).load("build")
+            var request = SandboxRequest(command: ["/bin/true"], profile: profile)
+            request.limits.wallMilliseconds = 20_000
+            let result = try Sandbox.run(request, on: host)
+            let isolation = result.report.isolation
+            let detail =
+                "namespaces \(isolation.namespaces.joined(separator: ", ")); "
+                + "user \(isolation.user ?? "unknown"); "
+                + "set up in \(result.report.setupMilliseconds.map { "\($0) ms" } ?? "unknown time")"
+            guard result.report.outcome == .exited, result.report.exitCode == 0 else {
+                return [
+                    .init(
+                        "sandbox", .missing, "/bin/true ended as \(result.report.outcome.rawValue)",
+                        remedy: "run 'drydock run --report FILE -- /bin/true' and read its denials")
+                ]
+            }
+            let status: DoctorReport.Status = isolation.degraded.isEmpty ? .ok : .degraded
+            let weaker = isolation.degraded.joined(separator: ", ")
+            return [.init("sandbox", status, detail, remedy: weaker)]
+        } catch {
+            return [.init("sandbox", .missing, error.problem, remedy: error.remedy)]
+        }
+    }
+
+    private func cache() -> DoctorReport.Check {
+        guard let layout = CacheLayout.standard() else {
+            return .init(
+                "cache", .missing, "neither XDG_CACHE_HOME nor HOME is set", remedy: "set HOME")
+        }
+        do throws(GitError) {
+            let found = try CacheCollector(layout: layout).collect(byteLimit: .max)
+            return .init(
+                "cache", .ok,
+                "\(layout.root): \(found.keptTrees) trees, \(found.keptBytes >> 20) MiB")
+        } catch {
+            return .init("cache", .missing, "\(error)", remedy: "see that \(layout.root) is yours")
+        }
+    }
+
+    private func toolchains(_ facts: HostFacts) -> DoctorReport.Check {
+        let found = facts.toolchains
+        return .init(
+            "toolchains", .ok,
+            found.isEmpty ? "those of the system directories" : found.joined(separator: ", "))
+    }
+}

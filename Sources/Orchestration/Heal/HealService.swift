@@ -217,7 +217,8 @@ package struct HealService: Sendable {
             gate: gate, reviewer: ScopeReviewer(trees: repository),
             verifier: ProjectVerifier(
                 command: command, executor: executor, trees: repository, history: repository,
-                gate: gate, repeats: options.verificationRepeats), forge: forge, remote: forge.remote,
+                gate: gate, repeats: options.verificationRepeats), forge: forge,
+            remote: forge.remote,
             publisher: GitPublisher(
                 repository: repository,
                 identity: {

@@ -9,7 +9,9 @@ import Testing
 /// the sandbox is left. Each runs in a process of its own, where what is counted is ours alone.
 @Suite struct FaultTests {
     @Test func everyCallOfTheLauncher() async {
-        await #expect(processExitsWith: .success) {
+        let result = await #expect(
+            processExitsWith: .success, observing: [\.standardErrorContent]
+        ) {
             let host = try TestSandbox.host()
             _ = try Sandbox.run(TestSandbox.request("/bin/true"), on: host)
             let before = Remains.now()
@@ -32,6 +34,8 @@ import Testing
             }
             try Remains.require(failures > 40, "only \(failures) calls were made to fail")
         }
+        let said = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+        #expect(said.isEmpty, "\(said.prefix(2_000))")
     }
 
     @Test func everyCallOfPidOne() async {

@@ -11,12 +11,18 @@ struct RunWatch: ~Copyable {
     private var victim: MemoryVictim?
     /// Processes that were killed for memory here, not by the kernel.
     private(set) var memoryKills: UInt64 = 0
+    /// What the kernel had killed for memory when it was last seen to, and when that was.
+    private var kernelKills: UInt64 = 0
+    private var kernelKillAt = -RunWatch.recoveryMilliseconds
 
     /// Refused clones after which a run is ended: a program that copes has stopped by then. A bomb
     /// on a busy machine gets to a few dozen a second.
     static let refusedProcessesLimit: UInt64 = 256
     /// Output beyond this many times the kept amount is a flood that ends the run.
     static let floodFactor: UInt64 = 64
+    /// What the kernel killed takes a while to give its memory back: killing another process
+    /// meanwhile would punish one that has nothing to do with it.
+    private static let recoveryMilliseconds = 250.0
     private static let longestPauseMilliseconds = 200.0
     private static let shortestPauseMilliseconds = 5.0
     /// No machine of today fills memory faster than that.
@@ -70,7 +76,13 @@ struct RunWatch: ~Copyable {
             let cache = cgroup.reclaimableBytes ?? 0
             used -= min(used, cache)
         }
-        if used > limit && !hasDyingVictim {
+        let kills = cgroup.outOfMemoryKills ?? 0
+        if kills != kernelKills {
+            kernelKills = kills
+            kernelKillAt = Clock.milliseconds
+        }
+        let isRecovering = Clock.milliseconds - kernelKillAt < Self.recoveryMilliseconds
+        if used > limit && !isRecovering && !hasDyingVictim {
             victim = MemoryVictim.kill(in: cgroup, sparing: spared)
             memoryKills += 1
         }

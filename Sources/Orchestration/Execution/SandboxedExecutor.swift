@@ -41,11 +41,12 @@ package struct SandboxedExecutor: CommandExecutor {
         _ request: CommandRequest, writingTo environment: OverlaySpecification.Upper
     ) async throws -> CommandResult {
         let lowers = try await lowers(of: request)
-        let (result, upper) = try await withCheckedThrowingContinuation { continuation in
-            Self.threads.async {
-                continuation.resume(with: Result { try perform(request, lowers, environment) })
+        let (result, upper): (CommandResult, UpperLayer?) =
+            try await withCheckedThrowingContinuation { continuation in
+                Self.threads.async {
+                    continuation.resume(with: Result { try perform(request, lowers, environment) })
+                }
             }
-        }
         guard let upper, let tree = request.tree else { return result }
         return try await upper.adding(changesTo: tree, of: repository, to: result)
     }

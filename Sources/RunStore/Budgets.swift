@@ -67,6 +67,18 @@ extension Store {
         }
     }
 
+    /// What an incident has really used of a resource: open reservations count for nothing.
+    package func settled(
+        incident: String, resource: BudgetResource
+    ) async throws(RunStoreError) -> Double {
+        try await read("reading a budget", incident) { database in
+            try Double.fetchOne(
+                database,
+                sql: "SELECT TOTAL(used) FROM budget WHERE incident = ? AND resource = ?",
+                arguments: [incident, resource.rawValue]) ?? 0
+        }
+    }
+
     private static func used(
         _ database: Database, _ incident: String, _ resource: BudgetResource, except id: String = ""
     ) throws -> Double {

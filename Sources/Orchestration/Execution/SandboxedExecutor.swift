@@ -41,11 +41,14 @@ package struct SandboxedExecutor: CommandExecutor {
         _ request: CommandRequest, writingTo environment: OverlaySpecification.Upper
     ) async throws -> CommandResult {
         let lowers = try await lowers(of: request)
-        return try await withCheckedThrowingContinuation { continuation in
-            Self.threads.async {
-                continuation.resume(with: Result { try perform(request, lowers, environment) })
+        let (result, upper): (CommandResult, UpperLayer?) =
+            try await withCheckedThrowingContinuation { continuation in
+                Self.threads.async {
+                    continuation.resume(with: Result { try perform(request, lowers, environment) })
+                }
             }
-        }
+        guard let upper, let tree = request.tree else { return result }
+        return try await upper.adding(changesTo: tree, of: repository, to: result)
     }
 
     /// The layers of the tree's checkout, made if it is not cached.
@@ -60,7 +63,7 @@ package struct SandboxedExecutor: CommandExecutor {
 
     private func perform(
         _ request: CommandRequest, _ lowers: [String], _ environment: OverlaySpecification.Upper
-    ) throws -> CommandResult {
+    ) throws -> (CommandResult, UpperLayer?) {
         // Held while the sandbox uses it: the cache is collected by other processes too.
         let lease = try lease(request.tree)
         defer { _ = lease }
@@ -99,8 +102,9 @@ package struct SandboxedExecutor: CommandExecutor {
         return try start(sandbox, request)
     }
 
-    private func start(_ sandbox: SandboxRequest, _ request: CommandRequest) throws -> CommandResult
-    {
+    private func start(
+        _ sandbox: SandboxRequest, _ request: CommandRequest
+    ) throws -> (CommandResult, UpperLayer?) {
         let network = try SandboxNetwork(sandbox.network)
         defer { network?.stop() }
         let running = try Sandbox.start(
@@ -110,9 +114,12 @@ package struct SandboxedExecutor: CommandExecutor {
         report.connections = network?.records ?? []
         let folder = try result.openReports()
         let reports = try ReportFolder.read(folder.raw, names: request.reports)
-        return CommandResult(
+        let answer = CommandResult(
             report: report, standardOutput: result.standardOutput,
             standardError: result.standardError, reports: reports)
+        // The worktree is the first overlay wherever there is a tree.
+        guard request.wantsChanges, request.tree != nil else { return (answer, nil) }
+        return (answer, UpperLayer(try result.openUpper(0)))
     }
 
     private func lease(_ tree: String?) throws -> TreeHold? {

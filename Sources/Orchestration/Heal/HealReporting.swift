@@ -18,8 +18,10 @@ extension HealCoordinator {
             limit: budget.tokens.map(Double.init), used: try await used(.tokens, incident))
         report.budget.costUSD = .init(
             limit: budget.costUSD, used: try await used(.costUSD, incident))
+        // The phase that reports has reserved all that is left, and has not used it.
         report.budget.wallMilliseconds = .init(
-            limit: budget.wallMilliseconds, used: try await used(.wallMilliseconds, incident))
+            limit: budget.wallMilliseconds,
+            used: try await store.settled(incident: incident, resource: .wallMilliseconds))
         report.budget.modelCalls = .init(
             limit: budget.modelCalls.map(Double.init), used: try await used(.modelCalls, incident))
         report.budget.sandboxMilliseconds = .init(

@@ -26,10 +26,11 @@ let staticWithoutSwift: [LinkerSetting] = [
     .unsafeFlags(["-static-executable", "-nostartfiles", "-Xlinker", "--gc-sections"])
 ]
 /// Without a C library either: sandbox-init is 25 KB and starts in a tenth of a millisecond.
+/// Stripped, as every start copies it into a sealed memory file.
 let freestanding: [LinkerSetting] = [
     .unsafeFlags([
         "-static-executable", "-nostartfiles", "-Xclang-linker", "-nostdlib",
-        "-Xlinker", "--gc-sections",
+        "-Xlinker", "--gc-sections", "-Xlinker", "-s",
     ])
 ]
 

@@ -56,9 +56,11 @@ package struct CgroupHierarchies: Sendable, Equatable {
             if fields[1].isEmpty { groupOf[""] = fields[2] }
         }
         var layout = CgroupHierarchies()
-        for line in mountinfo.split(separator: "\n") where line.contains(" - cgroup") {
-            let fields = line.split(separator: " ")
-            guard let dash = fields.firstIndex(of: "-"), fields.count > dash + 3, fields.count > 4
+        // By bytes: hosts with many containers have thousands of lines, read at every start.
+        for line in mountinfo.utf8.split(separator: UInt8(ascii: "\n")) {
+            let fields = line.split(separator: UInt8(ascii: " ")).map { Substring($0) }
+            guard let dash = fields.firstIndex(of: "-"), fields.count > dash + 3, fields.count > 4,
+                fields[dash + 1].hasPrefix("cgroup")
             else { continue }
             let root = fields[3]
             let mount = String(fields[4])

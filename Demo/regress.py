@@ -1,4 +1,4 @@
-"""Makes the change of https://github.com/andialbrecht/sqlparse/pull/832 in the sources of 0.5.5.
+"""Makes a change in the sources of sqlparse 0.5.5, after one that was proposed (pull request 832).
 
 It adds a width to the aligned filter, and hands it the other filter's default with it: two of the
 package's own tests fail. Only that last step is wrong; the parameter itself is harmless.

@@ -1,4 +1,5 @@
 package import ArgumentParser
+internal import Foundation
 internal import RunModel
 
 /// `drydock-tool`: every command but the hot path of `run`, which the front performs itself.
@@ -22,6 +23,7 @@ package struct DrydockCommand: AsyncParsableCommand {
             RunsCommand.self,
             TriageCommand.self,
             VerifyCommand.self,
+            WorkerCommand.self,
         ])
 
     package init() {}
@@ -29,7 +31,24 @@ package struct DrydockCommand: AsyncParsableCommand {
 
 /// The entry of the full executable.
 package enum CommandLineTool {
+    /// The contract's status for a call that is wrong; the library's own is 64.
+    private static let usageError: Int32 = 2
+
     package static func main() async {
-        await DrydockCommand.main()
+        do {
+            var command = try DrydockCommand.parseAsRoot()
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            guard DrydockCommand.exitCode(for: error) == .validationFailure else {
+                DrydockCommand.exit(withError: error)
+            }
+            let message = DrydockCommand.fullMessage(for: error) + "\n"
+            FileHandle.standardError.write(Data(message.utf8))
+            exit(usageError)
+        }
     }
 }

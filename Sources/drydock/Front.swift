@@ -8,8 +8,6 @@ struct Front {
     let arguments: [String]
     let environment: [String: String]
 
-    static let version = "0.1.0"
-
     init(arguments: [String]) {
         self.arguments = arguments
         environment = Self.ownEnvironment()
@@ -28,7 +26,7 @@ struct Front {
                 return error.exitStatus
             }
         case "--version":
-            Self.say("drydock \(Self.version)\n")
+            Self.say("drydock \(DrydockVersion.text)\n")
             return 0
         default: return handOver()
         }

@@ -56,7 +56,7 @@ struct SARIFTool: Encodable {
 
 struct SARIFDriver: Encodable {
     var name = "drydock"
-    var semanticVersion = "0.1.0"
+    var semanticVersion = DrydockVersion.text
     var rules: [SARIFRule]
 }
 

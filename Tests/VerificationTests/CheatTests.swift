@@ -3,7 +3,8 @@ import Testing
 
 @testable import Verification
 
-@Suite struct CheatTests {
+/// One after the other: each runs a dozen test commands with a time limit of their own.
+@Suite(.serialized) struct CheatTests {
     @Test(arguments: PytestCheats.all)
     func pytest(_ cheat: CheatCase) async throws { try await expect(cheat) }
 

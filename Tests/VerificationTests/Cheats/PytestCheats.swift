@@ -41,7 +41,7 @@ enum PytestCheats {
         command: {
             var command = PythonProject.command
             // Long enough for a loaded machine, short enough for a cheat that hangs.
-            command.limits.wallMilliseconds = 25_000
+            command.limits.wallMilliseconds = 60_000
             return command
         }())
 

@@ -67,7 +67,7 @@ import Testing
         ("sandbox: {profile: ./mine.yaml}", "sandbox.profile"),
         ("sandbox: {image: ubuntu}", "sandbox.image"),
         ("sandbox: {network: host}", "sandbox.network"),
-        ("sandbox: {network: {allow: [pypi.org]}}", "sandbox.network.allow"),
+        ("sandbox: {network: {allow: [packages.example.org]}}", "sandbox.network.allow"),
         ("sandbox: {limits: {memory: 3GiB}}", "sandbox.limits.memory"),
         ("sandbox: {limits: {wall: 11m}}", "sandbox.limits.wall"),
         ("sandbox: {limits: {cpus: 2.5}}", "sandbox.limits.cpus"),

@@ -1,0 +1,1 @@
+let prebuilt = 1

@@ -61,6 +61,10 @@ let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
+let asyncHTTPClient: Target.Dependency = .product(
+    name: "AsyncHTTPClient", package: "async-http-client")
 
 let packages: [Package.Dependency] = [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -96,6 +100,8 @@ let targets: [Target] = [
     library("LinuxKernel", ["CLinux"]),  // typed system calls; no Foundation
     library("Digests", [crypto]),  // hashes, HMAC, signatures, key files
     library("PolicyFiles", ["RunModel", yams]),  // YAML with precise errors
+    library(
+        "HTTPTransport", [asyncHTTPClient, nioCore, nioPosix, nioHTTP1, nioSSL]),  // HTTP client
     library("TestReports", ["RunModel"]),  // bytes to test results; log reduction
     .target(
         name: "SourceSyntax", dependencies: ["CTreeSitter"], swiftSettings: strict,
@@ -179,6 +185,7 @@ let targets: [Target] = [
     tests("RunModelTests", ["RunModel", "JSONText"]),
     tests("LinuxKernelTests", ["LinuxKernel"]),
     tests("PolicyFilesTests", ["PolicyFiles"]),
+    tests("HTTPTransportTests", ["HTTPTransport", nioCore, nioPosix]),
     tests("TestReportsTests", ["TestReports"]),
     tests("SourceSyntaxTests", ["SourceSyntax"]),
     tests(

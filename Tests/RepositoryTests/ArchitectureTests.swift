@@ -6,6 +6,7 @@ import Testing
     /// Modules of others, and the only target that may import each.
     static let onlyImporters: [String: Set<String>] = [
         "ArgumentParser": ["CommandLineInterface"],
+        "AsyncHTTPClient": ["HTTPTransport"],
         "CGit2": ["GitWorktrees"],
         "CHyperscan": ["Guardrails"],
         "CSeccomp": ["SeccompCompiler"],

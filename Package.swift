@@ -65,6 +65,15 @@ let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let asyncHTTPClient: Target.Dependency = .product(
     name: "AsyncHTTPClient", package: "async-http-client")
+let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
+let hummingbirdTLS: Target.Dependency = .product(name: "HummingbirdTLS", package: "hummingbird")
+let serviceLifecycle: Target.Dependency = .product(
+    name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let nioHTTPTypes: Target.Dependency = .product(name: "NIOHTTPTypes", package: "swift-nio-extras")
+let unixSignals: Target.Dependency = .product(
+    name: "UnixSignals", package: "swift-service-lifecycle")
 
 let packages: [Package.Dependency] = [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -74,6 +83,7 @@ let packages: [Package.Dependency] = [
     .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
     .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
     .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
+    .package(url: "https://github.com/apple/swift-nio-extras", exact: "1.35.2"),
     .package(url: "https://github.com/apple/swift-certificates", exact: "1.21.1"),
     .package(url: "https://github.com/apple/swift-asn1", exact: "1.7.4"),
     .package(url: "https://github.com/apple/swift-metrics", exact: "2.13.0"),
@@ -141,20 +151,19 @@ let targets: [Target] = [
             "TestReports", "SourceSyntax", logging,
         ]),  // state machines and coordinators
     library(
+        "HTTPService",
+        [
+            "Orchestration", "RunModel", "RunStore", "JSONText", "Digests", "LinuxKernel",
+            hummingbird, hummingbirdCore, hummingbirdTLS, nioSSL, httpTypes, serviceLifecycle, unixSignals, nioHTTPTypes, nioCore, nioPosix,
+            logging,
+        ]),  // routes, event streams, dashboard
+    library(
         "CommandLineInterface",
         [
-            "Orchestration", "RunModel", "RunStore", "JSONText", "Guardrails", "PolicyFiles",
-            "Verification", "Attestations", "Digests", argumentParser,
+            "HTTPService", "Orchestration", "RunModel", "RunStore", "JSONText", "Guardrails",
+            "PolicyFiles", "Verification", "Attestations", "Digests", argumentParser,
         ]),
 
-    .target(name: "Prebuild", dependencies: [
-        .product(name: "NIOSSL", package: "swift-nio-ssl"), .product(name: "X509", package: "swift-certificates"),
-        .product(name: "SwiftASN1", package: "swift-asn1"), .product(name: "Metrics", package: "swift-metrics"),
-        .product(name: "HTTPTypes", package: "swift-http-types"), .product(name: "AsyncHTTPClient", package: "async-http-client"),
-        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"), .product(name: "Hummingbird", package: "hummingbird"),
-        .product(name: "HummingbirdTLS", package: "hummingbird"), .product(name: "HummingbirdTesting", package: "hummingbird"),
-        .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOFoundationCompat", package: "swift-nio"),.product(name: "NIOWebSocket", package: "swift-nio"),
-    ]),
     // Executables.
     .executableTarget(
         name: "sandbox-init", dependencies: [], path: "Sources/sandbox-init",
@@ -205,6 +214,7 @@ let targets: [Target] = [
             "Orchestration", "Forges", "Repair", "RunModel", "RunStore", "GitWorktrees",
             "PolicyFiles",
         ]),
+    tests("HTTPServiceTests", ["HTTPService", "RunStore", "RunModel"]),
     tests("EscapeTests", ["RunModel"]),
     tests("EndToEndTests", ["RunModel", "JSONText", "LinuxKernel"]),
     tests("RepositoryTests", []),

@@ -5,6 +5,9 @@ enum Schema {
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("v1") { database in try database.execute(sql: version1) }
+        migrator.registerMigration("service-keys") { database in
+            try database.execute(sql: serviceKeys)
+        }
         return migrator
     }
 
@@ -91,6 +94,17 @@ enum Schema {
         CREATE TABLE runs (
             id TEXT PRIMARY KEY, kind TEXT NOT NULL, title TEXT NOT NULL, state TEXT NOT NULL,
             process INTEGER, started_at TEXT NOT NULL, ended_at TEXT, document TEXT
+        ) STRICT;
+        """
+
+    private static let serviceKeys = """
+        CREATE TABLE tenants (
+            id TEXT PRIMARY KEY, quotas TEXT NOT NULL, created_at TEXT NOT NULL
+        ) STRICT;
+        CREATE TABLE service_keys (
+            id TEXT PRIMARY KEY, tenant TEXT NOT NULL REFERENCES tenants(id), name TEXT NOT NULL,
+            scopes TEXT NOT NULL, secret_digest TEXT NOT NULL, created_at TEXT NOT NULL,
+            expires_at TEXT, revoked_at TEXT
         ) STRICT;
         """
 }

@@ -33,6 +33,15 @@ package struct StateDirectory: Sendable, Equatable {
         return directory
     }
 
+    /// A directory of the operator's choice, made with mode 0700 when it is not there.
+    ///
+    /// - Throws: `PortError` when it cannot be made, or is open to others.
+    package static func prepared(at path: String) throws -> StateDirectory {
+        let directory = StateDirectory(path: path)
+        try directory.make()
+        return directory
+    }
+
     /// The folder of the local forge for one repository, by its path.
     package func forge(ofRepository path: String) -> String {
         let name = path.split(separator: "/").last.map(String.init) ?? "repository"

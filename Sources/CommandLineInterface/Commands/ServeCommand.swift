@@ -1,0 +1,88 @@
+internal import ArgumentParser
+internal import Foundation
+internal import HTTPService
+internal import Orchestration
+
+/// `drydock serve`: the HTTP service.
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve", abstract: "Serves the HTTP interface until SIGTERM.",
+        discussion: """
+            Every request needs a key (drydock keys create). Listening on anything but loopback \
+            needs TLS, or --behind-proxy, and at least one key. Logs go to standard error, one \
+            JSON object a line. On SIGTERM no new connection is taken, and what is under way may \
+            end.
+            """)
+
+    @Option(help: "HOST:PORT; port 0 lets the kernel choose.")
+    var listen = "127.0.0.1:7750"
+
+    @OptionGroup var data: DataOption
+
+    @Option(help: "sqlite; postgres://... is not in this version.")
+    var store = "sqlite"
+
+    @Option(help: "A PEM file with the certificate and what it is signed with.")
+    var tlsCertificate: String?
+
+    @Option(help: "A PEM file with the certificate's private key.")
+    var tlsKey: String?
+
+    @Flag(help: "Something in front ends TLS: plain HTTP beyond loopback is meant.")
+    var behindProxy = false
+
+    @Option(help: "Seconds that requests may go on after SIGTERM.")
+    var drain = 30
+
+    func validate() throws {
+        guard (0...3600).contains(drain) else {
+            throw ValidationError("--drain takes seconds from 0 to 3600.")
+        }
+    }
+
+    func run() async throws {
+        throw ExitCode(
+            await CommandOutcome.status(of: "serve") {
+                try checkStore()
+                guard let address = ListenAddress(listen) else {
+                    throw StartRefusal(
+                        "\"\(listen)\" is no address", remedy: "Write HOST:PORT or [IPV6]:PORT")
+                }
+                var configuration = ServiceConfiguration(
+                    listen: address, dataDirectory: try data.directory())
+                configuration.certificateFile = tlsCertificate
+                configuration.privateKeyFile = tlsKey
+                configuration.isBehindProxy = behindProxy
+                configuration.limits.drainSeconds = drain
+                try await DrydockServer(configuration).run { address in
+                    FileHandle.standardOutput.write(Data("drydock: listening on \(address)\n".utf8))
+                }
+                return 0
+            })
+    }
+
+    private func checkStore() throws {
+        if store == "sqlite" { return }
+        guard store.hasPrefix("postgres://") || store.hasPrefix("postgresql://") else {
+            throw StartRefusal("\"\(store)\" is no store", remedy: "Write sqlite")
+        }
+        throw StartRefusal(
+            "--store postgres:// is not in this version", remedy: "Leave it out, or write sqlite")
+    }
+}
+
+/// `--data`, as every command of the service takes it.
+struct DataOption: ParsableArguments {
+    @Option(help: "The directory of the service's state.")
+    var data: String?
+
+    /// Absolute; the state directory of the contract when nothing is said.
+    func directory() throws -> String {
+        guard let data else { return try StateDirectory.standard().path }
+        guard !data.isEmpty else {
+            throw StartRefusal("--data is empty", remedy: "Name a directory")
+        }
+        return data.hasPrefix("/")
+            ? data : FileManager.default.currentDirectoryPath + "/" + data
+    }
+}

@@ -1,0 +1,82 @@
+internal import HTTPTypes
+internal import NIOCore
+internal import NIOHTTPTypes
+
+/// What a connection must keep to, below every route.
+///
+/// - A request whose length could be read in two ways is refused before anything sees it, and
+///   nothing after it is read (RFC 9112, 6.1 and 11.2: request smuggling).
+/// - An answer with `Connection: close` ends the connection: what is left of the request is not
+///   waited for.
+/// - A client that takes nothing of what is written to it for a while is gone; its buffers are not
+///   held for as long as it likes.
+final class ConnectionRules: ChannelDuplexHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPRequestPart
+    typealias InboundOut = HTTPRequestPart
+    typealias OutboundIn = HTTPResponsePart
+    typealias OutboundOut = HTTPResponsePart
+
+    private static let transferEncoding = HTTPField.Name("transfer-encoding")
+    private let stalledWriteLimit: TimeAmount
+    private var stalledWrite: Scheduled<Void>?
+    private var isRefused = false
+    private var closesAfterAnswer = false
+
+    init(stalledWriteSeconds: Int) { stalledWriteLimit = .seconds(Int64(stalledWriteSeconds)) }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        if isRefused { return }
+        if case .head(let request) = unwrapInboundIn(data), !Self.isClear(request) {
+            isRefused = true
+            refuse(context)
+            return
+        }
+        context.fireChannelRead(data)
+    }
+
+    private static func isClear(_ request: HTTPRequest) -> Bool {
+        guard let name = transferEncoding else { return true }
+        let encodings = request.headerFields[values: name]
+        if encodings.isEmpty { return true }
+        return encodings.count == 1 && encodings[0].lowercased() == "chunked"
+            && request.headerFields[.contentLength] == nil
+    }
+
+    private func refuse(_ context: ChannelHandlerContext) {
+        let head = HTTPResponse(
+            status: .badRequest, headerFields: [.connection: "close", .contentLength: "0"])
+        context.write(wrapOutboundOut(.head(head)), promise: nil)
+        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+        context.close(promise: nil)
+    }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        switch unwrapOutboundIn(data) {
+        case .head(let response):
+            closesAfterAnswer = response.headerFields[.connection] == "close"
+        case .end where closesAfterAnswer:
+            context.writeAndFlush(data, promise: promise)
+            context.close(promise: nil)
+            return
+        default: break
+        }
+        context.write(data, promise: promise)
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        stalledWrite?.cancel()
+        stalledWrite = nil
+        if !context.channel.isWritable {
+            let channel = context.channel
+            stalledWrite = context.eventLoop.scheduleTask(in: stalledWriteLimit) {
+                channel.close(mode: .all, promise: nil)
+            }
+        }
+        context.fireChannelWritabilityChanged()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        stalledWrite?.cancel()
+        context.fireChannelInactive()
+    }
+}

@@ -1,0 +1,102 @@
+internal import Foundation
+internal import Hummingbird
+internal import HummingbirdCore
+internal import HummingbirdTLS
+internal import Logging
+internal import NIOCore
+internal import NIOSSL
+internal import Orchestration
+internal import RunStore
+internal import ServiceLifecycle
+internal import UnixSignals
+
+/// `drydock serve`: one process, one port.
+package struct DrydockServer: Sendable {
+    private let state: ServiceState
+
+    /// Opens the store and looks at the host.
+    ///
+    /// - Throws: `StartRefusal` where listening would not be safe; what is wrong with the store or
+    ///   the host.
+    package init(_ configuration: ServiceConfiguration) async throws {
+        let data = try StateDirectory.prepared(at: configuration.dataDirectory)
+        let store = try Store(path: data.store)
+        try StartCheck.check(configuration, keys: try await store.serviceKeys())
+        var logger = Logger(label: "drydock.serve") { JSONLogHandler(label: $0) }
+        logger.logLevel = .info
+        state = ServiceState(
+            configuration: configuration, store: store, host: try ExecutionHost(), logger: logger)
+    }
+
+    /// Serves until SIGTERM or SIGINT, then ends what is under way within the drain time.
+    ///
+    /// - Parameter onListening: called once with the address that clients use.
+    package func run(onListening: @escaping @Sendable (String) -> Void) async throws {
+        let limits = state.configuration.limits
+        let (state, listen) = (state, state.configuration.listen)
+        let scheme = state.configuration.certificateFile == nil ? "http" : "https"
+        let application = Application(
+            responder: Self.router(state).buildResponder(),
+            server: try server(),
+            configuration: ApplicationConfiguration(
+                address: .hostname(listen.host, port: listen.port), backlog: 1024,
+                availableConnectionsDelegate: .maximum(limits.connections, logger: state.logger)),
+            services: [],
+            onServerRunning: { channel in
+                let port = channel.localAddress?.port ?? listen.port
+                onListening("\(scheme)://\(ListenAddress(host: listen.host, port: port))")
+            }, logger: state.logger)
+        var group = ServiceGroupConfiguration(
+            services: [.init(service: application)],
+            gracefulShutdownSignals: [.sigterm, .sigint], logger: state.logger)
+        group.maximumGracefulShutdownDuration = .seconds(limits.drainSeconds)
+        try await ServiceGroup(configuration: group).run()
+    }
+
+    /// Every route of `Routes.all`, below what all requests go through.
+    static func router(_ state: ServiceState) -> Router<ServiceContext> {
+        let router = Router(
+            context: ServiceContext.self, options: [.autoGenerateHeadEndpoints])
+        router.add(middleware: ObservationMiddleware(state: state))
+        router.add(middleware: ErrorMiddleware(render: DrydockErrorBody.self))
+        let table = RouteTable()
+        for group in Routes.all {
+            let parent = router.group()
+            parent.add(middleware: ErrorMiddleware(render: group.errors))
+            if group.requiresKey { parent.add(middleware: AuthenticationMiddleware(state: state)) }
+            group.add(to: RecordingRoutes(parent: parent, table: table, group: group), state: state)
+        }
+        table.refuseOtherMethods(on: router)
+        return router
+    }
+
+    private func server() throws -> HTTPServerBuilder {
+        let limits = state.configuration.limits
+        let plain = HTTPServerBuilder.http1(
+            configuration: HTTP1Channel.Configuration(
+                additionalChannelHandlers: [
+                    ConnectionRules(stalledWriteSeconds: limits.stalledWriteSeconds)
+                ],
+                idleTimeout: .seconds(Int64(limits.idleSeconds)),
+                httpDecoderConfiguration: .init(
+                    maxHeaderFieldSize: limits.headerBytes, maxHeaderListSize: limits.headerBytes,
+                    maxHeaderFieldCount: 100)))
+        guard let certificate = state.configuration.certificateFile,
+            let key = state.configuration.privateKeyFile
+        else { return plain }
+        let chain: [NIOSSLCertificateSource]
+        let privateKey: NIOSSLPrivateKey
+        do {
+            chain = try NIOSSLCertificate.fromPEMFile(certificate).map { .certificate($0) }
+            privateKey = try NIOSSLPrivateKey(file: key, format: .pem)
+        } catch {
+            throw StartRefusal(
+                "the TLS files \(certificate) and \(key) cannot be used: \(error)",
+                remedy: "Both must be PEM, and readable by this user")
+        }
+        return try .tls(
+            plain,
+            tlsConfiguration: .makeServerConfiguration(
+                certificateChain: chain, privateKey: .privateKey(privateKey)))
+    }
+}

@@ -1,0 +1,35 @@
+/// What `drydock serve` was started with.
+package struct ServiceConfiguration: Sendable {
+    package var listen: ListenAddress
+    /// Absolute path of the directory of the store, the mirrors, the logs and the artifacts.
+    package var dataDirectory: String
+    /// PEM files; both or none.
+    package var certificateFile: String?
+    package var privateKeyFile: String?
+    /// Whether something in front ends TLS, so that plain HTTP beyond loopback is meant.
+    package var isBehindProxy = false
+    package var limits = ServiceLimits()
+
+    package init(listen: ListenAddress, dataDirectory: String) {
+        self.listen = listen
+        self.dataDirectory = dataDirectory
+    }
+}
+
+/// Bounds that keep one client from the others' share.
+package struct ServiceLimits: Sendable {
+    /// A JSON body; uploads have bounds of their own.
+    package var bodyBytes = 1 << 20
+    package var headerBytes = 32 << 10
+    /// Connections without a complete request are closed after this long.
+    package var idleSeconds = 60
+    /// A request's body must be complete after this long.
+    package var bodySeconds = 30
+    /// A client that takes nothing of an answer for this long is gone.
+    package var stalledWriteSeconds = 60
+    package var connections = 10_000
+    /// How long requests may go on after SIGTERM.
+    package var drainSeconds = 30
+
+    package init() {}
+}

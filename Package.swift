@@ -128,6 +128,7 @@ let targets: [Target] = [
         resources: ["default", "dependency-update", "infrastructure", "strict", "test-only"].map {
             .embedInCode("\($0).yaml")
         }, swiftSettings: strict),
+    library("Images", ["RunModel", "LinuxKernel", "Digests"]),  // root file systems: recipes, import
     library("Egress", ["RunModel", "LinuxKernel", nioCore, nioPosix]),  // network by name
     library(
         "Guardrails",
@@ -145,7 +146,7 @@ let targets: [Target] = [
         [
             "RunModel", "JSONText", "LinuxKernel", "Sandboxing", "SeccompCompiler",
             "WorktreeLookup",
-            "GitWorktrees", "Egress", "Guardrails",
+            "GitWorktrees", "Egress", "Guardrails", "Images",
             "Verification", "Repair", "Forges", "RunStore", "Attestations", "PolicyFiles",
             "Digests",
             "TestReports", "SourceSyntax", logging,
@@ -161,7 +162,7 @@ let targets: [Target] = [
         "CommandLineInterface",
         [
             "HTTPService", "Orchestration", "RunModel", "RunStore", "JSONText", "Guardrails",
-            "PolicyFiles", "Verification", "Attestations", "Digests", argumentParser,
+            "PolicyFiles", "Verification", "Attestations", "Digests", "Images", argumentParser,
         ]),
 
     // Executables.
@@ -201,6 +202,7 @@ let targets: [Target] = [
         "SandboxingTests", ["Sandboxing", "LinuxKernel", "JSONText", "RunModel", "sandbox-init"]),
     tests("SeccompCompilerTests", ["SeccompCompiler"]),
     tests("GitWorktreesTests", ["GitWorktrees", "WorktreeLookup", "RunModel"]),
+    tests("ImagesTests", ["Images"]),
     tests("EgressTests", ["Egress", "RunModel", "network-agent"]),
     tests("GuardrailsTests", ["Guardrails"]),
     tests("VerificationTests", ["Verification"]),
@@ -212,7 +214,7 @@ let targets: [Target] = [
         "OrchestrationTests",
         [
             "Orchestration", "Forges", "Repair", "RunModel", "RunStore", "GitWorktrees",
-            "PolicyFiles",
+            "Images", "PolicyFiles", "Sandboxing",
         ]),
     tests("HTTPServiceTests", ["HTTPService", "RunStore", "RunModel"]),
     tests("EscapeTests", ["RunModel"]),

@@ -14,7 +14,7 @@
 
 #include "raw_call.h"
 
-enum { KERNEL_SIGNAL_BYTES = 8, SIGNALS = 64, DESCRIPTORS_MAX = 64, NULL_TERMINATED = 1 };
+enum { KERNEL_SIGNAL_BYTES = 8, SIGNALS = 64, DESCRIPTORS_MAX = 512, NULL_TERMINATED = 1 };
 
 #ifndef CLONE_CLEAR_SIGHAND
 #define CLONE_CLEAR_SIGHAND 0x100000000ULL
@@ -59,7 +59,7 @@ static long keep_capabilities_over_exec(int last) {
 // Puts the descriptors at 0, 1, 2, ...: first all out of the way, then each in its place.
 static long arrange_descriptors(const struct lx_launch *launch, int *program) {
     int moved[DESCRIPTORS_MAX];
-    int above = DESCRIPTORS_MAX + 1;
+    int above = (int)launch->descriptor_count + 2;
     for (size_t index = 0; index < launch->descriptor_count; index++) {
         long copy = lx_raw(SYS_fcntl, launch->descriptors[index], F_DUPFD, above, 0, 0, 0);
         if (copy < 0) return copy;

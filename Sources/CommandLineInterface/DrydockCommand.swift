@@ -15,6 +15,7 @@ package struct DrydockCommand: AsyncParsableCommand {
             GarbageCommand.self,
             GateCommand.self,
             HealCommand.self,
+            ImageCommand.self,
             InitCommand.self,
             KeysCommand.self,
             PolicyCommand.self,

@@ -18,6 +18,14 @@ package enum HostProgram {
         }
     }
 
+    /// The absolute path of a program on this process's `PATH`; `nil` when there is none.
+    package static func find(_ name: String) -> String? {
+        let path = getenv("PATH").map { String(cString: $0) } ?? "/usr/sbin:/usr/bin:/sbin:/bin"
+        return path.split(separator: ":").map { "\($0)/\(name)" }.first {
+            $0.hasPrefix("/") && FileKind.of($0) == .regular && access($0, X_OK) == 0
+        }
+    }
+
     /// Becomes it. Returns only when that failed.
     package static func become(_ program: String, arguments: [String]) -> SystemError {
         let errorNumber = withCStrings(arguments) { vector in

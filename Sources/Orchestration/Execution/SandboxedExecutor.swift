@@ -12,6 +12,7 @@ package struct SandboxedExecutor: CommandExecutor {
     private let repository: GitRepository
     private let profile: CompiledProfile
     private let layers: LayerStore
+    private let image: ImageHold
 
     /// Sandboxes are waited for on threads that may block.
     private static let threads = DispatchQueue(
@@ -20,9 +21,12 @@ package struct SandboxedExecutor: CommandExecutor {
     /// Where a worktree is, inside.
     package static let worktree = SandboxRequest.emptyWorkingDirectory
 
+    /// - Parameter image: as `--image`; it stays in the store as long as this lives.
     package init(
-        host: ExecutionHost, repository: GitRepository, profile: String = "build"
+        host: ExecutionHost, repository: GitRepository, profile: String = "build",
+        image: String = "host"
     ) throws {
+        self.image = try ImageHold(image)
         self.host = host
         self.repository = repository
         self.profile = try host.profile(profile)
@@ -70,7 +74,8 @@ package struct SandboxedExecutor: CommandExecutor {
         let overlay = request.overlays.isEmpty ? nil : try OverlayFolder(request.overlays)
         var sandbox = SandboxRequest(command: request.arguments, profile: profile)
         sandbox.limits = request.limits
-        sandbox.environment = request.environment
+        sandbox.root = image.root
+        sandbox.environment = request.environment.merging(image.environment) { given, _ in given }
         guard let network = NetworkMode(text: request.network) else {
             throw PortError(
                 operation: "starting", subject: "a sandbox",
@@ -142,5 +147,28 @@ private final class TreeHold {
                 remedy: "Raise the cache's size limit")
         }
         self.cached = cached
+    }
+}
+
+/// Keeps an image from being removed while sandboxes run on it.
+private final class ImageHold: Sendable {
+    private let resolved: ImageService.Resolved?
+
+    init(_ name: String) throws {
+        resolved = name == "host" ? nil : try ImageService().resolve(name)
+    }
+
+    var root: RootFileSystem {
+        switch resolved {
+        case .some(let resolved): resolved.root
+        case .none: .host
+        }
+    }
+
+    var environment: [String: String] {
+        switch resolved {
+        case .some(let resolved): resolved.environment
+        case .none: [:]
+        }
     }
 }

@@ -11,6 +11,7 @@ package final class RunWorktree: RunAddition {
     private let options: RunOptions
     private var network: SandboxNetwork?
     private var checkout: Checkout?
+    private var image: ImageService.Resolved?
     private var hasWorktree = false
 
     /// A tree in use: held until this object goes.
@@ -26,6 +27,12 @@ package final class RunWorktree: RunAddition {
 
     package func prepare(_ request: inout SandboxRequest) throws(SandboxError) {
         do {
+            if options.image != "host" {
+                let image = try ImageService().resolve(options.image)
+                request.root = image.root
+                request.environment.merge(image.environment) { given, _ in given }
+                self.image = consume image
+            }
             network = try SandboxNetwork(request.network)
             guard options.repository != nil || options.revision != nil else { return }
             try checkOut(&request)

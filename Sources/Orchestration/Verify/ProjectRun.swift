@@ -26,7 +26,8 @@ package struct ProjectRun: Sendable {
             operatorConfiguration: try operatorFiles.configuration())
         executor = try SandboxedExecutor(
             host: host, repository: repository,
-            profile: context.configuration.sandbox?.profile ?? "build")
+            profile: context.configuration.sandbox?.profile ?? "build",
+            image: context.configuration.sandbox?.image ?? "host")
         let builder = SetupBuilder(
             executor: executor, store: LayerStore(root: host.trees.layout.root + "/layers"))
         var command = context.testCommand

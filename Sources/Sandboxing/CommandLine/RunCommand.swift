@@ -56,7 +56,8 @@ package struct RunCommand {
         var request = SandboxRequest(command: options.command, profile: profile)
         request.limits.override(with: options.limits)
         if let network = options.network { request.network = network }
-        if options.image != "host" {
+        // Where there is an addition, it finds images.
+        if options.image != "host", addition == nil {
             guard let path = FileKind.canonicalPath(options.image) else {
                 throw SandboxError(
                     .request, "the image \(options.image) does not exist",

@@ -1,3 +1,4 @@
+internal import LinuxKernel
 package import RunModel
 
 /// The options of `drydock run` as they were written. One table serves the front, which parses
@@ -33,7 +34,10 @@ package struct RunOptions: Sendable, Equatable {
     package var needsTool: Bool {
         if repository != nil || patchPath != nil || keeps || wantsHelp { return true }
         if case .allow = network { return true }
-        return image != "host" && !image.contains("/")
+        guard image != "host" else { return false }
+        // An archive or an OCI layout is imported first; the front binds whole directories only.
+        return !image.contains("/") || FileKind.of(image) != .directory
+            || FileKind.of(image + "/oci-layout") == .regular
     }
 
     mutating func setEnvironment(_ text: String) throws(SandboxError) {

@@ -20,8 +20,9 @@ extension SandboxPlanner {
             planToolchains()
             planIdentityFiles()
         case .directory(let path):
-            for path in Self.skeleton where path != "/etc" { add(.directory(path)) }
+            for path in Self.skeleton { add(.directory(path)) }
             planImage(path)
+            planIdentityFiles()
         }
         add(.symbolicLink(target: "/run", path: "/var/run"))
     }
@@ -52,18 +53,39 @@ extension SandboxPlanner {
         }
     }
 
+    /// What an image has at its top level, but what a sandbox always makes anew.
     private mutating func planImage(_ image: String) {
-        for name in ["usr", "bin", "sbin", "lib", "lib32", "lib64", "libx32", "etc", "opt", "srv"] {
-            let source = image + "/" + name
-            if FileKind.isRealDirectory(source) {
+        let own: Set = ["proc", "dev", "sys", "run", "tmp", "etc", "home", "var", "work"]
+        planEntries(of: image, at: "") { !own.contains($0) }
+        // What says who and where one is comes from us, and is no path through the image's links.
+        let identity = Set(
+            Self.identityFiles + ["mtab", "shadow", "gshadow", "shadow-", "gshadow-"])
+        planEntries(of: image, at: "/etc") { !identity.contains($0) }
+        let changing: Set = ["run", "lock", "tmp", "cache", "log", "spool", "mail", "backups"]
+        planEntries(of: image, at: "/var") { !changing.contains($0) }
+    }
+
+    /// Each entry by itself: nothing of an image is ever resolved through a link that it holds.
+    private mutating func planEntries(
+        of image: String, at place: String, where isWanted: (String) -> Bool
+    ) {
+        guard FileKind.isRealDirectory(image + place) else { return }
+        for name in FileKind.names(in: image + place).sorted() where isWanted(name) {
+            let source = "\(image)\(place)/\(name)"
+            if let target = FileKind.linkTarget(source) {
+                add(.symbolicLink(target: target, path: "\(place)/\(name)"))
+            } else if [.directory, .regular].contains(FileKind.of(source)) {
                 planBind(
-                    BindSpecification(source: source, target: "/" + name), mapsOwner: false)
-            } else if FileKind.linkTarget(source) == "usr/" + name {
-                // A merged /usr; any other link of an image is left out.
-                add(.symbolicLink(target: "usr/" + name, path: "/" + name))
+                    BindSpecification(source: source, target: "\(place)/\(name)"),
+                    mapsOwner: false)
             }
         }
     }
+
+    /// In `/etc`, made anew in every sandbox.
+    private static let identityFiles = [
+        "passwd", "group", "hosts", "hostname", "nsswitch.conf", "resolv.conf",
+    ]
 
     /// Files that tell who and where one is, made anew: the host's name other users.
     private mutating func planIdentityFiles() {

@@ -134,7 +134,10 @@ let targets: [Target] = [
         "Guardrails",
         ["RunModel", "PolicyFiles", "SourceSyntax", "Digests", "CHyperscan", "GuardrailPolicies"]
     ),  // change set to findings
-    library("Verification", ["RunModel", "TestReports", "SourceSyntax", "Digests"]),  // proof, triage
+    library(
+        "Verification",
+        ["RunModel", "JSONText", "PolicyFiles", "TestReports", "SourceSyntax", "Digests"]
+    ),  // proof, triage, repro bundles
     library("Repair", ["RunModel"]),  // fixers, budgets, roles
     library("Forges", ["RunModel"]),  // branches and pull requests
     library("RunStore", ["RunModel", grdb]),  // runs, events, incidents, baselines, breakers
@@ -205,7 +208,7 @@ let targets: [Target] = [
     tests("ImagesTests", ["Images"]),
     tests("EgressTests", ["Egress", "RunModel", "network-agent"]),
     tests("GuardrailsTests", ["Guardrails"]),
-    tests("VerificationTests", ["Verification"]),
+    tests("VerificationTests", ["Verification", "Digests", "PolicyFiles"]),
     tests("RepairTests", ["Repair", "RunModel"]),
     tests("ForgesTests", ["Forges", "RunModel"]),
     tests("RunStoreTests", ["RunStore", "RunModel", grdb]),
@@ -214,7 +217,7 @@ let targets: [Target] = [
         "OrchestrationTests",
         [
             "Orchestration", "Forges", "Repair", "RunModel", "RunStore", "GitWorktrees",
-            "Images", "PolicyFiles", "Sandboxing",
+            "Images", "PolicyFiles", "Sandboxing", "Verification",
         ]),
     tests("HTTPServiceTests", ["HTTPService", "RunStore", "RunModel"]),
     tests("EscapeTests", ["RunModel"]),

@@ -22,6 +22,7 @@ package struct DrydockCommand: AsyncParsableCommand {
             ProfileCommand.self,
             RejectCommand.self,
             RunToolCommand.self,
+            ReproCommand.self,
             RunsCommand.self,
             ServeCommand.self,
             TriageCommand.self,

@@ -56,7 +56,8 @@ extension RepositoryHandle {
         return try withTree(base) { tree throws(GitError) in try build(changes, onto: tree) }
     }
 
-    func emptyTree() throws(GitError) -> ObjectID {
+    /// Writes the tree without entries.
+    package func emptyTree() throws(GitError) -> ObjectID {
         let builder = try GitPointer("write tree", "empty", free: git_treebuilder_free) {
             git_treebuilder_new(&$0, contents.raw, nil)
         }

@@ -30,8 +30,12 @@ package struct SandboxedExecutor: CommandExecutor {
         self.host = host
         self.repository = repository
         self.profile = try host.profile(profile)
+        profileName = profile
         layers = LayerStore(root: host.trees.layout.root + "/layers")
     }
+
+    /// The profile as it was named.
+    let profileName: String
 
     /// Identifies the policy that runs are under, for cache keys and evidence.
     package var profileDigest: String { profile.digest }
@@ -56,7 +60,7 @@ package struct SandboxedExecutor: CommandExecutor {
     }
 
     /// The layers of the tree's checkout, made if it is not cached.
-    private func lowers(of request: CommandRequest) async throws -> [String] {
+    func lowers(of request: CommandRequest) async throws -> [String] {
         guard let tree = request.tree else { return [] }
         let cache = host.trees
         return try await repository.withHandle { handle in

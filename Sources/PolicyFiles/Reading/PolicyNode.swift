@@ -13,10 +13,24 @@ package struct PolicyNode: Sendable {
         package var key: String
         package var keyLocation: PolicyLocation
         package var value: PolicyNode
+
+        package init(key: String, keyLocation: PolicyLocation, value: PolicyNode) {
+            self.key = key
+            self.keyLocation = keyLocation
+            self.value = value
+        }
     }
 
     package var content: Content
     package var location: PolicyLocation
+    /// An application's own tag on a list, such as `!reference`; only in the dialect `pipeline`.
+    package var tag: String?
+
+    package init(content: Content, location: PolicyLocation, tag: String? = nil) {
+        self.content = content
+        self.location = location
+        self.tag = tag
+    }
 
     /// Whether this is an absent value: `key:` or `key: null`.
     package var isNull: Bool {

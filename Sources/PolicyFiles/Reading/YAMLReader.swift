@@ -8,10 +8,29 @@ package struct YAMLReader {
     /// Deeper than any document of the contract by an order of magnitude.
     package static let depthMax = 32
     private let file: String
+    private let dialect: Dialect
+    private let budget: NodeBudget
+
+    /// What a file may use of YAML.
+    package enum Dialect: Sendable {
+        /// Policies: nothing that is ambiguous.
+        case policy
+        /// Files of CI systems, written for others: anchors, aliases and tags are in use there.
+        /// Aliases are written out, within a bound; tags are kept as text.
+        case pipeline
+    }
+
+    private init(file: String, dialect: Dialect) {
+        self.file = file
+        self.dialect = dialect
+        budget = NodeBudget()
+    }
 
     /// - Returns: the root; an empty file is an empty mapping.
-    package static func read(_ source: PolicyText) throws(PolicyFileError) -> PolicyNode {
-        try YAMLReader(file: source.name).root(of: source.text)
+    package static func read(
+        _ source: PolicyText, dialect: Dialect = .policy
+    ) throws(PolicyFileError) -> PolicyNode {
+        try YAMLReader(file: source.name, dialect: dialect).root(of: source.text)
     }
 
     private func root(of text: String) throws(PolicyFileError) -> PolicyNode {
@@ -38,7 +57,8 @@ package struct YAMLReader {
             throw failure(
                 location, "is nested more than \(Self.depthMax) levels deep", "flatten it")
         }
-        guard node.anchor == nil else {
+        try budget.spend(file: file)
+        guard dialect == .pipeline || node.anchor == nil else {
             throw failure(location, "uses an anchor (&name)", "write the value out in each place")
         }
         switch node {
@@ -50,7 +70,8 @@ package struct YAMLReader {
             try refuseTag(node.tag, location)
             var items: [PolicyNode] = []
             for item in sequence { items.append(try convert(item, depth: depth + 1)) }
-            return PolicyNode(content: .sequence(items), location: location)
+            return PolicyNode(
+                content: .sequence(items), location: location, tag: localTag(node.tag))
         case .mapping(let mapping):
             try refuseTag(node.tag, location)
             var entries: [PolicyNode.Entry] = []
@@ -76,6 +97,7 @@ package struct YAMLReader {
 
     /// Only the tags that YAML's own schema gives to untagged values are let through.
     private func refuseTag(_ tag: Tag, _ location: PolicyLocation) throws(PolicyFileError) {
+        if dialect == .pipeline { return }
         let known: [Tag.Name] = [
             .implicit, .str, .seq, .map, .bool, .float, .int, .null, .timestamp, .merge, .value,
         ]
@@ -101,12 +123,32 @@ package struct YAMLReader {
             }
             (beforePrevious, previous) = (previous, byte)
         }
+        if dialect == .pipeline { return try refuseAliasKeys(text) }
         let (anchors, aliases) = (counts[UInt8(ascii: "&")] ?? 0, counts[UInt8(ascii: "*")] ?? 0)
         guard anchors == 0 || aliases <= 12 else {
             throw PolicyFileError(
                 file: file, location: nil, problem: "uses anchors and \(aliases) aliases",
                 remedy: "write the values out in each place")
         }
+    }
+
+    /// Without an alias in a key nothing is hashed in full, and the written-out size is bounded by
+    /// `NodeBudget`.
+    private func refuseAliasKeys(_ text: String) throws(PolicyFileError) {
+        for (index, line) in text.split(
+            separator: "\n", omittingEmptySubsequences: false
+        ).enumerated() {
+            let isComplexKey = line.contains(#/(^|[\s\[{,-])\?\s/#) && line.contains("*")
+            guard isComplexKey || line.contains(#/\*[A-Za-z0-9_-]+\s*:/#) else { continue }
+            throw failure(
+                PolicyLocation(line: index + 1, column: 1), "has an alias as a key",
+                "write the key out")
+        }
+    }
+
+    /// `!reference` of GitLab and the like; `nil` for YAML's own tags.
+    private func localTag(_ tag: Tag) -> String? {
+        tag.rawValue.hasPrefix("!") && tag.rawValue.count > 1 ? tag.rawValue : nil
     }
 
     private func explain(_ error: any Error) -> PolicyFileError {
@@ -139,6 +181,22 @@ package struct YAMLReader {
         _ location: PolicyLocation?, _ problem: String, _ remedy: String
     ) -> PolicyFileError {
         PolicyFileError(file: file, location: location, problem: problem, remedy: remedy)
+    }
+}
+
+/// Bounds what aliases grow to when they are written out.
+private final class NodeBudget {
+    private static let nodesMax = 100_000
+    private var spent = 0
+
+    func spend(file: String) throws(PolicyFileError) {
+        spent += 1
+        guard spent <= Self.nodesMax else {
+            throw PolicyFileError(
+                file: file, location: nil,
+                problem: "has more than \(Self.nodesMax) values, aliases written out",
+                remedy: "use fewer aliases inside each other")
+        }
     }
 }
 

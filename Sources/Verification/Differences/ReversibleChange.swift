@@ -2,7 +2,8 @@ package import RunModel
 
 /// The difference between two trees as units, each of which can be taken back on its own: the
 /// hunks of modified text files, and whole files where there are no hunks (added, deleted, binary,
-/// renamed, mode or type changed).
+/// mode or type changed). A renamed file is one that was deleted and one that was added, as
+/// `git diff --no-renames` has it.
 package struct ReversibleChange: Sendable {
     /// The tree with the change in it.
     package let head: String
@@ -37,7 +38,7 @@ package struct ReversibleChange: Sendable {
         self.head = head
         var files: [File] = []
         var units: [Unit] = []
-        for difference in try await reader.difference(from: base, to: head)
+        for difference in Self.withoutRenames(try await reader.difference(from: base, to: head))
         where include(difference.path) {
             let file = try await Self.file(difference, reader: reader)
             if let hunks = file.hunks {
@@ -71,6 +72,20 @@ package struct ReversibleChange: Sendable {
                 TreeEdit(path: file.path, content: text.text(reverting: hunks), mode: file.mode)
             ]
         }
+    }
+
+    private static func withoutRenames(_ differences: [FileDifference]) -> [FileDifference] {
+        differences.flatMap { difference -> [FileDifference] in
+            switch difference.kind {
+            case .renamed:
+                [
+                    FileDifference(kind: .deleted, old: difference.old, new: nil),
+                    FileDifference(kind: .added, old: nil, new: difference.new),
+                ]
+            case .copied: [FileDifference(kind: .added, old: nil, new: difference.new)]
+            case .added, .deleted, .modified, .typeChanged: [difference]
+            }
+        }.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
     }
 
     private static func file(

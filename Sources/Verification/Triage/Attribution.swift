@@ -50,9 +50,14 @@ struct Attribution: Sendable {
                 reader: trees, probe: probe, testPaths: runner.command.paths,
                 probeLimit: options.minimiserProbes)
             let outcome = try await minimiser.minimise(
-                base: history.tree(ofCommit: parent), head: history.tree(ofCommit: head),
+                CausalMinimiser.Scope(
+                    good: history.tree(ofCommit: good), bad: history.tree(ofCommit: bad),
+                    culpritBase: history.tree(ofCommit: parent),
+                    culpritHead: history.tree(ofCommit: head)),
                 group: culprit.tests)
-            report.causalHunks += outcome?.hunks ?? []
+            for hunk in outcome?.hunks ?? [] where !report.causalHunks.contains(hunk) {
+                report.causalHunks.append(hunk)
+            }
         }
         report.runs += await probe.evidence
     }

@@ -1,7 +1,10 @@
 internal import RunModel
 
-/// Minimises the change of a culprit to the hunks that broke the tests: first whole files, then the
-/// hunks of the files that matter.
+/// Minimises what changed between the good and the bad revision to the hunks that broke the tests:
+/// first the commit, then whole files, then the hunks of the files that matter.
+///
+/// Hunks are those of `git diff -U3 --no-renames good bad`, whatever happened in between: taking
+/// them back on the bad revision is what cures it.
 struct CausalMinimiser: Sendable {
     let reader: any TreeReader
     let probe: RegressionProbe
@@ -13,20 +16,38 @@ struct CausalMinimiser: Sendable {
         var isOneMinimal: Bool
     }
 
-    /// - Parameters:
-    ///   - base: the tree before the culprit; `head`: with it.
-    ///   - group: the tests that it broke.
+    /// The trees between which the search goes on.
+    struct Scope: Sendable {
+        var good: String
+        var bad: String
+        /// Before the culprit, and with it.
+        var culpritBase: String
+        var culpritHead: String
+    }
+
+    /// - Parameter group: the tests that the culprit broke.
     /// - Returns: `nil` when not even taking everything back cures the tests.
-    func minimise(base: String, head: String, group: [String]) async throws -> Outcome? {
+    func minimise(_ scope: Scope, group: [String]) async throws -> Outcome? {
+        let touched = Set(
+            try await reader.difference(from: scope.culpritBase, to: scope.culpritHead)
+                .flatMap { [$0.old?.path, $0.new?.path].compactMap(\.self) })
         // Reverting the test is always a way to make it pass, and never the cause: tests are
         // candidates only where the sources alone do not explain the failure.
         for includesTests in [false, true] {
-            let change = try await ReversibleChange(
-                from: base, to: head, reader: reader,
-                include: { includesTests || !testPaths.matches($0) })
-            if let outcome = try await minimise(change, group: group) { return outcome }
+            func mayBeCause(_ path: String) -> Bool { includesTests || !testPaths.matches(path) }
+            // What other commits did to the culprit's files may be in the way of taking it back;
+            // then everything is a candidate.
+            for isNarrow in [true, false] {
+                let change = try await ReversibleChange(
+                    from: scope.good, to: scope.bad, reader: reader,
+                    include: { mayBeCause($0) && (!isNarrow || touched.contains($0)) })
+                if let outcome = try await minimise(change, group: group) { return outcome }
+            }
         }
-        return nil
+        // The good revision may lack what later tests ask for: the culprit's own change is left.
+        let own = try await ReversibleChange(
+            from: scope.culpritBase, to: scope.culpritHead, reader: reader)
+        return try await minimise(own, group: group)
     }
 
     private func minimise(_ change: ReversibleChange, group: [String]) async throws -> Outcome? {

@@ -107,6 +107,7 @@ let targets: [Target] = [
     // Base: values, formats, system calls.
     library("RunModel"),  // value types and ports; no I/O, imports nothing
     library("JSONText", ["RunModel"]),  // JSON without Foundation, for the front and for canonical bytes
+    library("DocumentSchemas", ["RunModel", "JSONText"]),  // JSON Schemas of the documents
     library("LinuxKernel", ["CLinux"]),  // typed system calls; no Foundation
     library("Digests", [crypto]),  // hashes, HMAC, signatures, key files
     library("PolicyFiles", ["RunModel", yams]),  // YAML with precise errors
@@ -196,6 +197,7 @@ let targets: [Target] = [
         name: "TestSupport", dependencies: ["RunModel"], path: "Tests/TestSupport",
         swiftSettings: strict),
     tests("RunModelTests", ["RunModel", "JSONText"]),
+    tests("DocumentSchemasTests", ["DocumentSchemas", "JSONText"]),
     tests("LinuxKernelTests", ["LinuxKernel"]),
     tests("PolicyFilesTests", ["PolicyFiles"]),
     tests("HTTPTransportTests", ["HTTPTransport", nioCore, nioPosix]),
@@ -221,7 +223,7 @@ let targets: [Target] = [
         ]),
     tests("HTTPServiceTests", ["HTTPService", "RunStore", "RunModel"]),
     tests("EscapeTests", ["RunModel"]),
-    tests("EndToEndTests", ["RunModel", "JSONText", "LinuxKernel"]),
+    tests("EndToEndTests", ["RunModel", "JSONText", "LinuxKernel", "DocumentSchemas"]),
     tests("RepositoryTests", []),
 ]
 

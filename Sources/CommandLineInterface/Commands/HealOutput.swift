@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Foundation
+internal import JSONText
 internal import Orchestration
 internal import RunModel
 
@@ -20,9 +21,8 @@ enum HealOutput {
     static func write(_ report: HealReport, format: HealFormat) throws {
         switch format {
         case .json:
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-            FileHandle.standardOutput.write(try encoder.encode(report) + Data("\n".utf8))
+            let text = try JSONTextEncoder.encode(report, layout: .indented) + "\n"
+            FileHandle.standardOutput.write(Data(text.utf8))
         case .text:
             FileHandle.standardOutput.write(Data((text(report) + "\n").utf8))
         }

@@ -1,0 +1,104 @@
+import DocumentSchemas
+import Foundation
+import JSONText
+import LinuxKernel
+import TestSupport
+import Testing
+
+/// Documents as the built tools write them, against their published JSON Schemas, judged by the
+/// `jsonschema` package of Python.
+@Suite(.serialized) struct DocumentTests {
+    private static let tool: String = {
+        let built = FileKind.linkTarget("/proc/self/exe") ?? ""
+        return (built as NSString).deletingLastPathComponent + "/drydock"
+    }()
+
+    /// A package whose second commit breaks `double`, and whose third mends it.
+    private func makeRepository(in directory: String) throws -> String {
+        let path = directory + "/project"
+        let script = """
+            set -eu
+            mkdir \(path); cd \(path); git init -q -b main
+            git config user.name Tester; git config user.email tester@example.org
+            mkdir tests
+            printf 'def double(x):\\n    return 2 * x\\n' > calc.py
+            printf 'from calc import double\\n\\n\\ndef test_double():\\n    assert double(4) == 8\\n' > tests/test_calc.py
+            printf '[pytest]\\npythonpath = .\\n' > pytest.ini
+            git add -A; git commit -qm good; git tag good
+            printf 'def double(x):\\n    return 2 + x\\n' > calc.py
+            git commit -qam bad; git tag bad
+            printf 'def double(x):\\n    return x * 2\\n' > calc.py
+            git commit -qam fix; git tag fix
+            git reset -q --hard bad
+            """
+        let status = try run("/bin/sh", ["-c", script], state: directory).status
+        try #require(status == 0)
+        return path
+    }
+
+    private func run(
+        _ program: String, _ arguments: [String], state: String
+    ) throws -> (status: Int32, output: Data) {
+        let process = Process()
+        process.executableURL = URL(filePath: program)
+        process.arguments = arguments
+        process.environment = ProcessInfo.processInfo.environment.merging([
+            "XDG_STATE_HOME": state, "XDG_CONFIG_HOME": state,
+        ]) { $1 }
+        let output = Pipe()
+        process.standardOutput = output
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        let data = try output.fileHandleForReading.readToEnd() ?? Data()
+        process.waitUntilExit()
+        return (process.terminationStatus, data)
+    }
+
+    private func check(_ document: Data, schema: String, in directory: String) throws {
+        let entry = try #require(DocumentCatalog.all.first { $0.schema == schema })
+        let paths = (schema: directory + "/schema.json", document: directory + "/document.json")
+        try Data(try entry.jsonSchema().text(.compact).utf8).write(to: URL(filePath: paths.schema))
+        try document.write(to: URL(filePath: paths.document))
+        let judge = """
+            import json, jsonschema, sys
+            schema, document = (json.load(open(path)) for path in sys.argv[1:])
+            jsonschema.Draft202012Validator.check_schema(schema)
+            errors = list(jsonschema.Draft202012Validator(schema).iter_errors(document))
+            for error in errors: print(list(error.path), error.message[:300])
+            sys.exit(1 if errors else 0)
+            """
+        let verdict = try run(
+            "/usr/bin/python3", ["-c", judge, paths.schema, paths.document], state: directory)
+        #expect(
+            verdict.status == 0, "\(schema): \(String(decoding: verdict.output, as: UTF8.self))")
+    }
+
+    @Test func runGateTriageVerifyAndHealWriteWhatTheirSchemasSay() throws {
+        try withTemporaryDirectory { directory in
+            let project = try makeRepository(in: directory)
+            let report = directory + "/report.json"
+            _ = try run(
+                Self.tool,
+                [
+                    "run", "--repo", project, "--report", report, "--", "sh", "-c",
+                    "echo x > new; mount -t tmpfs none /tmp; true",
+                ], state: directory)
+            try check(
+                Data(contentsOf: URL(filePath: report)), schema: "drydock.run/v1", in: directory)
+
+            let commands: [(String, Int32, [String])] = [
+                ("gate", 0, ["--base", "bad", "--head", "fix"]),
+                ("triage", 1, ["--good", "good", "--bad", "bad"]),
+                ("verify", 0, ["--base", "bad", "--head", "fix"]),
+                ("heal", 13, ["--good", "good", "--dry-run"]),
+            ]
+            for (name, status, options) in commands {
+                let ended = try run(
+                    Self.tool, [name, "--repo", project, "--format", "json"] + options,
+                    state: directory)
+                #expect(ended.status == status, "\(name)")
+                try check(ended.output, schema: "drydock.\(name)/v1", in: directory)
+            }
+        }
+    }
+}

@@ -36,11 +36,11 @@ package struct SystemResolver: NameResolver {
         guard let raw = UnsafeRawPointer(entry.ai_addr) else { return nil }
         switch entry.ai_family {
         case AF_INET:
-            let value = raw.loadUnaligned(as: sockaddr_in.self)
-            return withUnsafeBytes(of: value.sin_addr) { IPAddress(bytes: Array($0)) }
+            // After family and port: ip(7). By offset, as the members' module differs by build.
+            return IPAddress(bytes: Array(UnsafeRawBufferPointer(start: raw + 4, count: 4)))
         case AF_INET6:
-            let value = raw.loadUnaligned(as: sockaddr_in6.self)
-            return withUnsafeBytes(of: value.sin6_addr) { IPAddress(bytes: Array($0)) }
+            // After family, port and flow: ipv6(7).
+            return IPAddress(bytes: Array(UnsafeRawBufferPointer(start: raw + 8, count: 16)))
         default: return nil
         }
     }

@@ -10,23 +10,33 @@ package final class AnalysisMemo: Sendable {
         var path: String
     }
 
-    private let values = Mutex<[Key: any Sendable]>([:])
+    /// One value, made by whoever asks first; the others wait.
+    private final class Cell: Sendable {
+        let value = Mutex<(any Sendable)?>(nil)
+    }
+
+    private let cells = Mutex<[Key: Cell]>([:])
 
     package init() {}
 
     /// The stored value, or the result of `compute`, which is then stored.
     ///
-    /// Two callers at the same time may both compute; the first result is kept.
+    /// Callers at the same time wait for the first; `compute` must not ask for the same value.
     package func value<Value: Sendable, Failure: Error>(
         _ kind: Value.Type, _ side: TreeSide, _ path: String,
         compute: () throws(Failure) -> Value
     ) throws(Failure) -> Value {
         let key = Key(kind: ObjectIdentifier(kind), side: side, path: path)
-        if let known = values.withLock({ $0[key] }) as? Value { return known }
-        let fresh = try compute()
-        return values.withLock { table in
-            if let known = table[key] as? Value { return known }
-            table[key] = fresh
+        let cell = cells.withLock { cells in
+            if let known = cells[key] { return known }
+            let fresh = Cell()
+            cells[key] = fresh
+            return fresh
+        }
+        return try cell.value.withLock { (value) throws(Failure) -> Value in
+            if let known = value as? Value { return known }
+            let fresh = try compute()
+            value = fresh
             return fresh
         }
     }

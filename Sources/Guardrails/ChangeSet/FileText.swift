@@ -19,6 +19,7 @@ package struct FileText: Sendable {
             }
         }
         lineStarts = starts
+        isBinary = bytes.withUnsafeBufferPointer { $0[..<min($0.count, 8_000)].contains(0) }
     }
 
     package init(_ text: String) { self.init(Array(text.utf8)) }
@@ -64,5 +65,5 @@ package struct FileText: Sendable {
     }
 
     /// What git calls binary: a NUL among the first 8,000 bytes.
-    package var isBinary: Bool { bytes.prefix(8_000).contains(0) }
+    package let isBinary: Bool
 }

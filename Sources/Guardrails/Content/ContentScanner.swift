@@ -1,8 +1,8 @@
 /// Matches the patterns of all rules against a change set in one pass, confirms the hits, and drops
 /// what the base already had.
-struct ContentScanner {
+struct ContentScanner: Sendable {
     /// A pattern, with the rule that it belongs to.
-    private struct Slot {
+    private struct Slot: Sendable {
         var rule: String
         var index: Int
         var pattern: ContentPattern
@@ -35,14 +35,56 @@ struct ContentScanner {
                 })
     }
 
+    /// Bytes of changed lines from which on two threads are worth their start.
+    private static let bytesPerPart = 1 << 20
+
     /// - Throws: `GateLimitReached` when a file has too many hits or time ran out.
     func matches(
         in files: [ChangedFile], hitLimit: Int, deadline: Deadline
-    ) throws(GateLimitReached) -> [String: [ContentMatch]] {
-        guard let database, let scratch = database.makeScratch() else { return [:] }
+    ) async throws -> [String: [ContentMatch]] {
+        let parts = Self.parts(of: files)
+        var ledgers = [MatchLedger](repeating: MatchLedger(), count: parts.count)
+        try await withThrowingTaskGroup(of: (Int, MatchLedger).self) { group in
+            for (index, part) in parts.enumerated() {
+                group.addTask {
+                    (index, try scan(part, hitLimit: hitLimit, deadline: deadline))
+                }
+            }
+            for try await (index, ledger) in group { ledgers[index] = ledger }
+        }
+        var whole = MatchLedger()
+        for ledger in ledgers { whole.append(ledger) }
+        return whole.newMatches { slots[$0].rule }
+    }
+
+    /// The files in order, cut where a part has enough bytes.
+    private static func parts(of files: [ChangedFile]) -> [ArraySlice<ChangedFile>] {
+        var parts: [ArraySlice<ChangedFile>] = []
+        var start = 0
+        var bytes = 0
+        for (index, file) in files.enumerated() {
+            bytes += (file.base.text?.bytes.count ?? 0) + (file.head.text?.bytes.count ?? 0)
+            if bytes >= bytesPerPart {
+                parts.append(files[start...index])
+                start = index + 1
+                bytes = 0
+            }
+        }
+        if start < files.count { parts.append(files[start...]) }
+        return parts
+    }
+
+    private func scan(
+        _ files: ArraySlice<ChangedFile>, hitLimit: Int, deadline: Deadline
+    ) throws(GateLimitReached) -> MatchLedger {
         var ledger = MatchLedger()
+        guard let database else { return ledger }
+        guard let scratch = database.makeScratch() else {
+            throw GateLimitReached(reason: "there is no memory to look for patterns")
+        }
         var hits: [PatternDatabase.Hit] = []
         for file in files where !file.isMedia {
+            try deadline.check()
             var accepted = [Bool?](repeating: nil, count: slots.count)
             for side in [TreeSide.base, .head] {
                 guard let text = file.text(on: side) else { continue }
@@ -63,13 +105,14 @@ struct ContentScanner {
                 }
             }
         }
-        return ledger.newMatches { slots[$0].rule }
+        return ledger
     }
 
     private func confirm(
         _ hits: [PatternDatabase.Hit], in text: FileText, of file: ChangedFile, side: TreeSide,
         hunk: Int, accepted: inout [Bool?], deadline: Deadline, into ledger: inout MatchLedger
     ) throws(GateLimitReached) {
+        if hits.isEmpty { return }
         var done = [Int](repeating: 0, count: slots.count)
         var line = 0
         var lineRange = 0..<0

@@ -2,8 +2,8 @@
 ///
 /// A match is old when the same text of the same pattern went away elsewhere (it moved), or, for
 /// patterns with identity `.pattern`, when its own hunk took away as many matches (it was edited).
-struct MatchLedger {
-    private struct Entry {
+struct MatchLedger: Sendable {
+    private struct Entry: Sendable {
         var match: ContentMatch
         var slot: Int
         var wanted: Bool
@@ -12,7 +12,7 @@ struct MatchLedger {
         var hunk: HunkKey
     }
 
-    private struct HunkKey: Hashable {
+    private struct HunkKey: Hashable, Sendable {
         var path: String
         var hunk: Int
         var slot: Int
@@ -35,6 +35,9 @@ struct MatchLedger {
                 identity: pattern.identity, text: bytes.drop(while: blank),
                 hunk: HunkKey(path: match.file.path, hunk: hunk, slot: slot)))
     }
+
+    /// What a later part of the files gave.
+    mutating func append(_ other: MatchLedger) { entries += other.entries }
 
     func newMatches(ruleOf: (Int) -> String) -> [String: [ContentMatch]] {
         var texts: [TextKey: Int] = [:]

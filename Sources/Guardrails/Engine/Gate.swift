@@ -45,16 +45,13 @@ package struct Gate: Sendable {
             loaded.exceeded.forEach { assembly.add($0) }
             statistics.count(loaded.files)
             let active = rules.filter { policy.actions[$0.metadata.id] != .off }
-            let matches = try ContentScanner(rules: active, cache: cache).matches(
+            let matches = try await ContentScanner(rules: active, cache: cache).matches(
                 in: loaded.files, hitLimit: limits.hitsPerFile, deadline: deadline)
             let view = ChangeSetView(
                 files: loaded.files, baseTree: baseTree, headTree: headTree, policy: policy,
                 reader: reader, fileByteLimit: limits.fileBytes, matches: matches)
-            for rule in active {
-                var collector = FindingCollector(limit: limits.findingsPerRule)
-                try await rule.evaluate(view, into: &collector)
-                assembly.add(collector, of: rule.metadata)
-                try deadline.check()
+            for (rule, collector) in try await evaluate(active, on: view, until: deadline) {
+                assembly.add(collector, of: rule)
             }
         } catch let limit as GateLimitReached {
             assembly.add(limit)
@@ -68,6 +65,35 @@ package struct Gate: Sendable {
         return GateReport(
             verdict: outcome.verdict, base: base, head: head, tree: headTree,
             policy: policy.identity, findings: outcome.findings, statistics: statistics)
+    }
+
+    /// What each rule collected, in the order of `rules`, whichever ended first.
+    ///
+    /// Rules about tests share an analysis that one of them makes: it begins first, and the others
+    /// come last, so that they need not wait for it.
+    private func evaluate(
+        _ rules: [any Rule], on view: ChangeSetView, until deadline: Deadline
+    ) async throws -> [(RuleMetadata, FindingCollector)] {
+        let sharing = rules.indices.filter { rules[$0].metadata.category == .tests }
+        let alone = rules.indices.filter { rules[$0].metadata.category != .tests }
+        let limit = limits.findingsPerRule
+        var collected: [Int: FindingCollector] = [:]
+        try await withThrowingTaskGroup(of: (Int, FindingCollector).self) { group in
+            for index in sharing.prefix(1) + alone + sharing.dropFirst() {
+                let rule = rules[index]
+                group.addTask {
+                    try deadline.check()
+                    var collector = FindingCollector(limit: limit)
+                    try await rule.evaluate(view, into: &collector)
+                    try deadline.check()
+                    return (index, collector)
+                }
+            }
+            for try await (index, collector) in group { collected[index] = collector }
+        }
+        return rules.indices.compactMap { index in
+            collected[index].map { (rules[index].metadata, $0) }
+        }
     }
 }
 

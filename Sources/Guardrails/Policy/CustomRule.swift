@@ -1,6 +1,7 @@
 internal import RunModel
 
-/// A rule that a policy brings: patterns on changed lines of some paths, or a bound on their size.
+/// A rule that a policy brings: patterns on changed lines of some paths, queries on their syntax,
+/// or bounds on their size.
 package struct CustomRule: Rule {
     package var metadata: RuleMetadata
     package var examples: [RuleExample]
@@ -10,6 +11,11 @@ package struct CustomRule: Rule {
     package var forbidsChange: Bool
     /// More added lines than this in one file of `paths` are a finding.
     package var linesAddedLimit: Int?
+    /// More removed lines than this in one file of `paths` are a finding.
+    package var linesRemovedLimit: Int?
+    /// A larger head version of a file of `paths` is a finding.
+    package var fileBytesLimit: Int?
+    var queries: [CustomQuery]
 
     package func evaluate(
         _ change: ChangeSetView, into findings: inout FindingCollector
@@ -25,10 +31,22 @@ package struct CustomRule: Rule {
                     "\(metadata.title): \(file.addedLineCount) lines added, \(linesAddedLimit) allowed"
                 )
             }
+            if let linesRemovedLimit, file.removedLineCount > linesRemovedLimit {
+                findings.add(
+                    file, at: .wholeFile,
+                    "\(metadata.title): \(file.removedLineCount) lines removed, \(linesRemovedLimit) allowed"
+                )
+            }
+            if let fileBytesLimit, let count = file.head.text?.bytes.count, count > fileBytesLimit {
+                findings.add(
+                    file, at: .wholeFile,
+                    "\(metadata.title): \(count) bytes, \(fileBytesLimit) allowed")
+            }
         }
+        for query in queries { evaluate(query, over: change, into: &findings) }
     }
 
-    private func covers(_ file: ChangedFile) -> Bool {
+    func covers(_ file: ChangedFile) -> Bool {
         paths.isEmpty
             || [file.new?.path, file.old?.path].contains { path in
                 path.map { path in paths.contains { $0.matches(path) } } ?? false

@@ -67,6 +67,9 @@ struct PolicyDocument: Decodable {
         var ignoreCase: Bool?
         var forbidChange: Bool?
         var maxLinesAdded: Int?
+        var maxLinesRemoved: Int?
+        var maxFileBytes: ByteSize?
+        var queries: [QueryEntry]?
         var examples: [ExampleEntry]?
 
         enum CodingKeys: String, CodingKey, CaseIterable {
@@ -74,8 +77,20 @@ struct PolicyDocument: Decodable {
             case ignoreCase = "ignore_case"
             case forbidChange = "forbid_change"
             case maxLinesAdded = "max_lines_added"
-            case examples
+            case maxLinesRemoved = "max_lines_removed"
+            case maxFileBytes = "max_file_bytes"
+            case queries, examples
         }
+    }
+
+    struct QueryEntry: Decodable {
+        enum Side: String, Decodable, CaseIterable { case added, removed }
+
+        var languages: [String]
+        var query: String
+        var side: Side?
+
+        enum CodingKeys: String, CodingKey, CaseIterable { case languages, query, side }
     }
 
     struct ExampleEntry: Decodable {

@@ -110,14 +110,12 @@ struct TestAnalysis: Sendable {
     }
 
     /// Tests in source files name their framework.
-    private static let hints = [
+    private static let hints = BytePatternSet([
         "[test]", "::test]", "@Test", "TEST(", "TEST_F(", "TEST_CASE(", "[Fact", "[Test",
         "describe(", "RSpec.", "unittest",
-    ].map { Array($0.utf8) }
+    ])
 
-    private static func holdsTests(_ bytes: [UInt8]) -> Bool {
-        hints.contains { BytePattern($0).isIn(bytes) }
-    }
+    private static func holdsTests(_ bytes: [UInt8]) -> Bool { hints.isAny(in: bytes) }
 
     private static func isUnknownTest(_ file: ChangedFile) -> Bool {
         file.traits.contains(.test) && file.traits.isDisjoint(with: [.documentation, .testData])
@@ -132,30 +130,5 @@ struct TestAnalysis: Sendable {
             let profile = LanguageCatalog.profile(path: path, head: Array(text.bytes.prefix(80)))
         else { return nil }
         return try TestCensus(text.bytes, path: path, profile: profile)
-    }
-}
-
-/// A few bytes that are looked for.
-struct BytePattern {
-    private let bytes: [UInt8]
-    init(_ bytes: [UInt8]) { self.bytes = bytes }
-
-    func isIn(_ text: [UInt8]) -> Bool {
-        guard let first = bytes.first, text.count >= bytes.count else { return false }
-        return text.withUnsafeBufferPointer { buffer in
-            var index = 0
-            let last = buffer.count - bytes.count
-            while index <= last {
-                if buffer[index] == first {
-                    var offset = 1
-                    while offset < bytes.count, buffer[index + offset] == bytes[offset] {
-                        offset += 1
-                    }
-                    if offset == bytes.count { return true }
-                }
-                index += 1
-            }
-            return false
-        }
     }
 }

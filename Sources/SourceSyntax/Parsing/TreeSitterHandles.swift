@@ -41,11 +41,14 @@ struct TreeHandle: ~Copyable {
 
     deinit { ts_tree_delete(pointer) }
 
+    /// Valid as long as this handle.
+    var root: TSNode { ts_tree_root_node(pointer) }
+
     /// Walks all nodes in document order; `visit` gets the node, its field and its depth.
     func walk(
         _ visit: (TSNode, _ field: UInt16, _ depth: Int) throws(ParseFailure) -> Void
     ) throws(ParseFailure) {
-        var cursor = ts_tree_cursor_new(ts_tree_root_node(pointer))
+        var cursor = ts_tree_cursor_new(root)
         defer { ts_tree_cursor_delete(&cursor) }
         var depth = 0
         while true {

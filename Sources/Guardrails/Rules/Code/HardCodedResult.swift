@@ -57,6 +57,10 @@ struct HardCodedResult: Rule {
     }
 
     private static func isConstantReturn(_ text: FileText, _ number: Int) -> Bool {
+        guard
+            text.line(number).drop(while: { $0 == 0x20 || $0 == 0x09 })
+                .starts(with: "return ".utf8)
+        else { return false }
         let line = words(text, number)
         guard line.hasPrefix("return ") else { return false }
         let value = line.dropFirst("return ".count)

@@ -18,17 +18,69 @@ struct AlwaysEqual: Rule {
         "Equals", "Equal", "eq", "ne", "isEqual", "isEqualTo", "==", "!=", "eql?", "equal?",
         "operator==", "operator", "compareTo", "CompareTo", "asymmetricMatch", "===",
     ]
-    /// How a file with such a function must look, before it is worth parsing.
-    private static let hints = [
-        "__eq__", "__ne__", "__lt__", "__contains__", "equals", "Equal", "fn eq", "==(", "== (",
-        "def ==",
-        "operator", "compareTo", "CompareTo", "asymmetricMatch", "func ==",
-    ].map { BytePattern(Array($0.utf8)) }
+    private static let hints = BytePatternSet([
+        "__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__contains__", "equals",
+        "Equal", "eq(", "ne(", "eq<", "eql?", "equal?", "compareTo", "CompareTo",
+        "asymmetricMatch", "operator==", "operator ==", "operator!=", "operator !=",
+        "operator<(", "operator <(", "operator>(", "operator >(", "def ==", "def !=", "def <",
+        "func ==", "func !=", "func <", "func >",
+    ])
+    private static let constants = BytePatternSet([
+        "true", "false", "True", "False", "TRUE", "FALSE", "YES", "NO", "0", "1", "nil", "null",
+        "None", "/*", "\"\"\"", "=begin", "{-",
+    ])
+    /// Lines of code below the head of a function in which the constant (or a comment of several
+    /// lines, which may hide it) must stand.
+    private static let bodyLines = 6
+
+    /// Whether the file is worth parsing: the name of a comparison that is not called on something,
+    /// with a constant soon after.
+    private static func mayAnswerAlways(_ text: FileText) -> Bool {
+        var found = false
+        hints.visit(text.bytes) { offset in
+            guard mayBeDefinition(text.bytes, offset) else { return true }
+            found = hasConstant(text, below: text.lineNumber(atOffset: offset))
+            return !found
+        }
+        return found
+    }
+
+    /// Whether the name at an offset is one of ``names`` and not called on something.
+    private static func mayBeDefinition(_ bytes: [UInt8], _ offset: Int) -> Bool {
+        var start = offset
+        while start > 0, isNameByte(bytes[start - 1]) { start -= 1 }
+        if start > 0, bytes[start - 1] == UInt8(ascii: ".") { return false }
+        var end = start
+        while end < bytes.count, isNameByte(bytes[end]) || bytes[end] == UInt8(ascii: "?") {
+            end += 1
+        }
+        let name = String(decoding: bytes[start..<end].prefix(40), as: UTF8.self)
+        return names.contains(name) || ["def", "func", "operator"].contains(name)
+    }
+
+    private static func hasConstant(_ text: FileText, below first: Int) -> Bool {
+        var left = bodyLines
+        var number = first
+        while number <= text.lineCount, left > 0 {
+            let line = text.line(number).drop { $0 == 0x20 || $0 == 0x09 }
+            number += 1
+            if line.isEmpty || line.starts(with: "#".utf8) || line.starts(with: "//".utf8) {
+                continue
+            }
+            if constants.isAny(in: Array(line)) { return true }
+            left -= 1
+        }
+        return false
+    }
+
+    private static func isNameByte(_ byte: UInt8) -> Bool {
+        byte == 0x5F || byte &- 0x30 < 10 || (byte | 0x20) &- 0x61 < 26
+    }
 
     func evaluate(_ change: ChangeSetView, into findings: inout FindingCollector) async throws {
         for file in change.files where file.traits.isDisjoint(with: [.vendored, .documentation]) {
             guard file.addedLineCount > 0, let text = file.head.text, !text.isBinary,
-                Self.hints.contains(where: { $0.isIn(text.bytes) }),
+                Self.mayAnswerAlways(text),
                 let profile = LanguageCatalog.profile(path: file.path)
             else { continue }
             guard let census = try? TestCensus(text.bytes, path: file.path, profile: profile) else {

@@ -35,16 +35,17 @@ struct CoverageThreshold: Rule {
         var after: [String: [Double]] = [:]
         var places: [(key: String, value: Double, file: ChangedFile, line: Int)] = []
         for file in change.files where Self.isConfiguration(file) {
+            let isAboutCoverage = Self.isAboutCoverage(file)
             for line in file.removedLines {
                 guard let text = file.base.text?.string(ofLine: line) else { continue }
-                for (key, value) in Self.thresholds(text, file) {
+                for (key, value) in Self.thresholds(text, isAboutCoverage: isAboutCoverage) {
                     before[key, default: []].append(value)
                     places.append((key, value, file, line))
                 }
             }
             for line in file.addedLines {
                 guard let text = file.head.text?.string(ofLine: line) else { continue }
-                for (key, value) in Self.thresholds(text, file) {
+                for (key, value) in Self.thresholds(text, isAboutCoverage: isAboutCoverage) {
                     after[key, default: []].append(value)
                 }
             }
@@ -78,12 +79,19 @@ struct CoverageThreshold: Rule {
             || file.traits.contains(.continuousIntegration)
     }
 
-    private static func thresholds(_ line: String, _ file: ChangedFile) -> [(String, Double)] {
+    private static let coverage = BytePatternSet(["overage"])
+
+    private static func isAboutCoverage(_ file: ChangedFile) -> Bool {
+        let path = file.path.lowercased()
+        return ["codecov", "nyc", "jest", "vitest", "jacoco", "coverage"].contains {
+            path.contains($0)
+        } || file.base.text.map { coverage.isAny(in: $0.bytes) } ?? false
+    }
+
+    private static func thresholds(
+        _ line: String, isAboutCoverage: Bool
+    ) -> [(String, Double)] {
         let lower = line.lowercased()
-        let isAboutCoverage =
-            ["codecov", "nyc", "jest", "vitest", "jacoco", "coverage"].contains {
-                file.path.lowercased().contains($0)
-            } || file.base.text.map { BytePattern(Array("overage".utf8)).isIn($0.bytes) } ?? false
         guard let key = keys.first(where: { lower.contains($0) }),
             !vague.contains(key) || isAboutCoverage,
             let range = lower.firstRange(of: key)

@@ -53,32 +53,50 @@ struct TestLiteralCopied: Rule {
         }
     }
 
+    /// Added lines that are looked at per file.
+    private static let linesPerFile = 20_000
+
     /// Added `if x == LITERAL` with `return LITERAL` on the line or the next.
     private static func branches(in file: ChangedFile) -> [Branch] {
         guard let text = file.head.text else { return [] }
-        let added = Set(file.addedLines)
-        return file.addedLines.prefix(20_000).flatMap { line -> [Branch] in
-            let condition = text.string(ofLine: line)
-            guard condition.utf8.count < 400 else { return [] }
-            let lower = condition.lowercased()
-            let isCondition =
-                ["if", "case", "when", "elif", "elsif", "else if", "match", "[["].contains {
-                    lower.contains($0)
-                } && ["==", "case", "when", "equals", "=", "=>"].contains { lower.contains($0) }
-            guard isCondition else { return [] }
-            var answers =
-                condition.components(after: ["return", "=>", "->", "then"]).map(literals) ?? []
-            if answers.isEmpty, line < text.lineCount, added.contains(line + 1) {
-                let next = text.string(ofLine: line + 1)
-                guard next.utf8.count < 400 else { return [] }
-                answers = next.components(after: ["return", "=", "=>", "echo"]).map(literals) ?? []
+        var found: [Branch] = []
+        var budget = linesPerFile
+        for hunk in file.hunks {
+            for line in hunk.head.prefix(budget) {
+                let range = text.range(ofLine: line)
+                let next = hunk.head.contains(line + 1) ? text.range(ofLine: line + 1) : nil
+                guard AddedCondition.isPossible(text.bytes, range),
+                    AddedCondition.hasAnswer(text.bytes, range, next: next)
+                else { continue }
+                found += branches(at: line, hunk: hunk.head, text)
             }
-            let inputs = literals(condition).filter { isDistinctive($0) }
-            // 0, true and short texts are answers of every program.
-            guard let answer = answers.first, isDistinctive(answer) else { return [] }
-            return inputs.filter { $0 != answer }.map {
-                Branch(line: line, input: $0, answer: answer)
-            }
+            budget -= min(budget, hunk.head.count)
+        }
+        return found
+    }
+
+    private static func branches(
+        at line: Int, hunk: Range<Int>, _ text: FileText
+    ) -> [Branch] {
+        let condition = text.string(ofLine: line)
+        let lower = condition.lowercased()
+        let isCondition =
+            ["if", "case", "when", "elif", "elsif", "else if", "match", "[["].contains {
+                lower.contains($0)
+            } && ["==", "case", "when", "equals", "=", "=>"].contains { lower.contains($0) }
+        guard isCondition else { return [] }
+        var answers =
+            condition.components(after: ["return", "=>", "->", "then"]).map(literals) ?? []
+        if answers.isEmpty, hunk.contains(line + 1) {
+            let next = text.string(ofLine: line + 1)
+            guard next.utf8.count < AddedCondition.lengthMax else { return [] }
+            answers = next.components(after: ["return", "=", "=>", "echo"]).map(literals) ?? []
+        }
+        let inputs = literals(condition).filter { isDistinctive($0) }
+        // 0, true and short texts are answers of every program.
+        guard let answer = answers.first, isDistinctive(answer) else { return [] }
+        return inputs.filter { $0 != answer }.map {
+            Branch(line: line, input: $0, answer: answer)
         }
     }
 

@@ -1,6 +1,9 @@
 // The least that a sandbox with Drydock's layers costs: what the benchmarks measure Drydock by.
 //
-//   floor [--net] [--cgroup] --filter FILE -- COMMAND [ARG...]
+//   floor [--net] [--cgroup] [--times COUNT] --filter FILE -- COMMAND [ARG...]
+//
+// With --times it does so again and again in one process, as a library would, and prints the
+// milliseconds from start to reaped as JSON.
 //
 // One small program that does, in order and without any product around it: cgroup v1 groups with
 // limits, one clone into all namespaces, user maps, a root of read-only binds, proc, dev, tmp, an
@@ -31,6 +34,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
@@ -306,19 +310,8 @@ static int be_init(char **command, int with_network, int ready, int report) {
     return write(report, &last, sizeof last) == sizeof last ? 0 : 125;
 }
 
-int main(int argc, char **argv) {
-    int with_network = 0, with_group = 0, next = 1;
-    const char *path = NULL;
-    for (; next < argc && strcmp(argv[next], "--"); next++) {
-        if (!strcmp(argv[next], "--net")) with_network = 1;
-        else if (!strcmp(argv[next], "--cgroup")) with_group = 1;
-        else if (!strcmp(argv[next], "--filter") && next + 1 < argc) path = argv[++next];
-    }
-    if (!path || next + 1 >= argc) {
-        fprintf(stderr, "usage: floor [--net] [--cgroup] --filter FILE -- COMMAND [ARG...]\n");
-        return 125;
-    }
-    read_filter(path);
+// Returns the command's exit status.
+static int run(char **command, int with_network, int with_group) {
     if (with_group) {
         make_groups();
         open_groups();
@@ -337,7 +330,7 @@ int main(int argc, char **argv) {
     CHECK(child);
     if (child == 0) {
         close(ready[1]);  // Else it would never see that its parent is gone.
-        _exit(be_init(argv + next + 1, with_network, ready[0], report[1]));
+        _exit(be_init(command, with_network, ready[0], report[1]));
     }
     char file[64], map[64];
     snprintf(map, sizeof map, "0 %d 1", HOST_ID);
@@ -351,7 +344,55 @@ int main(int argc, char **argv) {
     ssize_t count = read(report[0], &status, sizeof status);
     siginfo_t info;
     CHECK(waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED));
+    for (int i = 0; i < 3 && with_group; i++) close(group_files[i]);
     if (with_group) remove_groups();
+    close(ready[0]);
+    close(ready[1]);
+    close(report[0]);
+    close(pidfd);
     if (count != sizeof status) return 125;
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+static int compare(const void *left, const void *right) {
+    double a = *(const double *)left, b = *(const double *)right;
+    return (a > b) - (a < b);
+}
+
+static int run_often(int times, char **command, int with_network, int with_group) {
+    double *taken = calloc((size_t)times, sizeof *taken);
+    if (!taken) return 125;
+    for (int i = -5; i < times; i++) {
+        struct timespec start, end;
+        clock_gettime(CLOCK_MONOTONIC, &start);
+        int status = run(command, with_network, with_group);
+        clock_gettime(CLOCK_MONOTONIC, &end);
+        if (status != 0) return status;
+        if (i >= 0)
+            taken[i] = (double)(end.tv_sec - start.tv_sec) * 1e3 +
+                       (double)(end.tv_nsec - start.tv_nsec) / 1e6;
+    }
+    qsort(taken, (size_t)times, sizeof *taken, compare);
+    printf("{\"runs\": %d, \"min_ms\": %f, \"p50_ms\": %f, \"p99_ms\": %f}\n", times, taken[0],
+           taken[times / 2], taken[times * 99 / 100]);
+    free(taken);
+    return 0;
+}
+
+int main(int argc, char **argv) {
+    int with_network = 0, with_group = 0, times = 0, next = 1;
+    const char *path = NULL;
+    for (; next < argc && strcmp(argv[next], "--"); next++) {
+        if (!strcmp(argv[next], "--net")) with_network = 1;
+        else if (!strcmp(argv[next], "--cgroup")) with_group = 1;
+        else if (!strcmp(argv[next], "--filter") && next + 1 < argc) path = argv[++next];
+        else if (!strcmp(argv[next], "--times") && next + 1 < argc) times = atoi(argv[++next]);
+    }
+    if (!path || next + 1 >= argc) {
+        fprintf(stderr, "usage: floor [--net] [--cgroup] [--times COUNT] --filter FILE -- COMMAND [ARG...]\n");
+        return 125;
+    }
+    read_filter(path);
+    if (times > 0) return run_often(times, argv + next + 1, with_network, with_group);
+    return run(argv + next + 1, with_network, with_group);
 }

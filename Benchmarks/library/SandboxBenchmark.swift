@@ -6,6 +6,8 @@ import Sandboxing
 /// What a sandbox costs a service that uses the library: prints one JSON object.
 ///
 ///     sandbox-benchmark start COUNT RESIDENT_MIB    starts one after the other in a process that fat
+///     sandbox-benchmark ready COUNT RESIDENT_MIB    the same in namespaces that were made beforehand
+///     sandbox-benchmark pool COUNT RESIDENT_MIB     the same from a pool of prepared sandboxes
 ///     sandbox-benchmark spawn COUNT RESIDENT_MIB    the same with posix_spawn alone
 ///     sandbox-benchmark throughput COUNT WORKERS    starts back to back, in so many threads
 @main
@@ -16,10 +18,14 @@ enum SandboxBenchmark {
             let count = words.dropFirst().first.flatMap(Int.init), count > 0,
             let parameter = words.last.flatMap(Int.init), parameter > 0
         else {
-            fail("usage: sandbox-benchmark start|spawn|throughput COUNT MIB|WORKERS", status: 2)
+            fail(
+                "usage: sandbox-benchmark start|ready|pool|spawn|throughput COUNT MIB|WORKERS",
+                status: 2)
         }
         switch mode {
         case "start": try report(times(count, residentMiB: parameter, try starter()))
+        case "ready": try ready(count, residentMiB: parameter)
+        case "pool": try pool(count, residentMiB: parameter)
         case "spawn": try report(times(count, residentMiB: parameter, spawn))
         case "throughput": try throughput(count, workers: parameter)
         default: fail("sandbox-benchmark: unknown mode \(mode)", status: 2)
@@ -28,7 +34,7 @@ enum SandboxBenchmark {
 
     /// A closure that runs `/bin/true` in a fresh sandbox and fails loudly if it did not.
     private static func starter() throws -> @Sendable () throws -> Void {
-        let environment = ["PATH": "/usr/local/bin:/usr/bin:/bin"]
+        let environment: VariableList = ["PATH": "/usr/local/bin:/usr/bin:/bin"]
         let profile = try CompiledProfileStore(environment: environment).load("build")
         let host = try SandboxHost(
             initPath: SandboxHost.defaultInitPath(), environment: environment)
@@ -37,6 +43,49 @@ enum SandboxBenchmark {
             let result = try Sandbox.run(request, on: host)
             guard result.report.exitCode == 0 else { throw Failed(report: result.report) }
         }
+    }
+
+    private static func request() throws -> (SandboxRequest, SandboxHost) {
+        let environment: VariableList = ["PATH": "/usr/local/bin:/usr/bin:/bin"]
+        let profile = try CompiledProfileStore(environment: environment).load("build")
+        let host = try SandboxHost(
+            initPath: SandboxHost.defaultInitPath(), environment: environment)
+        return (SandboxRequest(command: ["/bin/true"], profile: profile), host)
+    }
+
+    private static func ready(_ count: Int, residentMiB: Int) throws {
+        let (request, host) = try request()
+        let place = Place()
+        try report(
+            times(
+                count, residentMiB: residentMiB,
+                before: {
+                    place.early = try EarlyNamespaces.begin(network: nil)
+                    // The clone makes its network namespace by itself.
+                    usleep(2000)
+                },
+                {
+                    let running = try Sandbox.start(request, on: host, early: place.early.take())
+                    let result = try running.wait()
+                    guard result.report.exitCode == 0 else { throw Failed(report: result.report) }
+                }))
+    }
+
+    private final class Place {
+        var early: EarlyNamespaces?
+    }
+
+    private static func pool(_ count: Int, residentMiB: Int) throws {
+        let (request, host) = try request()
+        let pool = SandboxPool(request, on: host, size: 1)
+        defer { pool.close() }
+        try report(
+            times(
+                count, residentMiB: residentMiB, before: { try pool.fill() },
+                {
+                    let result = try pool.start(["/bin/true"]).wait()
+                    guard result.report.exitCode == 0 else { throw Failed(report: result.report) }
+                }))
     }
 
     private static func spawn() throws {
@@ -51,16 +100,21 @@ enum SandboxBenchmark {
 
     /// Milliseconds of each of `count` runs of `body`, in a process with that much memory in use.
     private static func times(
-        _ count: Int, residentMiB: Int, _ body: () throws -> Void
+        _ count: Int, residentMiB: Int, before: () throws -> Void = {},
+        _ body: () throws -> Void
     ) throws -> [Double] {
         // Every page is written to: what is only reserved costs a fork nothing.
         let ballast = UnsafeMutableRawBufferPointer.allocate(
             byteCount: residentMiB << 20, alignment: 4096)
         defer { ballast.deallocate() }
         for page in stride(from: 0, to: ballast.count, by: 4096) { ballast[page] = 1 }
-        for _ in 0..<5 { try body() }
+        for _ in 0..<5 {
+            try before()
+            try body()
+        }
         var times: [Double] = []
         for _ in 0..<count {
+            try before()
             let start = DispatchTime.now().uptimeNanoseconds
             try body()
             times.append(Double(DispatchTime.now().uptimeNanoseconds - start) / 1e6)

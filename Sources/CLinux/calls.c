@@ -13,8 +13,11 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <termios.h>
 #include <unistd.h>
@@ -31,6 +34,9 @@ const unsigned LX_TREE_CLONE_HERE =
 
 static long checked(long result) { return result < 0 ? -errno : result; }
 
+long lx_capability_in_bounding_set(int capability) {
+    return checked(prctl(PR_CAPBSET_READ, capability, 0, 0, 0));
+}
 long lx_gettid(void) { return syscall(SYS_gettid); }
 long lx_pipe(int pair[2]) { return checked(pipe2(pair, O_CLOEXEC)); }
 
@@ -52,6 +58,20 @@ long lx_socketpair(int pair[2]) {
 
 long lx_send(int socket, const void *bytes, size_t count) {
     return checked(send(socket, bytes, count, MSG_NOSIGNAL));
+}
+
+long lx_send_with_descriptor(int socket, const void *bytes, size_t count, int descriptor) {
+    struct iovec part = {.iov_base = (void *)bytes, .iov_len = count};
+    union {
+        char bytes[CMSG_SPACE(sizeof(int))];
+        struct cmsghdr header;
+    } control = {.header = {.cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS,
+                            .cmsg_len = CMSG_LEN(sizeof(int))}};
+    memcpy(CMSG_DATA(&control.header), &descriptor, sizeof descriptor);
+    struct msghdr packet = {
+        .msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes,
+        .msg_controllen = sizeof control.bytes};
+    return checked(sendmsg(socket, &packet, MSG_NOSIGNAL));
 }
 
 long lx_receive_message(int socket, struct plan_message *message, int *descriptor) {
@@ -79,6 +99,12 @@ long lx_lock_byte(int file, uint64_t offset) {
     return checked(fcntl(file, F_OFD_SETLK, &lock));
 }
 
+long lx_any_byte_locked(int file) {
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    long result = checked(fcntl(file, F_OFD_GETLK, &lock));
+    return result < 0 ? result : lock.l_type != F_UNLCK;
+}
+
 long lx_pidfd_open(int pid) { return checked(syscall(SYS_pidfd_open, pid, 0)); }
 
 long lx_pidfd_kill(int pidfd, int signal) {
@@ -90,7 +116,9 @@ long lx_open_tree(int directory, const char *path, unsigned flags) {
 }
 
 long lx_mount_setattr(int mount, uint64_t set, int user_namespace, int recursive) {
-    struct mount_attr change = {.attr_set = set};
+    // Private: a clone is a peer of what it was cloned from, and what a sandbox mounts on a peer of
+    // the host's would appear there.
+    struct mount_attr change = {.attr_set = set, .propagation = MS_PRIVATE};
     if (user_namespace >= 0) {
         change.attr_set |= MOUNT_ATTR_IDMAP;
         change.userns_fd = (uint64_t)user_namespace;
@@ -153,6 +181,12 @@ long lx_notification_is_valid(int listener, uint64_t id) {
 long lx_notification_refuse(int listener, uint64_t id, int error) {
     struct seccomp_notif_resp response = {.id = id, .error = -error};
     return checked(ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &response));
+}
+
+long lx_file_system_type(const char *path) {
+    struct statfs information;
+    long result = checked(statfs(path, &information));
+    return result < 0 ? result : (long)information.f_type;
 }
 
 long lx_terminal_size(int terminal, unsigned short *rows, unsigned short *columns) {

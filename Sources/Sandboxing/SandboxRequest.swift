@@ -12,7 +12,7 @@ package struct SandboxRequest: Sendable {
     package var overlays: [OverlaySpecification] = []
     package var binds: [BindSpecification] = []
     /// Set on top of the sandbox's own few variables.
-    package var environment: [String: String] = [:]
+    package var environment = VariableList()
     /// Absolute path inside; the first overlay, or else an empty directory.
     package var workingDirectory: String?
     package var standardInput = StandardInput.empty

@@ -6,7 +6,7 @@ internal import Sandboxing
 /// What `drydock ARGUMENTS...` does.
 struct Front {
     let arguments: [String]
-    let environment: [String: String]
+    let environment: VariableList
 
     init(arguments: [String]) {
         self.arguments = arguments
@@ -45,15 +45,15 @@ struct Front {
         return 125
     }
 
-    private static func ownEnvironment() -> [String: String] {
-        var variables: [String: String] = [:]
+    private static func ownEnvironment() -> VariableList {
+        var variables = VariableList()
         var place = environ
         while let entry = place.pointee {
-            let text = String(cString: entry)
-            if let sign = text.firstIndex(of: "=") {
-                variables[String(text[..<sign])] = String(text[text.index(after: sign)...])
-            }
             place += 1
+            guard let sign = strchr(entry, Int32(UInt8(ascii: "="))) else { continue }
+            // SAFETY: strchr(3) found the sign within the string that ends in a NUL.
+            let name = UnsafeRawBufferPointer(start: entry, count: sign - entry)
+            variables.append(String(decoding: name, as: UTF8.self), String(cString: sign + 1))
         }
         return variables
     }

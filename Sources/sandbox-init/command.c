@@ -183,6 +183,10 @@ long run_command(struct state *state, const struct plan_step *step, int32_t inde
     long error = vector(step, 1, &launch.arguments);
     if (error >= 0) error = vector(state->environment, 0, &launch.environment);
     if (error >= 0) error = allocate(STACK_BYTES, &stack);
+    struct plan_message running = {
+        .magic = PLAN_MAGIC, .kind = PLAN_MESSAGE_RUNNING, .step = index,
+        .time_nanoseconds = monotonic_nanoseconds()};
+    if (error >= 0) error = send_message(&running, state->listener);
     if (error >= 0) error = call(SYS_close_range, PLAN_FD_INHERITED, ~0u, 0);
     if (error >= 0) {
         error = call(SYS_rt_sigprocmask, SIG_SETMASK, &child_signal, 0, KERNEL_SIGNAL_BYTES);
@@ -190,15 +194,10 @@ long run_command(struct state *state, const struct plan_step *step, int32_t inde
     if (error < 0) return error;
     long ended = call(SYS_signalfd4, -1, &child_signal, KERNEL_SIGNAL_BYTES, SFD_CLOEXEC | SFD_NONBLOCK);
     if (ended < 0) return ended;
-    int64_t started_at = monotonic_nanoseconds();
     long command = spawn(&launch, (char *)stack + STACK_BYTES);
     if (command < 0) return command;
     if (launch.error < 0) return launch.error;
     for (int descriptor = 0; descriptor < 3; descriptor++) raw(SYS_close, descriptor);
-    struct plan_message running = {
-        .magic = PLAN_MAGIC, .kind = PLAN_MESSAGE_RUNNING, .step = index,
-        .time_nanoseconds = started_at};
-    send_message(&running, -1);
     struct pollfd watched[2] = {
         {.fd = PLAN_FD_CONTROL, .events = POLLIN}, {.fd = (int)ended, .events = POLLIN}};
     for (;;) {

@@ -39,12 +39,12 @@ static int step_is_whole(const struct plan_step *step, uint64_t bytes_left) {
     return left == 0;
 }
 
-static const struct plan_header *map_plan(void) {
+static const struct plan_header *map_plan(int descriptor) {
     struct stat file;
-    if (raw(SYS_fstat, PLAN_FD_PLAN, &file) < 0) return 0;
+    if (raw(SYS_fstat, descriptor, &file) < 0) return 0;
     uint64_t bytes = (uint64_t)file.st_size;
     if (bytes < sizeof(struct plan_header) || bytes > PLAN_BYTES_MAX) return 0;
-    long place = raw(SYS_mmap, 0, bytes, PROT_READ, MAP_PRIVATE, PLAN_FD_PLAN, 0);
+    long place = raw(SYS_mmap, 0, bytes, PROT_READ, MAP_PRIVATE, descriptor, 0);
     if (place < 0 && place > -4096) return 0;
     const struct plan_header *header = (const struct plan_header *)place;
     if (header->magic != PLAN_MAGIC || header->version != PLAN_VERSION) return 0;
@@ -99,31 +99,85 @@ static _Noreturn void fail(struct state *state, int32_t index, long error) {
     exit_now(1);
 }
 
+// The rest of a plan that was begun in advance. The end of the stream ends the sandbox.
+static const struct plan_header *receive_plan(void) {
+    struct plan_request request = {0};
+    struct iovec part = {.iov_base = &request, .iov_len = sizeof request};
+    union {
+        char bytes[CMSG_SPACE(sizeof(int))];
+        struct cmsghdr header;
+    } control;
+    struct msghdr packet = {
+        .msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes,
+        .msg_controllen = sizeof control.bytes};
+    long received;
+    do received = raw(SYS_recvmsg, PLAN_FD_CONTROL, &packet, MSG_CMSG_CLOEXEC);
+    while (received == -EINTR);
+    int is_plan = received == sizeof request && request.magic == PLAN_MAGIC && request.signal == 0
+        && packet.msg_controllen >= CMSG_LEN(sizeof(int))
+        && control.header.cmsg_type == SCM_RIGHTS;
+    if (!is_plan) exit_now(0);
+    int descriptor = *(const int *)CMSG_DATA(&control.header);
+    const struct plan_header *header = map_plan(descriptor);
+    raw(SYS_close, descriptor);
+    return header;
+}
+
+static _Noreturn void perform_plan(
+    struct state *state, const struct plan_header *header, int32_t first);
+
 static long perform(struct state *state, const struct plan_step *step, int32_t index) {
     state->subject = step->item_count > 0 ? step_text(step, 0) : 0;
     switch (step->kind) {
     case PLAN_ENVIRONMENT:
         state->environment = step;
         return 0;
+    case PLAN_PAUSE: {
+        struct plan_message ready = {.magic = PLAN_MAGIC, .kind = PLAN_MESSAGE_READY, .step = index};
+        long sent = send_message(&ready, -1);
+        if (sent < 0) return sent;
+        const struct plan_header *rest = receive_plan();
+        if (rest == 0) return -EINVAL;
+        perform_plan(state, rest, index + 1);
+    }
     case PLAN_COMMAND:
         return run_command(state, step, index);
     default: {
-        long result = step->kind <= PLAN_WORKING_DIRECTORY ? perform_mount_step(state, step)
-                                                           : perform_privilege_step(state, step);
+        int mounts = step->kind <= PLAN_WORKING_DIRECTORY || step->kind == PLAN_READY_ROOT;
+        long result =
+            mounts ? perform_mount_step(state, step) : perform_privilege_step(state, step);
         if (result == -ENOENT && (step->flags & PLAN_FLAG_OPTIONAL)) return 0;
         return result;
     }
     }
 }
 
+// Performs the steps, whose numbers begin with `first`; the last one is the command.
+static _Noreturn void perform_plan(
+    struct state *state, const struct plan_header *header, int32_t first) {
+    const char *place = (const char *)(header + 1);
+    uint64_t left = header->total_bytes - sizeof *header;
+    for (uint32_t index = 0; index < header->step_count; index++) {
+        const struct plan_step *step = (const struct plan_step *)place;
+        int32_t number = first + (int32_t)index;
+        if (!step_is_whole(step, left)) fail(state, number, -EBADMSG);
+        long result = perform(state, step, number);
+        if (result < 0) fail(state, number, result);
+        place += step->total_bytes;
+        left -= step->total_bytes;
+    }
+    state->subject = "a plan without a command";
+    fail(state, -1, -EINVAL);
+}
+
 void run_as_init(void) {
     struct state state = {
-        .parent = -1, .root = -1, .scratch = -1, .landlock = -1,
+        .parent = -1, .root = -1, .scratch = -1, .landlock = -1, .listener = -1,
         .mask_file = -1, .mask_directory = -1};
     // First of all: nothing inside may look into pid 1 or take its descriptors (ptrace(2)).
     raw(SYS_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
     raw(SYS_prctl, PR_SET_NAME, "sandbox-init", 0, 0, 0);
-    const struct plan_header *header = map_plan();
+    const struct plan_header *header = map_plan(PLAN_FD_PLAN);
     if (header == 0) fail(&state, -1, -EINVAL);
     state.header = header;
     // The plan's descriptor holds arguments and environment: gone before anything else runs.
@@ -131,16 +185,5 @@ void run_as_init(void) {
     raw(SYS_umask, 0);
     raw(SYS_setsid);
     calls_until_failure = header->fail_at;
-    const char *place = (const char *)(header + 1);
-    uint64_t left = header->total_bytes - sizeof *header;
-    for (uint32_t index = 0; index < header->step_count; index++) {
-        const struct plan_step *step = (const struct plan_step *)place;
-        if (!step_is_whole(step, left)) fail(&state, (int32_t)index, -EBADMSG);
-        long result = perform(&state, step, (int32_t)index);
-        if (result < 0) fail(&state, (int32_t)index, result);
-        place += step->total_bytes;
-        left -= step->total_bytes;
-    }
-    state.subject = "a plan without a command";
-    fail(&state, -1, -EINVAL);
+    perform_plan(&state, header, 0);
 }

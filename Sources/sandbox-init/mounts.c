@@ -23,14 +23,17 @@ static long set_attributes(int directory, const char *path, uint64_t attributes,
     return call(SYS_mount_setattr, directory, path, flags, &change, sizeof change);
 }
 
+// Consumes the target's descriptor.
+static long attach_keeping(long mount, long target) {
+    if (target < 0) return target;
+    return close_quietly(target, call(SYS_move_mount, mount, "", target, "",
+                                      MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH));
+}
+
 // Consumes both descriptors.
 static long attach(long mount, long target) {
     if (mount < 0) return close_quietly(target, mount);
-    if (target < 0) return close_quietly(mount, target);
-    long moved = call(SYS_move_mount, mount, "", target, "",
-                      MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
-    raw(SYS_close, mount);
-    return close_quietly(target, moved);
+    return close_quietly(mount, attach_keeping(mount, target));
 }
 
 static long clone_tree(int directory, const char *path, unsigned flags) {
@@ -85,6 +88,22 @@ static int inherited(const struct state *state, uint64_t index) {
     return index < state->header->inherited_count ? PLAN_FD_INHERITED + (int)index : -1;
 }
 
+// A root that has every mount point already, and that nothing is written to.
+static long take_ready_root(struct state *state, const struct plan_step *step) {
+    long mount = inherited(state, step->value[0]);
+    if (mount < 0) {
+        if (step->item_count != 1) return -EINVAL;
+        mount = clone_tree(AT_FDCWD, step_text(step, 0), AT_SYMLINK_NOFOLLOW);
+        if (mount < 0) return mount;
+        long result = set_attributes(
+            (int)mount, "", SAFE_ATTRIBUTES | MOUNT_ATTR_RDONLY, AT_EMPTY_PATH);
+        if (result < 0) return close_quietly(mount, result);
+    }
+    state->root = (int)mount;
+    state->root_is_ready = 1;
+    return call(SYS_move_mount, mount, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH);
+}
+
 // The new root lies over the old one, where its path is "/" for nobody, until the pivot.
 static long make_root(struct state *state, const struct plan_step *step) {
     long mount = inherited(state, step->value[2]);
@@ -101,11 +120,10 @@ static long make_file(struct state *state, const struct plan_step *step) {
     const char *name = 0;
     uint32_t bytes = 0;
     const char *content = step_item(step, 1, &bytes);
-    long parent = open_parent_inside(state, step_text(step, 0), &name);
+    long parent = parent_inside(state, step_text(step, 0), &name);
     if (parent < 0) return parent;
     long file = call(SYS_openat, parent, name, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW,
                      step->value[0]);
-    raw(SYS_close, parent);
     if (file < 0) return file;
     while (bytes > 0) {
         long written = call(SYS_write, file, content, bytes);
@@ -118,9 +136,8 @@ static long make_file(struct state *state, const struct plan_step *step) {
 
 static long make_link(struct state *state, const struct plan_step *step) {
     const char *name = 0;
-    long parent = open_parent_inside(state, step_text(step, 1), &name);
-    if (parent < 0) return parent;
-    return close_quietly(parent, call(SYS_symlinkat, step_text(step, 0), parent, name));
+    long parent = parent_inside(state, step_text(step, 1), &name);
+    return parent < 0 ? parent : call(SYS_symlinkat, step_text(step, 0), parent, name);
 }
 
 static long bind_tree(struct state *state, const struct plan_step *step) {
@@ -142,10 +159,13 @@ static long bind_tree(struct state *state, const struct plan_step *step) {
 }
 
 static long mount_file_system(struct state *state, const struct plan_step *step) {
+    const char *target = step_text(step, 1);
     long mount = make_file_system(step_text(step, 0), step, 2, step->value[0]);
     if (mount < 0) return mount;
-    state->subject = step_text(step, 1);
-    return attach(mount, open_or_make_inside(state, step_text(step, 1), 1));
+    state->subject = target;
+    long attached = attach(mount, open_or_make_inside(state, target, 1));
+    if (attached >= 0 && text_equals(target, "/proc")) state->proc_mounted = 1;
+    return attached;
 }
 
 static long make_scratch(struct state *state, const struct plan_step *step) {
@@ -157,31 +177,22 @@ static long make_scratch(struct state *state, const struct plan_step *step) {
         if (sent < 0) return sent;
     }
     state->scratch = (int)mount;
-    return 0;
+    // Attached, where /proc will cover it for good: before Linux 6.15 only what is attached can be
+    // cloned, and what is detached at the end costs a grace period of RCU to dissolve.
+    return attach_keeping(mount, open_or_make_inside(state, "/proc", 1));
 }
 
-// Clones a directory of the scratch file system. Before Linux 6.15 only what is attached can be
-// cloned: then it is attached out of sight, and detached again at the pivot.
 static long clone_scratch(struct state *state, const char *directory) {
-    long tree = clone_tree(state->scratch, directory, AT_SYMLINK_NOFOLLOW);
-    if (tree != -EINVAL || state->scratch_attached) return tree;
-    long target = open_or_make_inside(state, "/.scratch", 1);
-    if (target < 0) return target;
-    long moved = call(SYS_move_mount, state->scratch, "", target, "",
-                      MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
-    raw(SYS_close, target);
-    if (moved < 0) return moved;
-    state->scratch_attached = 1;
     return clone_tree(state->scratch, directory, AT_SYMLINK_NOFOLLOW);
 }
 
 static long make_scratch_directory(
     struct state *state, const char *name, uint64_t mode, uint64_t user, uint64_t group) {
-    long made = call(SYS_mkdirat, state->scratch, name, 0700);
+    // The umask is 0 here.
+    long made = call(SYS_mkdirat, state->scratch, name, mode);
     if (made == -EEXIST) return 0;
-    if (made >= 0) made = call(SYS_fchownat, state->scratch, name, user, group, AT_SYMLINK_NOFOLLOW);
-    if (made >= 0) made = call(SYS_fchmodat, state->scratch, name, mode);
-    return made;
+    if (made < 0) return made;
+    return call(SYS_fchownat, state->scratch, name, user, group, AT_SYMLINK_NOFOLLOW);
 }
 
 static long bind_scratch(struct state *state, const struct plan_step *step) {
@@ -262,8 +273,7 @@ static long make_mask_directory(void) {
     return make_tmpfs(4096, 1, "mode=555", MASK_ATTRIBUTES | MOUNT_ATTR_NODEV);
 }
 
-// One mask of each kind is made and cloned for every path; before Linux 6.15 a detached mount
-// cannot be cloned, and each path gets a new one.
+// One mask of each kind is made, for the first path, and cloned from there for every other.
 static long mask(struct state *state, const struct plan_step *step) {
     struct stat hidden;
     long target = open_inside(state, step_text(step, 0));
@@ -272,14 +282,11 @@ static long mask(struct state *state, const struct plan_step *step) {
     if (result < 0) return close_quietly(target, result);
     int is_directory = S_ISDIR(hidden.st_mode);
     int *kept = is_directory ? &state->mask_directory : &state->mask_file;
-    if (*kept < 0) {
-        long made = is_directory ? make_mask_directory() : make_mask_file();
-        if (made < 0) return close_quietly(target, made);
-        *kept = (int)made;
-    }
-    long cover = clone_tree(*kept, "", AT_EMPTY_PATH);
-    if (cover == -EINVAL) cover = is_directory ? make_mask_directory() : make_mask_file();
-    return attach(cover, target);
+    if (*kept >= 0) return attach(clone_tree(*kept, "", AT_EMPTY_PATH), target);
+    long made = is_directory ? make_mask_directory() : make_mask_file();
+    if (made < 0) return close_quietly(target, made);
+    *kept = (int)made;
+    return attach_keeping(made, target);
 }
 
 static long make_read_only(struct state *state, const struct plan_step *step) {
@@ -296,8 +303,9 @@ static long make_read_only(struct state *state, const struct plan_step *step) {
 // The root becomes read-only, the old one goes, and with it every path of the host.
 static long pivot(struct state *state) {
     uint64_t attributes = MOUNT_ATTR_RDONLY | SAFE_ATTRIBUTES;
+    // What covers the scratch file system's own place.
+    if (state->scratch >= 0 && !state->proc_mounted) return -EINVAL;
     long result = call(SYS_fchdir, state->root);
-    if (result >= 0 && state->scratch_attached) result = call(SYS_umount2, ".scratch", DETACH);
     if (result >= 0) result = set_attributes(state->root, "", attributes, AT_EMPTY_PATH);
     if (result >= 0) result = call(SYS_pivot_root, ".", ".");
     if (result >= 0) result = call(SYS_umount2, ".", DETACH);
@@ -321,12 +329,11 @@ long perform_mount_step(struct state *state, const struct plan_step *step) {
     case PLAN_UNSHARE: return call(SYS_unshare, step->value[0]);
     case PLAN_HOSTNAME:
         return call(SYS_sethostname, step_text(step, 0), text_length(step_text(step, 0)));
-    case PLAN_LOOPBACK_UP: return raise_loopback();
+    case PLAN_LOOPBACK_UP:
+        return state->header->flags & PLAN_LOOPBACK_IS_UP ? 0 : raise_loopback();
     case PLAN_ROOT: return make_root(state, step);
-    case PLAN_DIRECTORY: {
-        long directory = open_or_make_inside(state, step_text(step, 0), 1);
-        return close_quietly(directory, directory < 0 ? directory : 0);
-    }
+    case PLAN_READY_ROOT: return take_ready_root(state, step);
+    case PLAN_DIRECTORY: return make_inside(state, step_text(step, 0));
     case PLAN_SYMLINK: return make_link(state, step);
     case PLAN_FILE: return make_file(state, step);
     case PLAN_BIND: return bind_tree(state, step);

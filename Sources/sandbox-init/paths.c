@@ -34,7 +34,7 @@ static long enter_directory(int directory, const char *name) {
     return open_beneath(directory, name, flags);
 }
 
-long open_parent_inside(const struct state *state, const char *path, const char **name) {
+static long open_parent_inside(const struct state *state, const char *path, const char **name) {
     char component[PATH_BYTES_MAX];
     long directory = open_beneath(state->root, ".", O_PATH | O_CLOEXEC | O_DIRECTORY);
     while (directory >= 0) {
@@ -59,7 +59,7 @@ long open_parent_inside(const struct state *state, const char *path, const char 
 }
 
 // Most targets lie in the same few directories of the skeleton: the last one stays open.
-static long cached_parent(struct state *state, const char *path, const char **name) {
+long parent_inside(struct state *state, const char *path, const char **name) {
     size_t length = text_length(path), end = length;
     while (end > 0 && path[end - 1] != '/') end--;
     *name = path + end;
@@ -78,9 +78,18 @@ static long cached_parent(struct state *state, const char *path, const char **na
     return parent;
 }
 
+long make_inside(struct state *state, const char *path) {
+    const char *name = 0;
+    long parent = parent_inside(state, path, &name);
+    if (parent < 0) return parent;
+    long made = call(SYS_mkdirat, parent, name, 0755);
+    return made == -EEXIST ? 0 : made;
+}
+
 long open_or_make_inside(struct state *state, const char *path, int is_directory) {
     const char *name = 0;
-    long parent = cached_parent(state, path, &name);
+    if (state->root_is_ready) return open_inside(state, path);
+    long parent = parent_inside(state, path, &name);
     if (parent < 0) return parent;
     long made = is_directory ? call(SYS_mkdirat, parent, name, 0755)
                              : call(SYS_mknodat, parent, name, S_IFREG | 0444, 0);

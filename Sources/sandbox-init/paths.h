@@ -9,8 +9,11 @@
 long open_inside(const struct state *state, const char *path);
 // The same; what does not exist is made, parents too: a directory, or else an empty file.
 long open_or_make_inside(struct state *state, const char *path, int is_directory);
-// Opens the parent of a path, making it where needed; `name` is set to the last component.
-long open_parent_inside(const struct state *state, const char *path, const char **name);
+// Makes a directory, unless it is there.
+long make_inside(struct state *state, const char *path);
+// The parent of a path, made where needed; `name` is set to the last component. Stays open for the
+// next target in it, and is not the caller's to close.
+long parent_inside(struct state *state, const char *path, const char **name);
 long close_quietly(long descriptor, long result);
 
 #endif

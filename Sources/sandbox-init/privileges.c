@@ -93,7 +93,9 @@ static long drop_capabilities(void) {
     return result < 0 ? result : call(SYS_capset, &header, none);
 }
 
-static long install_filter(const struct plan_step *step) {
+// The listener goes to the launcher with the message that the command is about to run: until then
+// nothing calls what would wait for it.
+static long install_filter(struct state *state, const struct plan_step *step) {
     uint32_t bytes = 0;
     const char *program = step_item(step, 0, &bytes);
     struct sock_fprog filter = {
@@ -102,7 +104,8 @@ static long install_filter(const struct plan_step *step) {
     if (bytes == 0 || bytes % sizeof(struct sock_filter) != 0 || bytes / 8 > 4096) return -EINVAL;
     long result = call(SYS_seccomp, SECCOMP_SET_MODE_FILTER, step->value[0], &filter);
     if (result < 0 || !(step->value[0] & SECCOMP_FILTER_FLAG_NEW_LISTENER)) return result;
-    return close_quietly(result, send_descriptor(PLAN_MESSAGE_LISTENER, (int)result));
+    state->listener = (int)result;
+    return 0;
 }
 
 long perform_privilege_step(struct state *state, const struct plan_step *step) {
@@ -118,7 +121,7 @@ long perform_privilege_step(struct state *state, const struct plan_step *step) {
     case PLAN_USER: return switch_user(step);
     case PLAN_CAPABILITIES: return drop_capabilities();
     case PLAN_NO_NEW_PRIVILEGES: return call(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-    case PLAN_SECCOMP: return install_filter(step);
+    case PLAN_SECCOMP: return install_filter(state, step);
     default: return -ENOSYS;
     }
 }

@@ -8,11 +8,13 @@
 struct state {
     const struct plan_header *header;
     int root;       // O_PATH of the new root, attached over the old one until the pivot
+    int root_is_ready;  // it has all mount points
     int mask_file;       // detached mounts that cover what is hidden: a checked /dev/null, and
     int mask_directory;  // an empty directory
     int scratch;    // mount descriptor of the scratch file system
-    int scratch_attached;  // whether it had to be attached to be cloned (before Linux 6.15)
+    int proc_mounted;
     int landlock;
+    int listener;   // of the seccomp filter that notifies
     int has_terminal;
     char parent_path[256];  // of `parent`, the directory in which the last target was made
     int parent;

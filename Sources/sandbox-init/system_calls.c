@@ -43,6 +43,11 @@ int text_has_slash(const char *text) {
     return 0;
 }
 
+int text_equals(const char *text, const char *other) {
+    while (*text != 0 && *text == *other) text++, other++;
+    return *text == *other;
+}
+
 size_t text_append(char *buffer, size_t length, size_t capacity, const char *text) {
     while (*text != 0 && length + 1 < capacity) buffer[length++] = *text++;
     buffer[length] = 0;

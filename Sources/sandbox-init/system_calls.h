@@ -65,6 +65,7 @@ void *memcpy(void *restrict to, const void *restrict from, size_t count);
 void *memset(void *to, int value, size_t count);
 size_t text_length(const char *text);
 int text_has_slash(const char *text);
+int text_equals(const char *text, const char *other);
 // Appends to a buffer of `capacity` bytes and keeps it terminated; returns the new length.
 size_t text_append(char *buffer, size_t length, size_t capacity, const char *text);
 size_t text_append_number(char *buffer, size_t length, size_t capacity, unsigned long number);

@@ -6,12 +6,14 @@ import Testing
 
 /// Sandboxes with a small filter of their own, so that these tests need no libseccomp.
 enum TestSandbox {
-    static let environment = [
+    static let environment: VariableList = [
         "PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/root",
     ]
 
-    static func host() throws -> SandboxHost {
-        try SandboxHost(initPath: SandboxHost.defaultInitPath(), environment: environment)
+    static func host(keepsRootTrees: Bool = true) throws -> SandboxHost {
+        try SandboxHost(
+            initPath: SandboxHost.defaultInitPath(), environment: environment,
+            keepsRootTrees: keepsRootTrees)
     }
 
     /// Allows everything but `ptrace`, which is reported.

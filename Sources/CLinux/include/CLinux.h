@@ -19,41 +19,52 @@ enum lx_identity {
 };
 
 struct lx_launch {
-    uint64_t flags;           // CLONE_NEW*
+    // Before lx_launch_start:
+    uint64_t flags;           // CLONE_NEW*, entered with the clone
+    uint64_t later_flags;     // CLONE_NEW*, entered by the clone while the caller goes on
     int cgroup;               // cgroup v2 directory to be born in, or -1
-    int program;              // what is executed, by descriptor
-    const int *descriptors;   // become 0, 1, 2, ... in the program
-    size_t descriptor_count;
+    int control;              // the clone's end of the channel
     int control_peer;         // the launcher's end, closed in the clone
-    const int *groups;        // `tasks` files of cgroup v1 groups to join
-    size_t group_count;
-    enum lx_identity identity;
-    int capability_last;
     void *stack;
     size_t stack_bytes;
     int pidfd;                // result
+    // Before lx_launch_go:
+    size_t descriptor_count;  // become 0, 1, 2, ... in the program
+    size_t group_count;       // `tasks` files of cgroup v1 groups to join
+    enum lx_identity identity;
+    int capability_last;
 };
 
-// Starts the program of `launch` in new namespaces. The clone shares memory with the caller and
-// waits for one byte on descriptors[PLAN_FD_CONTROL] before it goes on; `launch`, its arrays and
-// the stack must live until the clone has executed or ended. Returns the process id.
+enum { LX_LAUNCH_DESCRIPTORS_MAX = 520 };
+
+// Starts a clone in new namespaces, which then waits. It shares memory with the caller: `launch`
+// and the stack must live until the clone has executed or ended. Returns the process id.
 long lx_launch_start(struct lx_launch *launch);
+// Lets the clone execute. `descriptors` are those of the program (PLAN_FD_CONTROL is the clone's
+// own and any number here), then the `tasks` files, then the program; at most
+// LX_LAUNCH_DESCRIPTORS_MAX.
+long lx_launch_go(const struct lx_launch *launch, const int *descriptors, size_t count);
 
 // A process that only waits for the end of `pipe`: holds a new user namespace open until its maps
 // are written and it has been opened. Returns the process id.
 long lx_namespace_holder(uint64_t flags, int pipe, int pipe_peer, void *stack, size_t stack_bytes);
 
 long lx_gettid(void);
+// 1 or 0; -EINVAL for a number that the kernel has no capability of.
+long lx_capability_in_bounding_set(int capability);
 long lx_pipe(int pair[2]);
 long lx_memfd(const char *name);
 long lx_seal(int descriptor);
 long lx_memfd_is_sealed(int descriptor);
 long lx_socketpair(int pair[2]);
 long lx_send(int socket, const void *bytes, size_t count);
+long lx_send_with_descriptor(int socket, const void *bytes, size_t count, int descriptor);
 // Receives one packet without waiting; *descriptor is -1 or one that came with it.
 long lx_receive_message(int socket, struct plan_message *message, int *descriptor);
 // Locks one byte of a file for its open description, without waiting.
 long lx_lock_byte(int file, uint64_t offset);
+// Whether any other open description has a byte of the file locked: 1 or 0.
+long lx_any_byte_locked(int file);
 long lx_pidfd_open(int pid);
 long lx_pidfd_kill(int pidfd, int signal);
 
@@ -81,6 +92,9 @@ long lx_notification_receive(int listener, struct lx_notification *notification)
 long lx_notification_is_valid(int listener, uint64_t id);
 // `error` is a positive errno: there is no way to say "continue".
 long lx_notification_refuse(int listener, uint64_t id, int error);
+
+// f_type of statfs(2).
+long lx_file_system_type(const char *path);
 
 long lx_terminal_size(int terminal, unsigned short *rows, unsigned short *columns);
 long lx_set_terminal_size(int terminal, unsigned short rows, unsigned short columns);

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #define PLAN_MAGIC 0x4e4c5044u  // "DPLN"
-#define PLAN_VERSION 1u
+#define PLAN_VERSION 2u
 #define PLAN_BYTES_MAX (64u << 20)
 #define PLAN_NONE UINT64_MAX
 
@@ -26,8 +26,10 @@ struct plan_header {
     uint32_t step_count;
     uint32_t inherited_count;
     uint32_t fail_at;  // test hook: the Nth system call of set-up fails with EIO; 0 is never
-    uint32_t reserved;
+    uint32_t flags;    // PLAN_LOOPBACK_IS_UP
 };
+
+enum { PLAN_LOOPBACK_IS_UP = 1 };  // the clone has raised it before it executed pid 1
 
 // Followed by item_count items: a length of 4 bytes, as many bytes, a NUL, padding to 8 bytes.
 struct plan_step {
@@ -49,6 +51,8 @@ enum plan_kind {
     PLAN_HOSTNAME = 3,         // item: name
     PLAN_LOOPBACK_UP = 4,      //
     PLAN_ROOT = 5,             // values: bytes, inodes of a tmpfs; or inherited mount in value[2]
+    PLAN_PAUSE = 31,           // says that it is ready, and waits for the rest of the plan
+    PLAN_READY_ROOT = 30,      // value: inherited mount; item, where there is none: path
     PLAN_DIRECTORY = 6,        // values: mode; item: path
     PLAN_SYMLINK = 7,          // items: target, path
     PLAN_FILE = 8,             // values: mode; items: path, content
@@ -78,9 +82,9 @@ enum plan_kind {
 enum plan_message_kind {
     PLAN_MESSAGE_FAILED = 1,    // step, error, subject: nothing was run
     PLAN_MESSAGE_SCRATCH = 2,   // with the scratch file system's mount descriptor
-    PLAN_MESSAGE_LISTENER = 3,  // with the seccomp listener
+    PLAN_MESSAGE_READY = 3,     // the plan has come to PLAN_PAUSE
     PLAN_MESSAGE_TERMINAL = 4,  // with the terminal's master side
-    PLAN_MESSAGE_RUNNING = 5,   // the command was executed
+    PLAN_MESSAGE_RUNNING = 5,   // the command is about to be executed; with the seccomp listener
     PLAN_MESSAGE_EXITED = 6,    // value: wait status, user us, system us, largest resident KiB
 };
 
@@ -95,7 +99,7 @@ struct plan_message {
     char subject[160];
 };
 
-// To pid 1, one per packet. The end of the stream is the end of Drydock: pid 1 kills everything.
+// To pid 1, one per packet; with the rest of the plan as a descriptor when it waits for that. The end of the stream is the end of Drydock: pid 1 kills everything.
 struct plan_request {
     uint32_t magic;
     int32_t signal;  // forwarded to the command's process group; SIGKILL ends the sandbox

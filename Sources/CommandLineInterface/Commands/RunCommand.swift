@@ -20,7 +20,8 @@ struct RunToolCommand: ParsableCommand {
                 status = -1
             } else {
                 let command = RunCommand(
-                    options: options, environment: ProcessInfo.processInfo.environment,
+                    options: options,
+                    environment: VariableList(ProcessInfo.processInfo.environment),
                     addition: RunWorktree(options: options))
                 status = try command.run()
             }

@@ -111,7 +111,7 @@ enum CgroupDelegation {
 package enum CgroupLeftovers {
     /// Paths and numbers of every `drydock-<number>` below this process's own groups.
     package static func find(in hierarchies: CgroupHierarchies) -> [(path: String, number: Int)] {
-        var parents = Set(hierarchies.v1.values)
+        var parents = Set(hierarchies.v1.paths)
         if let own = hierarchies.v2 { parents.insert(own) }
         if let mount = hierarchies.v2Mount { parents.insert(mount + "/drydock") }
         return parents.sorted().flatMap { parent in

@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 
 /// Which cgroup controllers this process can give limits with, and where.
@@ -6,7 +7,7 @@ internal import Glibc
 /// exists and has none (crun 1.8 refuses to start there).
 package struct CgroupHierarchies: Sendable, Equatable {
     /// Directory of this process's own group, by v1 controller.
-    package var v1: [String: String] = [:]
+    package var v1 = ControllerPaths()
     /// Directory of this process's own group in the v2 hierarchy.
     package var v2: String?
     /// Where the v2 hierarchy is mounted.
@@ -16,19 +17,51 @@ package struct CgroupHierarchies: Sendable, Equatable {
 
     package init() {}
 
-    package static let wanted = ["cpu", "cpuacct", "memory", "pids"]
+    /// Whether groups are made in the v2 hierarchy.
+    package var usesV2: Bool { v1["memory"] == nil && !v2Controllers.isEmpty }
+
+    /// Whether there is nothing but cgroup v2 in the usual place, in one system call.
+    package static var isUnified: Bool {
+        // CGROUP2_SUPER_MAGIC of linux/magic.h
+        lx_file_system_type("/sys/fs/cgroup") == 0x6367_7270
+    }
 
     /// Reads the host's layout; empty where there is none.
     package static func detect() -> CgroupHierarchies {
-        guard let mounts = try? SmallFile.readText("/proc/self/mountinfo"),
-            let groups = try? SmallFile.readText("/proc/self/cgroup")
+        guard let groups = try? SmallFile.read("/proc/self/cgroup") else {
+            return CgroupHierarchies()
+        }
+        if let layout = detectUsual(OwnGroups(groups)) { return layout }
+        guard let mounts = try? SmallFile.read("/proc/self/mountinfo", byteLimit: 16 << 20)
         else { return CgroupHierarchies() }
         var layout = parse(mountinfo: mounts, cgroup: groups)
-        layout.v1 = layout.v1.filter { access($0.value, W_OK) == 0 }
+        layout.v1.keep { access($0, W_OK) == 0 }
         // Root makes its group at the top; a user only where the own group was delegated.
         if let place = geteuid() == 0 ? layout.v2Mount : layout.v2, access(place, W_OK) == 0 {
             let text = (try? SmallFile.readText(place + "/cgroup.controllers")) ?? ""
             layout.v2Controllers = text.split { $0 == " " || $0 == "\n" }.map(String.init)
+        }
+        return layout
+    }
+
+    /// The layout where every v1 controller has its own directory in the usual place: told without
+    /// the table of mounts, which takes the kernel a microsecond or two for each line.
+    private static func detectUsual(_ groups: OwnGroups) -> CgroupHierarchies? {
+        var layout = CgroupHierarchies()
+        for controller in ["cpu", "cpuacct", "memory", "pids"] {
+            let mount = "/sys/fs/cgroup/" + controller
+            // CGROUP_SUPER_MAGIC of linux/magic.h. A link leads to controllers that share one.
+            guard lx_file_system_type(mount) == 0x27_e0eb, FileKind.isRealDirectory(mount),
+                let group = groups.path(ofController: controller)
+            else { return nil }
+            let path = group == "/" ? mount : mount + group
+            guard access(path, W_OK) == 0 else { return nil }
+            layout.v1[controller] = path
+        }
+        let unified = "/sys/fs/cgroup/unified"
+        if lx_file_system_type(unified) == 0x6367_7270 {
+            layout.v2Mount = unified
+            layout.v2 = groups.path(ofController: "").map { $0 == "/" ? unified : unified + $0 }
         }
         return layout
     }
@@ -46,41 +79,104 @@ package struct CgroupHierarchies: Sendable, Equatable {
 
     /// The pure part: `/proc/self/mountinfo` and `/proc/self/cgroup` as text.
     package static func parse(mountinfo: String, cgroup: String) -> CgroupHierarchies {
-        var groupOf: [String: Substring] = [:]
-        for line in cgroup.split(separator: "\n") {
-            let fields = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
-            guard fields.count == 3 else { continue }
-            for controller in fields[1].split(separator: ",") {
-                groupOf[String(controller)] = fields[2]
-            }
-            if fields[1].isEmpty { groupOf[""] = fields[2] }
-        }
+        parse(mountinfo: Array(mountinfo.utf8), cgroup: Array(cgroup.utf8))
+    }
+
+    /// Hosts with many containers have thousands of lines, read at every start.
+    static func parse(mountinfo: [UInt8], cgroup: [UInt8]) -> CgroupHierarchies {
+        let groups = OwnGroups(cgroup)
         var layout = CgroupHierarchies()
-        // By bytes: hosts with many containers have thousands of lines, read at every start.
-        for line in mountinfo.utf8.split(separator: UInt8(ascii: "\n")) {
-            let fields = line.split(separator: UInt8(ascii: " ")).map { Substring($0) }
-            guard let dash = fields.firstIndex(of: "-"), fields.count > dash + 3, fields.count > 4,
-                fields[dash + 1].hasPrefix("cgroup")
-            else { continue }
-            let root = fields[3]
-            let mount = String(fields[4])
-            if fields[dash + 1] == "cgroup2" {
+        var start = 0
+        while start < mountinfo.count {
+            let line = KernelText.line(at: start, in: mountinfo)
+            start = line.upperBound + 1
+            guard let type = fileSystemType(of: line, in: mountinfo) else { continue }
+            let fields = KernelText.parts(
+                of: line, in: mountinfo, separator: KernelText.space, limit: 6)
+            let ending = KernelText.parts(
+                of: type.lowerBound..<line.upperBound, in: mountinfo,
+                separator: KernelText.space)
+            guard fields.count == 6, ending.count >= 3 else { continue }
+            let root = KernelText.text(fields[3], in: mountinfo)
+            let mount = KernelText.text(fields[4], in: mountinfo)
+            if KernelText.equals(type, "cgroup2", in: mountinfo) {
                 layout.v2Mount = mount
-                layout.v2 = groupOf[""].map { join(mount, $0, below: root) }
+                layout.v2 = groups.path(ofController: "").map { join(mount, $0, below: root) }
                 continue
             }
-            for option in fields[dash + 3].split(separator: ",")
-            where wanted.contains(String(option)) {
-                let controller = String(option)
-                layout.v1[controller] = groupOf[controller].map { join(mount, $0, below: root) }
+            for option in KernelText.parts(
+                of: ending[2], in: mountinfo, separator: UInt8(ascii: ","))
+            where isWanted(option, in: mountinfo) {
+                let controller = KernelText.text(option, in: mountinfo)
+                layout.v1[controller] = groups.path(ofController: controller).map {
+                    join(mount, $0, below: root)
+                }
             }
         }
         return layout
     }
 
+    /// `cgroup` or `cgroup2` of a line of mountinfo, or `nil` for any other file system. The
+    /// optional fields before it end in a lone dash (proc_pid_mountinfo(5)).
+    private static func fileSystemType(of line: Range<Int>, in bytes: [UInt8]) -> Range<Int>? {
+        var index = line.lowerBound
+        while index + 9 < line.upperBound {
+            if bytes[index] == KernelText.space,
+                KernelText.hasPrefix(index..<line.upperBound, " - ", in: bytes)
+            {
+                let start = index + 3
+                guard KernelText.hasPrefix(start..<line.upperBound, "cgroup", in: bytes) else {
+                    return nil
+                }
+                var end = start
+                while end < line.upperBound, bytes[end] != KernelText.space { end += 1 }
+                return start..<end
+            }
+            index += 1
+        }
+        return nil
+    }
+
+    private static func isWanted(_ option: Range<Int>, in bytes: [UInt8]) -> Bool {
+        KernelText.equals(option, "cpu", in: bytes)
+            || KernelText.equals(option, "cpuacct", in: bytes)
+            || KernelText.equals(option, "memory", in: bytes)
+            || KernelText.equals(option, "pids", in: bytes)
+    }
+
+    /// This process's group in each hierarchy: `/proc/self/cgroup`.
+    private struct OwnGroups {
+        private var names: [String] = []
+        private var paths: [String] = []
+
+        init(_ bytes: [UInt8]) {
+            var start = 0
+            while start < bytes.count {
+                let line = KernelText.line(at: start, in: bytes)
+                start = line.upperBound + 1
+                let fields = KernelText.parts(
+                    of: line, in: bytes, separator: UInt8(ascii: ":"), limit: 3)
+                guard fields.count == 3 else { continue }
+                let path = KernelText.text(fields[2], in: bytes)
+                for name in KernelText.parts(
+                    of: fields[1], in: bytes, separator: UInt8(ascii: ","))
+                {
+                    names.append(KernelText.text(name, in: bytes))
+                    paths.append(path)
+                }
+            }
+        }
+
+        /// - Parameter name: empty for the v2 hierarchy.
+        func path(ofController name: String) -> String? {
+            names.firstIndex(of: name).map { paths[$0] }
+        }
+    }
+
     /// A group's directory, where `root` is what of the hierarchy the mount shows.
-    private static func join(_ mount: String, _ group: Substring, below root: Substring) -> String {
-        let visible = root != "/" && group.hasPrefix(root) ? group.dropFirst(root.count) : group
+    private static func join(_ mount: String, _ group: String, below root: String) -> String {
+        let isBelow = root != "/" && group.utf8.starts(with: root.utf8)
+        let visible = isBelow ? String(group.dropFirst(root.count)) : group
         return visible == "/" || visible.isEmpty ? mount : mount + visible
     }
 
@@ -88,5 +184,33 @@ package struct CgroupHierarchies: Sendable, Equatable {
     package var kind: String? {
         if !v1.isEmpty { return v2Mount == nil ? "v1" : "hybrid" }
         return v2Controllers.isEmpty ? nil : "v2"
+    }
+}
+
+/// A path for each controller, in a plain list: see `VariableList` for why.
+package struct ControllerPaths: Sendable, Equatable {
+    private var entries: [Entry] = []
+
+    private struct Entry: Sendable, Equatable {
+        var controller: String
+        var path: String
+    }
+
+    package init() {}
+
+    package var isEmpty: Bool { entries.isEmpty }
+    package var paths: [String] { entries.map(\.path) }
+
+    package subscript(controller: String) -> String? {
+        get { entries.first { $0.controller == controller }?.path }
+        set {
+            let index = entries.firstIndex { $0.controller == controller }
+            if let index { entries.remove(at: index) }
+            if let newValue { entries.append(Entry(controller: controller, path: newValue)) }
+        }
+    }
+
+    mutating func keep(where isKept: (String) -> Bool) {
+        entries = entries.filter { isKept($0.path) }
     }
 }

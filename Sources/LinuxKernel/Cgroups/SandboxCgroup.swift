@@ -44,7 +44,7 @@ package struct SandboxCgroup: ~Copyable, Sendable {
         let name = "drydock-\(lease.number)"
         var made: [CgroupDirectory] = []
         do throws(SystemError) {
-            if hierarchies.v1["memory"] == nil && !hierarchies.v2Controllers.isEmpty {
+            if hierarchies.usesV2 {
                 let parent = try CgroupDelegation.parent(of: hierarchies)
                 let directory = CgroupDirectory(path: parent + "/" + name, controllers: ["v2"])
                 try directory.make()
@@ -114,18 +114,13 @@ package struct SandboxCgroup: ~Copyable, Sendable {
     }
 
     private func number(_ path: String?) -> UInt64? {
-        guard let path, let text = try? SmallFile.readText(path) else { return nil }
-        return UInt64(text.prefix { $0.isNumber })
+        path.flatMap { SmallFile.number(at: $0) }
     }
 
     /// The value of `key` in a file of `key value` lines.
-    private func value(_ key: String, in path: String?) -> UInt64? {
-        guard let path, let text = try? SmallFile.readText(path) else { return nil }
-        for line in text.split(separator: "\n") {
-            let fields = line.split(separator: " ")
-            if fields.count == 2, fields[0] == key { return UInt64(fields[1]) }
-        }
-        return nil
+    private func value(_ key: StaticString, in path: String?) -> UInt64? {
+        guard let path, let bytes = try? SmallFile.read(path) else { return nil }
+        return KernelText.number(after: key, in: bytes)
     }
 
     /// Bytes charged now: tmpfs pages and page cache included.

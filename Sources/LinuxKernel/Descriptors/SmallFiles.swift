@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 
 /// Whole small files: kernel interfaces, cached profiles, lists of a few lines.
@@ -14,22 +15,47 @@ package enum SmallFile {
     package static func read(
         from raw: Int32, path: String, byteLimit: Int
     ) throws(SystemError) -> [UInt8] {
-        var bytes: [UInt8] = []
+        var chunk = 32768
+        var bytes = try readPart(from: raw, path: path, byteLimit: chunk)
+        if bytes.isEmpty { return bytes }
         while true {
-            let chunk = max(4096, min(bytes.count, 1 << 20))
-            let start = bytes.count
-            bytes.append(contentsOf: repeatElement(0, count: chunk))
-            let count = try SystemCall.performLibrary("read", path) {
-                bytes.withUnsafeMutableBytes { buffer in
-                    Glibc.read(raw, buffer.baseAddress.map { $0 + start }, chunk)
-                }
-            }
-            bytes.removeLast(chunk - count)
+            let part = try readPart(from: raw, path: path, byteLimit: chunk)
+            if part.isEmpty { return bytes }
+            bytes += part
             guard bytes.count <= byteLimit else {
                 throw SystemError(operation: "read", subject: path, errorNumber: EFBIG)
             }
-            if count == 0 { return bytes }
+            chunk = min(chunk * 2, 1 << 20)
         }
+    }
+
+    /// What one `read(2)` gives, without first filling the memory that it goes to.
+    private static func readPart(
+        from raw: Int32, path: String, byteLimit: Int
+    ) throws(SystemError) -> [UInt8] {
+        var result = 0
+        let bytes = [UInt8](unsafeUninitializedCapacity: byteLimit) { buffer, count in
+            result = Glibc.read(raw, buffer.baseAddress, byteLimit)
+            if result < 0 { result = -Int(errno) }
+            count = max(0, result)
+        }
+        try SystemCall.perform("read", path) { result }
+        return bytes
+    }
+
+    /// The number that a kernel interface's only line begins with; `nil` when it cannot be read.
+    package static func number(at path: String) -> UInt64? {
+        guard let file = try? OwnedDescriptor.open(path),
+            let bytes = try? readPart(from: file.raw, path: path, byteLimit: 64)
+        else { return nil }
+        var number: UInt64?
+        for byte in bytes {
+            guard byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") else { break }
+            let (tens, overflow) = (number ?? 0).multipliedReportingOverflow(by: 10)
+            if overflow { return nil }
+            number = tens &+ UInt64(byte - UInt8(ascii: "0"))
+        }
+        return number
     }
 
     /// The content as text, bytes that are not UTF-8 replaced.
@@ -74,17 +100,28 @@ package enum FileKind: Sendable, Equatable {
 
     /// The absolute path with every link resolved, or `nil` when it does not exist.
     package static func canonicalPath(_ path: String) -> String? {
+        // The kernel has the answer after one walk; realpath(3) reads each component as a link.
+        if let file = try? OwnedDescriptor.open(path, flags: LX_O_PATH),
+            let resolved = linkTarget("/proc/self/fd/\(file.raw)"), resolved.utf8.first == 0x2f,
+            of(resolved) != .absent
+        {
+            return resolved
+        }
         guard let resolved = realpath(path, nil) else { return nil }
         defer { free(resolved) }
         return String(cString: resolved)
     }
 
     /// The names in a directory, unordered; empty when it cannot be read.
-    package static func names(in path: String) -> [String] {
+    ///
+    /// - Parameter onlyLinks: leaves out what is known to be no symbolic link.
+    package static func names(in path: String, onlyLinks: Bool = false) -> [String] {
         guard let directory = opendir(path) else { return [] }
         defer { closedir(directory) }
         var names: [String] = []
         while let entry = readdir(directory) {
+            let type = Int(entry.pointee.d_type)
+            if onlyLinks && type != Int(DT_LNK) && type != Int(DT_UNKNOWN) { continue }
             let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
                 // SAFETY: d_name is a NUL-terminated string within the entry (readdir(3)).
                 pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
@@ -104,10 +141,14 @@ extension FileKind {
 
     /// Where a link points, as it is written; `nil` for anything but a link.
     package static func linkTarget(_ path: String) -> String? {
-        var buffer = [CChar](repeating: 0, count: 4096)
-        let count = readlink(path, &buffer, buffer.count)
-        guard count > 0 else { return nil }
-        return String(
-            decoding: buffer.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        withUnsafeTemporaryAllocation(of: CChar.self, capacity: 4096) { buffer in
+            guard let base = buffer.baseAddress else { return nil }
+            let count = readlink(path, base, buffer.count)
+            guard count > 0 else { return nil }
+            // SAFETY: readlink(2) has written the first `count` bytes; both types are bytes.
+            return UnsafeRawBufferPointer(buffer).prefix(count).withMemoryRebound(to: UInt8.self) {
+                String(decoding: $0, as: UTF8.self)
+            }
+        }
     }
 }

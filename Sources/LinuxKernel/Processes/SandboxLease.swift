@@ -39,6 +39,14 @@ package struct SandboxLease: ~Copyable, Sendable {
         descriptor = file
     }
 
+    /// Whether no running sandbox of this directory has any number.
+    package static func isIdle(directory: String) -> Bool {
+        guard let file = try? OwnedDescriptor.open(directory + "/leases", flags: O_RDWR) else {
+            return true
+        }
+        return lx_any_byte_locked(file.raw) == 0
+    }
+
     /// Makes the directory, which must be this user's own and nobody else's to write to.
     package static func prepare(directory: String) throws(SystemError) {
         var made = ""

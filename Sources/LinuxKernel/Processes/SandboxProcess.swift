@@ -3,7 +3,6 @@ internal import Glibc
 
 /// What a new sandbox's pid 1 is started with.
 package struct SandboxLaunch: ~Copyable {
-    package var namespaces: NamespaceSet
     package var identity: IdentityMap
     /// Becomes root of the user namespace first; else keeps its one id and its capabilities.
     package var becomesNamespaceRoot: Bool
@@ -15,19 +14,16 @@ package struct SandboxLaunch: ~Copyable {
     package var lease: OwnedDescriptor
     /// Mounts that the plan refers to by index.
     package var inherited: DescriptorList
-    /// cgroup v2 directory to be born in, open as long as the launch lasts; -1 for none.
-    package var cgroup: Int32
     /// `tasks` files of the v1 groups to join.
     package var groups: DescriptorList
 
     package init(
-        namespaces: NamespaceSet, identity: IdentityMap, becomesNamespaceRoot: Bool,
+        identity: IdentityMap, becomesNamespaceRoot: Bool,
         standardInput: consuming OwnedDescriptor, standardOutput: consuming OwnedDescriptor,
         standardError: consuming OwnedDescriptor, plan: consuming EncodedPlan,
         lease: consuming OwnedDescriptor, inherited: consuming DescriptorList,
-        cgroup: Int32, groups: consuming DescriptorList
+        groups: consuming DescriptorList
     ) {
-        self.namespaces = namespaces
         self.identity = identity
         self.becomesNamespaceRoot = becomesNamespaceRoot
         self.standardInput = standardInput
@@ -36,7 +32,6 @@ package struct SandboxLaunch: ~Copyable {
         self.plan = plan
         self.lease = lease
         self.inherited = inherited
-        self.cgroup = cgroup
         self.groups = groups
     }
 }
@@ -84,43 +79,72 @@ package struct SandboxProcess: ~Copyable, Sendable {
         self.memory = memory
     }
 
-    /// Clones pid 1, writes the maps of its user namespace, and lets it go.
+    /// Clones what becomes pid 1, in its namespaces. It executes nothing before `go`, and ends when
+    /// the value is dropped or this process dies.
     ///
-    /// - Parameter prepare: receives the process id, whose namespaces are there; when it throws,
-    ///   nothing has been executed and the clone is gone.
-    package static func start(
-        _ launch: consuming SandboxLaunch, program: borrowing InitProgram,
-        prepare: (Int32) throws(SystemError) -> Void = { _ in }
+    /// - Parameters:
+    ///   - later: namespaces that the clone enters by itself while the caller goes on; `prepare` of
+    ///     `go` may find them not there yet.
+    ///   - cgroup: v2 directory to be born in; -1 for none.
+    package static func begin(
+        in namespaces: NamespaceSet, later: NamespaceSet = [], cgroup: Int32 = -1
     ) throws(SystemError) -> SandboxProcess {
         let pair = try InitChannel.pair()
-        let memory = LaunchMemory(
-            descriptors: [
-                launch.standardInput.raw, launch.standardOutput.raw, launch.standardError.raw,
-                launch.plan.descriptor.raw, pair.second.raw, launch.lease.raw,
-            ] + launch.inherited.raw,
-            groups: launch.groups.raw)
+        let memory = LaunchMemory()
         let request = memory.request
-        request.pointee.flags = launch.namespaces.rawValue
-        request.pointee.cgroup = launch.cgroup
-        request.pointee.program = program.descriptor.raw
+        request.pointee.flags = namespaces.rawValue
+        request.pointee.later_flags = later.rawValue
+        request.pointee.cgroup = cgroup
+        request.pointee.control = pair.second.raw
         request.pointee.control_peer = pair.first.raw
-        request.pointee.identity =
-            launch.becomesNamespaceRoot ? LX_IDENTITY_ROOT : LX_IDENTITY_AMBIENT
-        request.pointee.capability_last = Int32(Capabilities.last)
-        let names = launch.namespaces.names.joined(separator: ",")
-        let process = try SystemCall.perform("clone3", names) { lx_launch_start(request) }
-        // The clone has descriptors of its own: ours of its side can go now, and must, or its end
+        let process = try SystemCall.perform(
+            "clone3", namespaces.names.joined(separator: ",")
+        ) { lx_launch_start(request) }
+        // The clone has a descriptor of its own: ours of its side can go now, and must, or its end
         // would never be seen as the end of the channel.
-        let started = SandboxProcess(
+        return SandboxProcess(
             processIdentifier: Int32(process),
             pidfd: OwnedDescriptor(owning: request.pointee.pidfd),
             channel: InitChannel(socket: pair.first), memory: memory)
-        try launch.identity.write(process: started.processIdentifier)
-        try prepare(started.processIdentifier)
-        var go: UInt8 = 1
-        let socket = started.channel.socket.raw
-        try SystemCall.perform("send", "sandbox-init") { lx_send(socket, &go, 1) }
-        return started
+    }
+
+    /// Writes the maps of the clone's user namespace, and lets it execute.
+    ///
+    /// - Parameter prepare: receives the process id; when it throws, nothing has been executed.
+    package borrowing func go(
+        _ launch: consuming SandboxLaunch, program: borrowing InitProgram,
+        prepare: (Int32) throws(SystemError) -> Void = { _ in }
+    ) throws(SystemError) {
+        // In the place of the channel, which the clone has, anything.
+        var descriptors = [
+            launch.standardInput.raw, launch.standardOutput.raw, launch.standardError.raw,
+            launch.plan.descriptor.raw, launch.standardInput.raw, launch.lease.raw,
+        ]
+        descriptors += launch.inherited.raw
+        let request = memory.request
+        request.pointee.descriptor_count = descriptors.count
+        request.pointee.group_count = launch.groups.raw.count
+        descriptors += launch.groups.raw
+        descriptors.append(program.descriptor.raw)
+        request.pointee.identity =
+            launch.becomesNamespaceRoot ? LX_IDENTITY_ROOT : LX_IDENTITY_AMBIENT
+        request.pointee.capability_last = Int32(Capabilities.last)
+        try launch.identity.write(process: processIdentifier)
+        try prepare(processIdentifier)
+        try SystemCall.perform("sendmsg", "sandbox-init") {
+            lx_launch_go(request, descriptors, descriptors.count)
+        }
+    }
+
+    /// Sends the rest of a plan that ends in `SetupStep.pause`.
+    package borrowing func resume(with plan: consuming EncodedPlan) throws(SystemError) {
+        var request = plan_request(magic: UInt32(PLAN_MAGIC), signal: 0)
+        let socket = channel.socket.raw
+        let descriptor = plan.descriptor.raw
+        try SystemCall.perform("sendmsg", "sandbox-init") {
+            lx_send_with_descriptor(
+                socket, &request, MemoryLayout<plan_request>.size, descriptor)
+        }
     }
 
     /// Kills every process of the sandbox: pid 1 takes all others with it (pid_namespaces(7)).
@@ -146,34 +170,20 @@ package struct SandboxProcess: ~Copyable, Sendable {
     }
 }
 
-/// What the clone uses of our memory until it executes: its stack, the request, the descriptors.
+/// What the clone uses of our memory until it executes: its stack and the request.
 struct LaunchMemory: ~Copyable, Sendable {
     private let stack = CloneStack()
-    // SAFETY: written before the clone is made, read by the clone, freed by the owner after the
-    // clone has executed or ended.
+    // SAFETY: written before the clone is made and before it is let go, read by the clone, freed by
+    // the owner after the clone has executed or ended.
     nonisolated(unsafe) let request: UnsafeMutablePointer<lx_launch>
-    nonisolated(unsafe) private let descriptors: UnsafeMutableBufferPointer<Int32>
-    nonisolated(unsafe) private let groups: UnsafeMutableBufferPointer<Int32>
 
-    init(descriptors list: [Int32], groups groupList: [Int32]) {
-        groups = .allocate(capacity: groupList.count)
-        _ = groups.initialize(from: groupList)
-        descriptors = .allocate(capacity: list.count)
-        _ = descriptors.initialize(from: list)
+    init() {
         request = .allocate(capacity: 1)
         request.initialize(to: lx_launch())
-        request.pointee.descriptors = UnsafePointer(descriptors.baseAddress)
-        request.pointee.descriptor_count = list.count
-        request.pointee.groups = UnsafePointer(groups.baseAddress)
-        request.pointee.group_count = groupList.count
         request.pointee.stack = stack.base
         request.pointee.stack_bytes = CloneStack.byteCount
         request.pointee.pidfd = -1
     }
 
-    deinit {
-        request.deallocate()
-        descriptors.deallocate()
-        groups.deallocate()
-    }
+    deinit { request.deallocate() }
 }

@@ -6,9 +6,11 @@ package enum InitMessage: Sendable, Equatable {
     /// Set-up ended at a step (`nil`: before the first one); nothing was run.
     case failed(step: Int?, errorNumber: Int32, subject: String)
     case scratch
-    case listener
     case terminal
-    /// `time` is of the monotonic clock.
+    /// Everything but the command is done; pid 1 waits for the rest of its plan.
+    case ready
+    /// The command is about to be executed: a failure may still follow. The seccomp listener comes
+    /// with it. `time` is of the monotonic clock.
     case running(timeMilliseconds: Double)
     /// `waitStatus` as in `wait(2)`; times are of all reaped processes.
     case exited(
@@ -77,8 +79,8 @@ package struct InitChannel: ~Copyable, Sendable {
                 step: message.step < 0 ? nil : Int(message.step), errorNumber: message.error,
                 subject: subject)
         case PLAN_MESSAGE_SCRATCH: return .scratch
-        case PLAN_MESSAGE_LISTENER: return .listener
         case PLAN_MESSAGE_TERMINAL: return .terminal
+        case PLAN_MESSAGE_READY: return .ready
         case PLAN_MESSAGE_RUNNING:
             return .running(timeMilliseconds: Double(message.time_nanoseconds) / 1_000_000)
         case PLAN_MESSAGE_EXITED:

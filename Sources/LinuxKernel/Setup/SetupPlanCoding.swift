@@ -3,7 +3,8 @@ internal import CLinux
 /// Turns a plan into the bytes that pid 1 reads: see `sandbox_plan.h`.
 package enum SetupPlanCoding {
     package static func encode(
-        _ steps: [SetupStep], inheritedCount: Int, failingCall: Int = 0
+        _ steps: [SetupStep], inheritedCount: Int, failingCall: Int = 0,
+        loopbackIsUp: Bool = false
     ) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(16384)
@@ -15,6 +16,7 @@ package enum SetupPlanCoding {
         header.step_count = UInt32(steps.count)
         header.inherited_count = UInt32(inheritedCount)
         header.fail_at = UInt32(failingCall)
+        header.flags = loopbackIsUp ? UInt32(PLAN_LOOPBACK_IS_UP) : 0
         return withUnsafeBytes(of: header, Array.init) + bytes
     }
 
@@ -70,6 +72,8 @@ package enum SetupPlanCoding {
         case .loopbackUp: return Record(PLAN_LOOPBACK_UP)
         case .root(let bytes, let files, let inherited):
             return Record(PLAN_ROOT, [bytes, files, index(inherited)])
+        case .readyRoot(let path, let inherited):
+            return Record(PLAN_READY_ROOT, [index(inherited)], path.map { [$0] } ?? [])
         case .directory(let path): return Record(PLAN_DIRECTORY, [], [path])
         case .symbolicLink(let target, let path):
             return Record(PLAN_SYMLINK, [], [target, path])
@@ -119,6 +123,7 @@ package enum SetupPlanCoding {
             var record = Record(PLAN_SECCOMP, [notifies ? 0x28 : 0])
             record.items = [program]
             return record
+        case .pause: return Record(PLAN_PAUSE)
         case .environment(let variables): return Record(PLAN_ENVIRONMENT, [], variables)
         case .command(let arguments, let searchPath, let fileMask):
             return Record(PLAN_COMMAND, [UInt64(fileMask)], [searchPath] + arguments)

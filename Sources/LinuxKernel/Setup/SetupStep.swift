@@ -10,6 +10,9 @@ package enum SetupStep: Sendable, Equatable {
     case loopbackUp
     /// A tmpfs as the new root, or a mount that the launcher made.
     case root(byteLimit: UInt64, fileLimit: UInt64, inherited: Int?)
+    /// A directory that has all mount points, read-only, by its path or as a mount that the
+    /// launcher made.
+    case readyRoot(path: String?, inherited: Int?)
     case directory(String)
     case symbolicLink(target: String, path: String)
     case file(path: String, mode: UInt32, content: [UInt8])
@@ -38,6 +41,8 @@ package enum SetupStep: Sendable, Equatable {
     case noNewPrivileges
     /// `program` is an array of `struct sock_filter`.
     case seccomp(name: String, program: [UInt8], notifies: Bool)
+    /// Waits for the rest of the plan, which comes later.
+    case pause
     case environment([String])
     case command(arguments: [String], searchPath: String, fileMask: UInt32)
 }
@@ -46,6 +51,11 @@ package enum SetupStep: Sendable, Equatable {
 package struct NamespaceSet: OptionSet, Sendable, Hashable {
     package let rawValue: UInt64
     package init(rawValue: UInt64) { self.rawValue = rawValue }
+
+    /// `SetAlgebra`'s own is generic code that looks types up at run time: 20 µs of every start.
+    package init(arrayLiteral elements: NamespaceSet...) {
+        rawValue = elements.reduce(0) { $0 | $1.rawValue }
+    }
 
     package static let time = NamespaceSet(rawValue: 0x80)
     package static let mount = NamespaceSet(rawValue: 0x20000)
@@ -70,6 +80,11 @@ package struct NamespaceSet: OptionSet, Sendable, Hashable {
 package struct MountAttributes: OptionSet, Sendable, Hashable {
     package let rawValue: UInt64
     package init(rawValue: UInt64) { self.rawValue = rawValue }
+
+    /// See `NamespaceSet`.
+    package init(arrayLiteral elements: MountAttributes...) {
+        rawValue = elements.reduce(0) { $0 | $1.rawValue }
+    }
 
     package static let readOnly = MountAttributes(rawValue: 1)
     package static let noSetuid = MountAttributes(rawValue: 2)

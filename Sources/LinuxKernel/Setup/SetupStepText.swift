@@ -9,6 +9,9 @@ extension SetupStep: CustomStringConvertible {
         case .loopbackUp: "raise the loopback interface"
         case .root(_, _, let inherited):
             inherited == nil ? "mount a tmpfs as the new root" : "mount the image as the new root"
+        case .readyRoot(let path, _):
+            path.map { "bind the ready-made root \($0) as the new root" }
+                ?? "mount the ready-made root as the new root"
         case .directory(let path): "make the directory \(path)"
         case .symbolicLink(let target, let path): "link \(path) to \(target)"
         case .file(let path, _, let content): "write \(path) (\(content.count) bytes)"
@@ -45,6 +48,7 @@ extension SetupStep: CustomStringConvertible {
         case .seccomp(let name, let program, let notifies):
             "install seccomp filter \(name) (\(program.count / 8) instructions"
                 + (notifies ? ", with notifications)" : ")")
+        case .pause: "wait for the command"
         case .environment(let variables): "set \(variables.count) environment variables"
         case .command(let arguments, _, _): "run \(arguments.joined(separator: " "))"
         default: ""

@@ -13,7 +13,7 @@ package struct Doctor {
     package init(environment: [String: String]) { self.environment = environment }
 
     package func examine() -> DoctorReport {
-        let facts = HostFacts.gather(environment: environment)
+        let facts = HostFacts.gather(environment: VariableList(environment))
         var checks = [privilege(facts), cgroups(facts), landlock(facts), policies()]
         checks.append(contentsOf: sandboxes())
         checks.append(cache())
@@ -73,8 +73,9 @@ package struct Doctor {
     private func sandboxes() -> [DoctorReport.Check] {
         do throws(SandboxError) {
             let host = try SandboxHost(
-                initPath: SandboxHost.defaultInitPath(), environment: environment)
-            let profile = try CompiledProfileStore(environment: environment).load("build")
+                initPath: SandboxHost.defaultInitPath(), environment: VariableList(environment))
+            let profile = try CompiledProfileStore(environment: VariableList(environment)).load(
+                "build")
             var request = SandboxRequest(command: ["/bin/true"], profile: profile)
             request.limits.wallMilliseconds = 20_000
             let result = try Sandbox.run(request, on: host)

@@ -15,7 +15,7 @@ package struct GarbageCollection {
     package init(byteLimit: Int = standardByteLimit, verifiesAll: Bool) throws {
         let environment = ProcessInfo.processInfo.environment
         let host = try SandboxHost(
-            initPath: SandboxHost.defaultInitPath(), environment: environment)
+            initPath: SandboxHost.defaultInitPath(), environment: VariableList(environment))
         let groups = try Leftovers.collect(on: host)
         lines.append("control groups of sandboxes that are gone: \(groups.count) removed")
         guard let layout = CacheLayout.standard() else { return }

@@ -16,7 +16,7 @@ package final class ExecutionHost: Sendable {
     package init() throws {
         let environment = ProcessInfo.processInfo.environment
         sandboxes = try SandboxHost(
-            initPath: SandboxHost.defaultInitPath(), environment: environment)
+            initPath: SandboxHost.defaultInitPath(), environment: VariableList(environment))
         guard let layout = CacheLayout.standard() else {
             throw PortError(
                 operation: "open", subject: "the cache",

@@ -79,7 +79,8 @@ package struct SandboxedExecutor: CommandExecutor {
         var sandbox = SandboxRequest(command: request.arguments, profile: profile)
         sandbox.limits = request.limits
         sandbox.root = image.root
-        sandbox.environment = request.environment.merging(image.environment) { given, _ in given }
+        sandbox.environment = VariableList(
+            request.environment.merging(image.environment) { given, _ in given })
         guard let network = NetworkMode(text: request.network) else {
             throw PortError(
                 operation: "starting", subject: "a sandbox",

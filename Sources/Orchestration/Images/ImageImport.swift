@@ -17,7 +17,8 @@ struct ImageImport {
                 operation: "import", subject: "an image", reason: "\(program) is not installed",
                 remedy: "apt-get install skopeo umoci")
         }
-        host = try SandboxHost(initPath: SandboxHost.defaultInitPath(), environment: environment)
+        host = try SandboxHost(
+            initPath: SandboxHost.defaultInitPath(), environment: VariableList(environment))
         profile = ProfileCompiler(library: try ShippedPolicies.library())
     }
 

@@ -39,7 +39,8 @@ package struct ReproShell: Sendable {
             layers: try bundle.request.layers.reversed().map(
                 LayerStore(root: host.trees.layout.root + "/layers").folder))
         return try RunCommand(
-            options: options, environment: ProcessInfo.processInfo.environment, addition: addition
+            options: options, environment: VariableList(ProcessInfo.processInfo.environment),
+            addition: addition
         ).run()
     }
 }

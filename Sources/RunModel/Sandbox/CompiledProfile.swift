@@ -9,7 +9,8 @@ package struct CompiledProfile: Sendable, Equatable {
     /// Installed in this order. The kernel takes the strictest verdict of all.
     package var filters: [SeccompProgram]
     /// Looked up, first match first, when a filter notifies.
-    package var notifications: [NotificationRule]
+    package var notifications: [NotificationRule] { table.rules }
+    private var table: NotificationTable
 
     package init(
         settings: SandboxProfile, digest: String, auditArchitecture: UInt32,
@@ -19,7 +20,35 @@ package struct CompiledProfile: Sendable, Equatable {
         self.digest = digest
         self.auditArchitecture = auditArchitecture
         self.filters = filters
-        self.notifications = notifications
+        table = .rules(notifications)
+    }
+
+    /// With rules that are read when they are first asked for: most runs have no denied call.
+    init(
+        settings: SandboxProfile, digest: String, auditArchitecture: UInt32,
+        filters: [SeccompProgram], encodedNotifications: ArraySlice<UInt8>
+    ) {
+        self.settings = settings
+        self.digest = digest
+        self.auditArchitecture = auditArchitecture
+        self.filters = filters
+        table = .encoded(encodedNotifications)
+    }
+
+    private enum NotificationTable: Sendable, Equatable {
+        case rules([NotificationRule])
+        case encoded(ArraySlice<UInt8>)
+
+        /// None of a file that is no whole one: then every notified call is refused as unlisted.
+        var rules: [NotificationRule] {
+            switch self {
+            case .rules(let rules): return rules
+            case .encoded(let bytes):
+                return (try? CompiledProfileCoding.readNotifications(bytes)) ?? []
+            }
+        }
+
+        static func == (left: Self, right: Self) -> Bool { left.rules == right.rules }
     }
 }
 

@@ -32,44 +32,63 @@ package enum CompiledProfileCoding {
     }
 
     /// - Throws: `CodingFailure` for anything but a whole, undamaged file of this version.
-    package static func decode(_ bytes: [UInt8]) throws(CodingFailure) -> CompiledProfile {
+    ///
+    /// - Parameter readsNotifications: whether their rules are read and checked at once, and not
+    ///   when they are first asked for.
+    package static func decode(
+        _ bytes: [UInt8], readsNotifications: Bool = true
+    ) throws(CodingFailure) -> CompiledProfile {
         guard bytes.count <= byteLimit else { throw CodingFailure("is larger than 4 MiB") }
         guard bytes.starts(with: magic) else {
             throw CodingFailure("is no compiled profile of this version")
         }
         var head = ByteReader(bytes[magic.count...])
-        let length: UInt64 = try head.read()
-        let expected: UInt64 = try head.read()
-        guard length == UInt64(head.rest.count) else { throw CodingFailure("is cut off") }
+        let length = try head.readInteger64()
+        let expected = try head.readInteger64()
+        guard length == UInt64(head.restCount) else { throw CodingFailure("is cut off") }
         guard checksum(head.rest) == expected else { throw CodingFailure("is damaged") }
         var reader = ByteReader(head.rest)
         let settings = try readSettings(&reader)
         let digest = try reader.readString()
-        let architecture: UInt32 = try reader.read()
+        let architecture = try reader.readInteger32()
         let filters = try reader.readList(itemBytes: 5) {
             (reader: inout ByteReader) throws(CodingFailure) in
             let notifies = try reader.readFlag()
             let instructions = try reader.readList(itemBytes: 8, readInstruction)
             return SeccompProgram(instructions: instructions, notifies: notifies)
         }
-        let notifications = try reader.readList(itemBytes: 28, readRule)
-        guard reader.rest.isEmpty else { throw CodingFailure("has bytes after its end") }
         guard filters.count(where: \.notifies) <= 1 else {
             throw CodingFailure("has more than one filter that notifies")
         }
+        if !readsNotifications {
+            return CompiledProfile(
+                settings: settings, digest: digest, auditArchitecture: architecture,
+                filters: filters, encodedNotifications: reader.rest)
+        }
         return CompiledProfile(
             settings: settings, digest: digest, auditArchitecture: architecture, filters: filters,
-            notifications: notifications)
+            notifications: try readNotifications(reader.rest))
+    }
+
+    /// The last part of a body.
+    static func readNotifications(
+        _ bytes: ArraySlice<UInt8>
+    ) throws(CodingFailure) -> [NotificationRule] {
+        var reader = ByteReader(bytes)
+        let notifications = try reader.readList(itemBytes: 28, readRule)
+        guard reader.restCount == 0 else { throw CodingFailure("has bytes after its end") }
+        return notifications
     }
 
     private static func readInstruction(
         _ reader: inout ByteReader
     ) throws(CodingFailure) -> BPFInstruction {
-        let code: UInt16 = try reader.read()
-        let jumpTrue: UInt8 = try reader.read()
-        let jumpFalse: UInt8 = try reader.read()
+        let code = try reader.readInteger16()
+        let jumpTrue = try reader.readByte()
+        let jumpFalse = try reader.readByte()
         return BPFInstruction(
-            code: code, jumpTrue: jumpTrue, jumpFalse: jumpFalse, operand: try reader.read())
+            code: code, jumpTrue: jumpTrue, jumpFalse: jumpFalse,
+            operand: try reader.readInteger32())
     }
 
     private static func write(_ rule: NotificationRule, to writer: inout ByteWriter) {
@@ -90,23 +109,23 @@ package enum CompiledProfileCoding {
     private static func readRule(
         _ reader: inout ByteReader
     ) throws(CodingFailure) -> NotificationRule {
-        let systemCall: UInt32 = try reader.read()
+        let systemCall = try reader.readInteger32()
         let name = try reader.readString()
         let conditions = try reader.readList(itemBytes: 18) {
             (reader: inout ByteReader) throws(CodingFailure) in
-            let index: UInt8 = try reader.read()
-            let mask: UInt64 = try reader.read()
-            let value: UInt64 = try reader.read()
+            let index = try reader.readByte()
+            let mask = try reader.readInteger64()
+            let value = try reader.readInteger64()
             guard index < 6 else { throw CodingFailure("names a seventh argument of a call") }
             return ArgumentCondition(
                 index: index, mask: mask, value: value, isNegated: try reader.readFlag())
         }
-        let errorNumber: UInt32 = try reader.read()
+        let errorNumber = try reader.readInteger32()
         let rule = try reader.readString()
         let hint = try reader.readString()
         let arguments = try reader.readList(itemBytes: 1) {
             (reader: inout ByteReader) throws(CodingFailure) in
-            guard let kind = ArgumentKind(rawValue: try reader.read()) else {
+            guard let kind = ArgumentKind(rawValue: try reader.readByte()) else {
                 throw CodingFailure("has an unknown kind of argument")
             }
             return kind

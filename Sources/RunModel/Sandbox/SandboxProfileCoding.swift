@@ -47,7 +47,7 @@ extension CompiledProfileCoding {
     private static func readNetwork(
         _ reader: inout ByteReader
     ) throws(CodingFailure) -> NetworkMode {
-        let kind: UInt8 = try reader.read()
+        let kind = try reader.readByte()
         switch kind {
         case 0: return .none
         case 1: return .allow(try reader.readStrings())
@@ -56,18 +56,14 @@ extension CompiledProfileCoding {
         }
     }
 
-    /// Order is part of the format.
-    private static var wholeLimits: [WritableKeyPath<ResourceLimits, UInt64?>] {
-        [
-            \.memoryBytes, \.processes, \.wallMilliseconds, \.cpuTimeMilliseconds, \.diskBytes,
-            \.diskFiles, \.outputBytes,
-        ]
-    }
-
     private static func write(_ limits: ResourceLimits, to writer: inout ByteWriter) {
-        for limit in wholeLimits {
-            writer.write(limits[keyPath: limit] != nil)
-            writer.write(limits[keyPath: limit] ?? 0)
+        // Order is part of the format.
+        for limit in [
+            limits.memoryBytes, limits.processes, limits.wallMilliseconds,
+            limits.cpuTimeMilliseconds, limits.diskBytes, limits.diskFiles, limits.outputBytes,
+        ] {
+            writer.write(limit != nil)
+            writer.write(limit ?? 0)
         }
         writer.write(limits.cpus != nil)
         writer.write((limits.cpus ?? 0).bitPattern)
@@ -77,14 +73,20 @@ extension CompiledProfileCoding {
         _ reader: inout ByteReader
     ) throws(CodingFailure) -> ResourceLimits {
         var limits = ResourceLimits()
-        for limit in wholeLimits {
-            let isSet = try reader.readFlag()
-            let value: UInt64 = try reader.read()
-            limits[keyPath: limit] = isSet ? value : nil
-        }
-        let isSet = try reader.readFlag()
-        let pattern: UInt64 = try reader.read()
-        limits.cpus = isSet ? Double(bitPattern: pattern) : nil
+        limits.memoryBytes = try readLimit(&reader)
+        limits.processes = try readLimit(&reader)
+        limits.wallMilliseconds = try readLimit(&reader)
+        limits.cpuTimeMilliseconds = try readLimit(&reader)
+        limits.diskBytes = try readLimit(&reader)
+        limits.diskFiles = try readLimit(&reader)
+        limits.outputBytes = try readLimit(&reader)
+        limits.cpus = try readLimit(&reader).map(Double.init(bitPattern:))
         return limits
+    }
+
+    private static func readLimit(_ reader: inout ByteReader) throws(CodingFailure) -> UInt64? {
+        let isSet = try reader.readFlag()
+        let value = try reader.readInteger64()
+        return isSet ? value : nil
     }
 }

@@ -18,11 +18,11 @@ package protocol RunAddition {
 /// `drydock run`: the same for the front and for the full tool.
 package struct RunCommand {
     private let options: RunOptions
-    private let environment: [String: String]
+    private let environment: VariableList
     private let addition: (any RunAddition)?
 
     package init(
-        options: RunOptions, environment: [String: String], addition: (any RunAddition)? = nil
+        options: RunOptions, environment: VariableList, addition: (any RunAddition)? = nil
     ) {
         self.options = options
         self.environment = environment
@@ -31,6 +31,12 @@ package struct RunCommand {
 
     /// Returns the exit status of the contract.
     package func run() throws(SandboxError) -> Int32 {
+        let early: EarlyNamespaces?
+        if options.explains || addition != nil {
+            early = nil
+        } else {
+            early = try EarlyNamespaces.begin(network: options.network)
+        }
         let profile = try CompiledProfileStore(environment: environment).load(options.profile)
         var request = try makeRequest(profile)
         try addition?.prepare(&request)
@@ -38,7 +44,7 @@ package struct RunCommand {
         do throws(SandboxError) {
             let host = try SandboxHost(
                 initPath: SandboxHost.defaultInitPath(), environment: environment)
-            return try run(request, on: host)
+            return try run(request, on: host, early)
         } catch {
             try writeReport(RunReport.setupFailed(request, error))
             throw error
@@ -46,7 +52,9 @@ package struct RunCommand {
     }
 
     private func explain(_ request: SandboxRequest) throws(SandboxError) -> Int32 {
-        let facts = HostFacts.gather(environment: environment)
+        var facts = HostFacts.gather(environment: environment)
+        facts = facts.withRootTree(
+            for: request, runtimeDirectory: SandboxHost.runtimeDirectory(facts, environment))
         let text = try SandboxPlanner.explain(request, on: facts).explanation
         StandardStreams.write(Array(text.utf8)[...], to: 1)
         return 0
@@ -85,8 +93,9 @@ package struct RunCommand {
         return request
     }
 
-    private func run(_ request: SandboxRequest, on host: SandboxHost) throws(SandboxError) -> Int32
-    {
+    private func run(
+        _ request: SandboxRequest, on host: SandboxHost, _ early: consuming EarlyNamespaces?
+    ) throws(SandboxError) -> Int32 {
         var request = request
         let inputFile = try openInput()
         switch inputFile {
@@ -107,7 +116,7 @@ package struct RunCommand {
         let terminal = options.wantsTerminal ? HostTerminal() : nil
         defer { terminal?.restore() }
         let running = try Sandbox.start(
-            request, on: host, attachNetwork: addition?.attachNetwork)
+            request, on: host, attachNetwork: addition?.attachNetwork, early: early)
         let signals = StopSignals(control: running.control)
         let result = try running.wait(onOutput: show)
         signals.stop()

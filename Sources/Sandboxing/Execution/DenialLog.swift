@@ -38,12 +38,16 @@ package struct DenialLog: Sendable {
 
 /// Answers notified system calls with the errno of their rule, and words them for the report.
 struct DenialResponder {
-    let rules: [NotificationRule]
+    let profile: CompiledProfile
+    /// Read with the first denial: most runs have none.
+    private lazy var rules = profile.notifications
 
     /// `EPERM`, for a call that no rule names: the filter and the table disagree, so it stays shut.
     static let fallbackErrorNumber: Int32 = 1
 
-    func answer(
+    init(profile: CompiledProfile) { self.profile = profile }
+
+    mutating func answer(
         _ call: NotificationListener.Call, on listener: borrowing NotificationListener
     ) -> Denial {
         let rule = rules.first { $0.systemCall == call.systemCall && holds($0, call) }

@@ -9,6 +9,9 @@ struct RunCourse {
     var endedAt: Double?
     var userMilliseconds: Double?
     var systemMilliseconds: Double?
+    var memoryPeakBytes: UInt64?
+    var processesPeak: UInt64?
+    var hasLookedAtRemains = false
     var isChannelClosed = false
     /// Whether pid 1 is reaped.
     var isGone = false
@@ -22,7 +25,7 @@ struct ReportBuilder {
     let record: RunRecord
     let course: RunCourse
 
-    func report(cgroup: borrowing SandboxCgroup?) -> RunReport {
+    var report: RunReport {
         let request = record.request
         let outcome = OutcomeRules(course.ending)
         let hasCgroup = record.plan.cgroupLimits != CgroupLimits()
@@ -39,12 +42,8 @@ struct ReportBuilder {
         }
         report.usage.cpuUserMilliseconds = course.userMilliseconds
         report.usage.cpuSystemMilliseconds = course.systemMilliseconds
-        switch cgroup {
-        case .none: break
-        case .some(let cgroup):
-            report.usage.memoryPeakBytes = cgroup.memoryPeakBytes
-            report.usage.processesPeak = cgroup.processesPeak
-        }
+        report.usage.memoryPeakBytes = course.memoryPeakBytes
+        report.usage.processesPeak = course.processesPeak
         report.stdout = course.streams[0].report
         report.stderr = course.streams[1].report
         report.denials = course.denials.denials

@@ -5,7 +5,6 @@ internal import RunModel
 /// Looks after the limits that the kernel does not enforce by itself, as seldom as is safe.
 struct RunWatch: ~Copyable {
     let limits: ResourceLimits
-    let processors: Double
     /// Pid 1, which must stay to tell what happened.
     let spared: Int32
     private var victim: MemoryVictim?
@@ -31,8 +30,22 @@ struct RunWatch: ~Copyable {
     init(limits: ResourceLimits, sparing spared: Int32) {
         self.spared = spared
         self.limits = limits
-        processors = Swift.min(
-            limits.cpus ?? 4096, Double(max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))))
+    }
+
+    /// Asked only where processor time is limited: glibc opens a file of /sys for it.
+    private lazy var processors = Swift.min(
+        limits.cpus ?? 4096, Double(max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))))
+
+    /// From the start of the command to the first look: nothing can have been used up before.
+    var firstPauseMilliseconds: Double {
+        var pause = Self.longestPauseMilliseconds
+        if let memory = limits.memoryBytes {
+            pause = Swift.min(pause, Double(memory) / Self.memoryBytesPerMillisecond)
+        }
+        if let time = limits.cpuTimeMilliseconds {
+            pause = Swift.min(pause, Double(time) / 4096)
+        }
+        return Swift.max(Self.shortestPauseMilliseconds, pause)
     }
 
     struct Finding {
@@ -97,7 +110,7 @@ struct RunWatch: ~Copyable {
         }
     }
 
-    private func lookAtProcessorTime(
+    private mutating func lookAtProcessorTime(
         _ cgroup: borrowing SandboxCgroup, _ finding: inout Finding
     ) {
         guard let limit = limits.cpuTimeMilliseconds, let used = cgroup.processorMicroseconds

@@ -11,7 +11,7 @@ package struct RunningSandbox: ~Copyable, Sendable {
     var scratch: OwnedDescriptor?
     let cgroup: SandboxCgroup?
     let lease: SandboxLease
-    let record: RunRecord
+    var record: RunRecord
     package let control: SandboxControl
 
     /// Pid 1, as seen from the host.

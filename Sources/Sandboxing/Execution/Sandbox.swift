@@ -27,10 +27,11 @@ package enum Sandbox {
     /// - Parameters:
     ///   - attachNetwork: called with pid 1, whose network namespace is there and whose command
     ///     waits; what it throws ends the start. Needed for names (`.allow`).
+    ///   - early: namespaces that were begun before the request was known; used where they fit it.
     ///   - failingCall: test hook, see `plan_header.fail_at`; 0 is never.
     package static func start(
         _ request: SandboxRequest, on host: SandboxHost, attachNetwork: NetworkAttachment? = nil,
-        failingCall: Int = 0
+        early: consuming EarlyNamespaces? = nil, failingCall: Int = 0
     ) throws(SandboxError) -> RunningSandbox {
         let startedAt = Clock.milliseconds
         if case .allow = request.network, attachNetwork == nil {
@@ -38,18 +39,51 @@ package enum Sandbox {
                 .request, "--net allow=HOST needs the egress gateway, which is not running",
                 remedy: "use --net none, or run it with drydock-tool installed")
         }
-        let plan = try SandboxPlanner.plan(request, on: host.facts)
+        let begun: EarlyNamespaces?
         do throws(SystemError) {
-            return try launch(request, plan, host, startedAt, attachNetwork, failingCall)
+            begun = try begin(request, host, attachNetwork, early)
+        } catch {
+            throw SandboxError(error, remedy: Remedies.remedy(for: error))
+        }
+        let plan = try SandboxPlanner.plan(request, on: host.facts(for: request))
+        do throws(SystemError) {
+            return try launch(request, plan, host, startedAt, attachNetwork, begun, failingCall)
         } catch {
             throw SandboxError(error, remedy: Remedies.remedy(for: error))
         }
     }
 
+    /// The same up to the command, which comes later; see `PreparedSandbox`.
+    static func startPaused(
+        _ template: SandboxRequest, on host: SandboxHost, facts: HostFacts
+    ) throws(SandboxError) -> RunningSandbox {
+        let plan = try SandboxPlanner.plan(template, on: facts, pauses: true)
+        do throws(SystemError) {
+            let begun = try begin(template, host, nil, nil)
+            return try launch(template, plan, host, Clock.milliseconds, nil, begun, 0)
+        } catch {
+            throw SandboxError(error, remedy: Remedies.remedy(for: error))
+        }
+    }
+
+    /// Namespaces first, so that making them and planning go on side by side; not where a process
+    /// is born into its group, nor where something is to be attached before anything goes on.
+    private static func begin(
+        _ request: SandboxRequest, _ host: SandboxHost, _ attachNetwork: NetworkAttachment?,
+        _ early: consuming EarlyNamespaces?
+    ) throws(SystemError) -> EarlyNamespaces? {
+        guard attachNetwork == nil, !host.facts.cgroups.usesV2 else { return nil }
+        let namespaces = SandboxPlanner.namespaces(network: request.network)
+        if let early = early.take(), early.namespaces == namespaces { return early }
+        return try EarlyNamespaces(namespaces)
+    }
+
     private static func launch(
         _ request: SandboxRequest, _ plan: SandboxPlan, _ host: SandboxHost, _ startedAt: Double,
-        _ attachNetwork: NetworkAttachment?, _ failingCall: Int
+        _ attachNetwork: NetworkAttachment?, _ early: consuming EarlyNamespaces?,
+        _ failingCall: Int
     ) throws(SystemError) -> RunningSandbox {
+        let loopbackIsUp = early != nil
         let control = try SandboxControl()
         let lease = try SandboxLease(
             directory: host.runtimeDirectory, limit: IdentityPlan.rangeCount)
@@ -78,7 +112,8 @@ package enum Sandbox {
             inputSink = consume sink
         }
         let bytes = SetupPlanCoding.encode(
-            plan.steps, inheritedCount: plan.mounts.count, failingCall: failingCall)
+            plan.steps, inheritedCount: plan.mounts.count, failingCall: failingCall,
+            loopbackIsUp: loopbackIsUp)
         let birthDirectory: Int32
         let groups: DescriptorList
         switch cgroup {
@@ -91,13 +126,18 @@ package enum Sandbox {
         }
         let scratch = mounts.scratch.take()
         let launch = SandboxLaunch(
-            namespaces: plan.namespaces, identity: identity.map,
+            identity: identity.map,
             becomesNamespaceRoot: identity.isPrivileged, standardInput: input,
             standardOutput: output.second, standardError: errors.second,
             plan: try EncodedPlan(bytes), lease: try lease.descriptor.duplicate(),
-            inherited: mounts.takeInherited(), cgroup: birthDirectory, groups: groups)
-        let process = try SandboxProcess.start(launch, program: host.program) {
-            (process: Int32) throws(SystemError) in
+            inherited: mounts.takeInherited(), groups: groups)
+        let process: SandboxProcess
+        if let early = early.take() {
+            process = early.take()
+        } else {
+            process = try SandboxProcess.begin(in: plan.namespaces, cgroup: birthDirectory)
+        }
+        try process.go(launch, program: host.program) { (process: Int32) throws(SystemError) in
             do throws(SandboxError) { try attachNetwork?(process) } catch {
                 throw SystemError(
                     operation: "attach the network", subject: error.problem, errorNumber: ENETDOWN)

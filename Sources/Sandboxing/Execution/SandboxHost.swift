@@ -12,17 +12,20 @@ package final class SandboxHost: Sendable {
     package let runtimeDirectory: String
     /// The first host user id of the first sandbox; each has `IdentityPlan.rangeSize` of them.
     package let firstUser: UInt32
+    private let keepsRootTrees: Bool
 
     /// - Parameters:
     ///   - initPath: the executable `sandbox-init`.
+    ///   - keepsRootTrees: whether the runtime directory may hold ready-made roots.
     ///   - environment: of the host; `PATH`, `HOME` and `XDG_RUNTIME_DIR` are looked at.
     package init(
-        initPath: String, environment: [String: String],
-        firstUser: UInt32 = IdentityPlan.defaultFirstUser
+        initPath: String, environment: VariableList,
+        firstUser: UInt32 = IdentityPlan.defaultFirstUser, keepsRootTrees: Bool = true
     ) throws(SandboxError) {
         facts = HostFacts.gather(environment: environment)
         runtimeDirectory = Self.runtimeDirectory(facts, environment)
         self.firstUser = firstUser
+        self.keepsRootTrees = keepsRootTrees
         do throws(SystemError) {
             program = try InitProgram(copying: initPath)
             try SandboxLease.prepare(directory: runtimeDirectory)
@@ -34,8 +37,14 @@ package final class SandboxHost: Sendable {
         signal(SIGPIPE, SIG_IGN)
     }
 
-    private static func runtimeDirectory(
-        _ facts: HostFacts, _ environment: [String: String]
+    /// The facts that the plan of a request is made from.
+    package func facts(for request: SandboxRequest) -> HostFacts {
+        guard keepsRootTrees else { return facts }
+        return facts.withRootTree(for: request, runtimeDirectory: runtimeDirectory)
+    }
+
+    static func runtimeDirectory(
+        _ facts: HostFacts, _ environment: VariableList
     ) -> String {
         if facts.isPrivileged { return "/run/drydock" }
         if let directory = environment["XDG_RUNTIME_DIR"], FileKind.of(directory) == .directory {

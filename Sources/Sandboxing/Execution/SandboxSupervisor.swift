@@ -10,14 +10,14 @@ struct SandboxSupervisor: ~Copyable {
     var sandbox: RunningSandbox
     private let onOutput: ((OutputStream, ArraySlice<UInt8>) -> Void)?
     private var watch: RunWatch
-    private let responder: DenialResponder
+    private var responder: DenialResponder
     var course = RunCourse()
     private var listener: NotificationListener?
     private var terminal: OwnedDescriptor?
     private var hasTerminal = false
     private var streams: [StreamState]
-    /// Monotonic milliseconds of the next look at limits.
-    private var nextLook = 0.0
+    /// Monotonic milliseconds of the next look at limits; none before the command runs.
+    private var nextLook = Double.infinity
     private var killAt: Double?
 
     struct StreamState {
@@ -49,7 +49,7 @@ struct SandboxSupervisor: ~Copyable {
         ]
         watch = RunWatch(
             limits: request.limits, sparing: sandbox.process.processIdentifier)
-        responder = DenialResponder(rules: request.profile.notifications)
+        responder = DenialResponder(profile: request.profile)
         self.sandbox = sandbox
         self.onOutput = onOutput
     }
@@ -149,16 +149,20 @@ struct SandboxSupervisor: ~Copyable {
             course.failure = Remedies.error(
                 step: failed, errorNumber: errorNumber, subject: subject)
         case .scratch: sandbox.scratch = descriptor
-        case .listener:
-            if let descriptor { listener = NotificationListener(descriptor) }
+        case .ready: return
         case .terminal:
             if let descriptor { attachTerminal(descriptor) }
-        case .running(let time): course.runningAt = time
+        case .running(let time):
+            course.runningAt = time
+            if let descriptor { listener = NotificationListener(descriptor) }
+            nextLook = time + watch.firstPauseMilliseconds
         case .exited(let status, let user, let system, _, let time):
             course.ending.waitStatus = status
             course.endedAt = time
             course.userMilliseconds = Double(user) / 1000
             course.systemMilliseconds = Double(system) / 1000
+            // Everything but pid 1 is gone: read while the kernel takes down its namespaces.
+            lookAtRemains()
         }
     }
 
@@ -207,13 +211,15 @@ struct SandboxSupervisor: ~Copyable {
     // MARK: Output
 
     private mutating func read(_ index: Int) {
-        var bytes = [UInt8](repeating: 0, count: Self.chunkBytes)
-        let count = Glibc.read(streams[index].descriptor, &bytes, bytes.count)
+        var count = 0
+        let chunk = [UInt8](unsafeUninitializedCapacity: Self.chunkBytes) { buffer, filled in
+            count = Glibc.read(streams[index].descriptor, buffer.baseAddress, buffer.count)
+            filled = max(0, count)
+        }[...]
         guard count > 0 else {
             if count == 0 || (errno != EAGAIN && errno != EINTR) { closeStream(index) }
             return
         }
-        let chunk = bytes.prefix(count)
         let shown = streams[index].capture.append(chunk)
         if shown > 0, let onOutput { onOutput(streams[index].stream, chunk.prefix(shown)) }
         if let limit = sandbox.record.request.limits.outputBytes,
@@ -234,7 +240,7 @@ struct SandboxSupervisor: ~Copyable {
         var deadline = nextLook
         if let killAt { deadline = min(deadline, killAt) }
         if let wall = wallDeadline { deadline = min(deadline, wall) }
-        return Int32(clamping: Int(max(0, deadline - now) + 0.999))
+        return Int32(min(Double(Int32.max), max(0, deadline - now) + 0.999))
     }
 
     private var wallDeadline: Double? {
@@ -268,15 +274,16 @@ struct SandboxSupervisor: ~Copyable {
 
     consuming func takeResult() -> SandboxResult {
         course.streams = streams.map(\.capture)
-        lookAtRemains()
-        let report = ReportBuilder(record: sandbox.record, course: course).report(
-            cgroup: sandbox.cgroup)
+        if !course.hasLookedAtRemains { lookAtRemains() }
+        course.ending.truncatedOutput = course.streams.contains { $0.isTruncated }
+        let report = ReportBuilder(record: sandbox.record, course: course).report
         return SandboxResult(
             report: report, output: course.streams[0], errors: course.streams[1],
             scratch: sandbox.scratch.take(), upperNames: sandbox.record.plan.upperNames)
     }
 
     private mutating func lookAtRemains() {
+        course.hasLookedAtRemains = true
         if let usage = FileSystemUsage(ofOptional: sandbox.scratch), usage.isFull {
             course.ending.filledScratch = true
         }
@@ -286,8 +293,9 @@ struct SandboxSupervisor: ~Copyable {
             course.ending.outOfMemoryKills =
                 (cgroup.outOfMemoryKills ?? 0) + watch.memoryKills
             course.ending.refusedProcesses = cgroup.refusedProcesses ?? 0
+            course.memoryPeakBytes = cgroup.memoryPeakBytes
+            course.processesPeak = cgroup.processesPeak
         }
-        course.ending.truncatedOutput = course.streams.contains { $0.isTruncated }
     }
 }
 

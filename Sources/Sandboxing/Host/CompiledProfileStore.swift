@@ -9,7 +9,7 @@ package struct CompiledProfileStore: Sendable {
     let executableDirectory: String
     let cacheDirectory: String
 
-    package init(environment: [String: String]) {
+    package init(environment: VariableList) {
         let own = FileKind.linkTarget("/proc/self/exe") ?? ""
         executableDirectory = own.lastIndex(of: "/").map { String(own[..<$0]) } ?? ""
         if geteuid() == 0 {
@@ -55,7 +55,7 @@ package struct CompiledProfileStore: Sendable {
     private func read(_ path: String) throws(SandboxError) -> CompiledProfile {
         do {
             let bytes = try SmallFile.read(path, byteLimit: 4 << 20)
-            return try CompiledProfileCoding.decode(bytes)
+            return try CompiledProfileCoding.decode(bytes, readsNotifications: false)
         } catch {
             throw SandboxError(
                 .request, "the compiled profile \(path) cannot be used: \(error)",

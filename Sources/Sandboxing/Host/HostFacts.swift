@@ -19,6 +19,8 @@ package struct HostFacts: Sendable, Equatable {
     package var searchPath: [String]
     package var homeDirectory: String
     package var cgroups: CgroupHierarchies
+    /// For the request at hand; see `SandboxHost.facts(for:)`.
+    package var rootTree: RootTree?
 
     package struct SystemDirectory: Sendable, Equatable {
         package var path: String
@@ -50,11 +52,11 @@ package struct HostFacts: Sendable, Equatable {
     }
 
     /// Looks at this machine: about twenty system calls, no process is started.
-    package static func gather(environment: [String: String]) -> HostFacts {
+    package static func gather(environment: VariableList) -> HostFacts {
         var files = rlimit()
         getrlimit(__rlimit_resource_t(UInt32(RLIMIT_NOFILE.rawValue)), &files)
         let home = environment["HOME"] ?? "/root"
-        let path = (environment["PATH"] ?? "/usr/bin:/bin").split(separator: ":").map(String.init)
+        let path = parts(ofSearchPath: environment["PATH"] ?? "/usr/bin:/bin")
         let toolchains = ToolchainSearch(home: home).roots(ofSearchPath: path)
         let system = systemDirectories()
         return HostFacts(
@@ -64,6 +66,23 @@ package struct HostFacts: Sendable, Equatable {
             systemDirectories: system, toolchains: toolchains,
             searchPath: ToolchainSearch.visible(path, system: system.map(\.path), toolchains),
             homeDirectory: home, cgroups: CgroupHierarchies.detect())
+    }
+
+    /// With a ready-made root for a request; an image has its own.
+    func withRootTree(for request: SandboxRequest, runtimeDirectory: String) -> HostFacts {
+        guard request.root == .host else { return self }
+        var facts = self
+        facts.rootTree = RootTreeStore(runtimeDirectory: runtimeDirectory)
+            .tree(for: request, on: self) {
+                try? SandboxPlanner.explain(request, on: self).steps
+            }
+        return facts
+    }
+
+    private static func parts(ofSearchPath path: String) -> [String] {
+        let bytes = Array(path.utf8)
+        return KernelText.parts(of: 0..<bytes.count, in: bytes, separator: UInt8(ascii: ":"))
+            .filter { !$0.isEmpty }.map { KernelText.text($0, in: bytes) }
     }
 
     private static func systemDirectories() -> [SystemDirectory] {

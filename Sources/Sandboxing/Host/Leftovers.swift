@@ -5,7 +5,7 @@ internal import LinuxKernel
 ///
 /// Mounts, namespaces, scratch file systems and user ids are held by descriptors only and go with
 /// their last holder. What stays are cgroup directories, named by the number of their lease: whose
-/// lease can be taken has no owner any more.
+/// lease can be taken has no owner any more. And ready-made roots that are outdated.
 package enum Leftovers {
     /// Removes them.
     ///
@@ -25,6 +25,9 @@ package enum Leftovers {
             }
             if FileKind.of(path) == .absent { removed.append(path) }
         }
+        let store = RootTreeStore(runtimeDirectory: host.runtimeDirectory)
         return removed
+            + store.collect(
+                whenNoneRuns: SandboxLease.isIdle(directory: host.runtimeDirectory))
     }
 }

@@ -14,14 +14,19 @@ struct ToolchainSearch {
             roots += candidates(of: entry)
         }
         roots += linkedRoots()
-        let existing = Set(roots).filter { FileKind.of($0) == .directory }.sorted()
+        var existing: [String] = []
+        for root in roots where !existing.contains(root) && FileKind.of(root) == .directory {
+            existing.append(root)
+        }
+        existing.sort()
         return existing.filter { root in
             !existing.contains { $0 != root && root.hasPrefix($0 + "/") }
         }
     }
 
     static func isSystem(_ path: String) -> Bool {
-        systemPrefixes.contains { (path + "/").hasPrefix($0) }
+        let path = path + "/"
+        return systemPrefixes.contains { path.utf8.starts(with: $0.utf8) }
     }
 
     /// Directories that version managers keep, by the part of a path that tells them. The rest of
@@ -45,23 +50,29 @@ struct ToolchainSearch {
 
     /// Toolchains that are linked into /usr/local/bin from elsewhere.
     private func linkedRoots() -> [String] {
-        FileKind.names(in: "/usr/local/bin").flatMap { name -> [String] in
-            let path = "/usr/local/bin/" + name
-            guard FileKind.linkTarget(path) != nil,
-                let target = FileKind.canonicalPath(path), !Self.isSystem(target),
-                let slash = target.lastIndex(of: "/")
-            else { return [] }
-            return candidates(of: String(target[..<slash]))
+        var roots: [String] = []
+        var seen: [String] = []
+        for name in FileKind.names(in: "/usr/local/bin", onlyLinks: true) {
+            guard let target = FileKind.canonicalPath("/usr/local/bin/" + name),
+                !Self.isSystem(target), let slash = target.utf8.lastIndex(of: UInt8(ascii: "/"))
+            else { continue }
+            let directory = String(target[..<slash])
+            if seen.contains(directory) { continue }
+            seen.append(directory)
+            roots += candidates(of: directory)
         }
+        return roots
     }
 
     /// The entries of a search path that lead to something inside.
     static func visible(_ path: [String], system: [String], _ toolchains: [String]) -> [String] {
-        var seen: Set<String> = []
-        return path.filter { entry in
-            let isVisible = (system + toolchains).contains { (entry + "/").hasPrefix($0 + "/") }
-            return isVisible && seen.insert(entry).inserted
+        let roots = (system + toolchains).map { $0 + "/" }
+        var visible: [String] = []
+        for entry in path where !visible.contains(entry) {
+            let place = entry + "/"
+            if roots.contains(where: { place.utf8.starts(with: $0.utf8) }) { visible.append(entry) }
         }
+        return visible
     }
 }
 

@@ -18,6 +18,7 @@ extension SandboxPlanner {
             .fileSystem(
                 type: "devpts", target: "/dev/pts", attributes: attributes,
                 options: ["mode=620", "ptmxmode=666", "newinstance"]))
+        if facts.rootTree != nil { return }
         for (target, path) in [
             ("pts/ptmx", "/dev/ptmx"), ("/proc/self/fd", "/dev/fd"),
             ("/proc/self/fd/0", "/dev/stdin"), ("/proc/self/fd/1", "/dev/stdout"),

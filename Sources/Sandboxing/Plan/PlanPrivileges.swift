@@ -76,12 +76,14 @@ extension SandboxPlanner {
             + request.binds.filter(\.isWritable).map(\.target)
     }
 
-    mutating func planCommand() {
+    /// The last steps of a plan; without them it ends in `.pause`.
+    static func commandSteps(_ request: SandboxRequest, on facts: HostFacts) -> [SetupStep] {
         let environment = SandboxEnvironment(request: request, facts: facts)
-        add(.environment(environment.variables.map { "\($0.name)=\($0.value)" }))
-        add(
+        return [
+            .environment(environment.variables.map { "\($0.name)=\($0.value)" }),
             .command(
-                arguments: request.command, searchPath: environment.searchPath, fileMask: 0o022))
+                arguments: request.command, searchPath: environment.searchPath, fileMask: 0o022),
+        ]
     }
 }
 

@@ -12,6 +12,10 @@ extension SandboxPlanner {
     /// by a path that it could have made a link (CVE-2026-41579).
     mutating func planRoot() {
         add(.privateMounts)
+        if let tree = facts.rootTree {
+            planReadyRoot(tree)
+            return
+        }
         add(.root(byteLimit: 16 << 20, fileLimit: 4096, inherited: nil))
         switch request.root {
         case .host:
@@ -25,6 +29,21 @@ extension SandboxPlanner {
             planIdentityFiles()
         }
         add(.symbolicLink(target: "/run", path: "/var/run"))
+    }
+
+    /// Directories, links and files are there already; what is mounted is mounted.
+    private mutating func planReadyRoot(_ tree: RootTree) {
+        if facts.isPrivileged {
+            let bind = BindSpecification(source: tree.path, target: "/")
+            add(.readyRoot(path: nil, inherited: prepare(.bind(bind, mapsOwner: false))))
+        } else {
+            add(.readyRoot(path: tree.path, inherited: nil))
+        }
+        for directory in facts.systemDirectories where directory.linkTarget == nil {
+            bindHost(directory.path)
+        }
+        for entry in tree.bound + etcMountPoints { bindHost("/etc/" + entry, isOptional: true) }
+        planToolchains()
     }
 
     private mutating func planSystemDirectories() {
@@ -89,35 +108,45 @@ extension SandboxPlanner {
 
     /// Files that tell who and where one is, made anew: the host's name other users.
     private mutating func planIdentityFiles() {
-        let user = Self.user
+        for file in IdentityFiles.all(for: request) {
+            add(.file(path: "/etc/" + file.name, mode: 0o444, content: Array(file.text.utf8)))
+        }
+        for name in etcMountPoints { bindHost("/etc/" + name, isOptional: true) }
+    }
+
+    private var etcMountPoints: [String] { IdentityFiles.mountPoints(for: request) }
+}
+
+/// Files that tell who and where one is, made anew: the host's name other users.
+enum IdentityFiles {
+    static func all(for request: SandboxRequest) -> [(name: String, text: String)] {
+        let user = SandboxPlanner.user
         let home = SandboxRequest.homeDirectory
         let name = request.hostName
-        let files = [
+        var files = [
             (
-                "passwd",
-                """
+                name: "passwd",
+                text: """
                 root:x:0:0:root:/root:/usr/sbin/nologin
                 sandbox:x:\(user):\(user):sandbox:\(home):/bin/sh
                 nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin
 
                 """
             ),
-            ("group", "root:x:0:\nsandbox:x:\(user):\nnogroup:x:65534:\n"),
-            ("hosts", "127.0.0.1 localhost \(name)\n::1 localhost ip6-localhost\n"),
-            ("hostname", name + "\n"),
-            ("nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n"),
+            (name: "group", text: "root:x:0:\nsandbox:x:\(user):\nnogroup:x:65534:\n"),
+            (name: "hosts", text: "127.0.0.1 localhost \(name)\n::1 localhost ip6-localhost\n"),
+            (name: "hostname", text: name + "\n"),
+            (name: "nsswitch.conf", text: "passwd: files\ngroup: files\nhosts: files dns\n"),
         ]
-        for (name, text) in files {
-            add(.file(path: "/etc/" + name, mode: 0o444, content: Array(text.utf8)))
+        if request.network != .host {
+            files.append((name: "resolv.conf", text: request.network.resolverConfiguration))
         }
-        if request.network == .host {
-            bindHost("/etc/resolv.conf", isOptional: true)
-        } else {
-            add(
-                .file(
-                    path: "/etc/resolv.conf", mode: 0o444,
-                    content: Array(request.network.resolverConfiguration.utf8)))
-        }
+        return files
+    }
+
+    /// Of the host's `/etc`, for its network.
+    static func mountPoints(for request: SandboxRequest) -> [String] {
+        request.network == .host ? ["resolv.conf"] : []
     }
 }
 

@@ -23,12 +23,13 @@ enum RequestCheck {
 
     /// The kernel takes 128 KiB an argument and about 2 MiB in all (execve(2)).
     private static func checkArguments(_ request: SandboxRequest) throws(SandboxError) {
-        for name in request.environment.keys where name.isEmpty || name.contains("=") {
+        for name in request.environment.variables.map(\.name)
+        where name.isEmpty || name.contains("=") {
             throw SandboxError(
                 .request, "\"\(name)\" is no name for an environment variable",
                 remedy: "write NAME=VALUE")
         }
-        let texts = request.command + request.environment.map { $0.key + "=" + $0.value }
+        let texts = request.command + request.environment.variables.map { $0.name + "=" + $0.value }
         for text in texts where text.utf8.contains(0) {
             throw SandboxError(.request, "an argument or variable contains a NUL byte")
         }

@@ -9,7 +9,10 @@ struct SandboxEnvironment {
         if let path = request.environment["PATH"] { return path }
         switch request.root {
         case .host where !facts.searchPath.isEmpty:
-            return facts.searchPath.joined(separator: ":")
+            // By hand: joined(separator:) is generic code that looks types up at run time.
+            var text = ""
+            for path in facts.searchPath { text += text.isEmpty ? path : ":" + path }
+            return text
         default: return Self.plainPath
         }
     }
@@ -18,24 +21,31 @@ struct SandboxEnvironment {
 
     /// Sorted by name.
     var variables: [(name: String, value: String)] {
-        var variables = [
-            "DRYDOCK": "1",
-            "DRYDOCK_REPORTS": SandboxRequest.reportsDirectory,
-            "HOME": SandboxRequest.homeDirectory,
-            "LANG": "C.UTF-8",
-            "LOGNAME": "sandbox",
-            "PATH": searchPath,
-            "SHELL": "/bin/sh",
-            "TMPDIR": "/tmp",
-            "USER": "sandbox",
+        var variables: [(name: String, value: String)] = [
+            ("DRYDOCK", "1"),
+            ("DRYDOCK_REPORTS", SandboxRequest.reportsDirectory),
+            ("HOME", SandboxRequest.homeDirectory),
+            ("LANG", "C.UTF-8"),
+            ("LOGNAME", "sandbox"),
+            ("PATH", searchPath),
+            ("SHELL", "/bin/sh"),
+            ("TMPDIR", "/tmp"),
+            ("USER", "sandbox"),
         ]
-        if request.terminal != nil { variables["TERM"] = "xterm-256color" }
+        func set(_ name: String, _ value: String) {
+            if let index = variables.firstIndex(where: { $0.name == name }) {
+                variables[index].value = value
+            } else {
+                variables.append((name, value))
+            }
+        }
+        if request.terminal != nil { set("TERM", "xterm-256color") }
         // Version managers look below HOME, which is an empty one here: they are told where.
         for root in facts.toolchains where request.root == .host {
-            if root.hasSuffix("/.rustup") { variables["RUSTUP_HOME"] = root }
-            if root.hasSuffix("/.pyenv") { variables["PYENV_ROOT"] = root }
+            if root.hasSuffix("/.rustup") { set("RUSTUP_HOME", root) }
+            if root.hasSuffix("/.pyenv") { set("PYENV_ROOT", root) }
         }
-        variables.merge(request.environment) { _, asked in asked }
-        return variables.sorted { $0.key < $1.key }.map { (name: $0.key, value: $0.value) }
+        for variable in request.environment.variables { set(variable.name, variable.value) }
+        return variables.sorted { $0.name < $1.name }
     }
 }

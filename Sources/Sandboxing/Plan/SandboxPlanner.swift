@@ -15,17 +15,19 @@ package struct SandboxPlanner {
 
     /// - Throws: `SandboxError` of kind `request`, or `host` when a layer that was asked for cannot
     ///   be had and the profile does not permit going without.
+    ///
+    /// - Parameter pauses: ends the plan before the command, which comes later.
     package static func plan(
-        _ request: SandboxRequest, on facts: HostFacts
+        _ request: SandboxRequest, on facts: HostFacts, pauses: Bool = false
     ) throws(SandboxError) -> SandboxPlan {
-        let plan = try explain(request, on: facts)
+        let plan = try explain(request, on: facts, pauses: pauses)
         if let refusal = plan.refusal { throw refusal }
         return plan
     }
 
     /// The same for reading only: what this host cannot enforce is said in the plan.
     package static func explain(
-        _ request: SandboxRequest, on facts: HostFacts
+        _ request: SandboxRequest, on facts: HostFacts, pauses: Bool = false
     ) throws(SandboxError) -> SandboxPlan {
         var planner = SandboxPlanner(request: request, facts: facts)
         try RequestCheck.check(request)
@@ -36,20 +38,26 @@ package struct SandboxPlanner {
         planner.planBinds()
         planner.planKernelViews()
         planner.planPrivileges()
-        planner.planCommand()
+        for step in pauses ? [.pause] : commandSteps(request, on: facts) { planner.add(step) }
         return planner.plan
     }
 
     private init(request: SandboxRequest, facts: HostFacts) {
         self.request = request
         self.facts = facts
-        var namespaces: NamespaceSet = [.user, .pid, .mount, .ipc, .uts]
-        if request.network != .host { namespaces.insert(.network) }
         plan = SandboxPlan(
-            namespaces: namespaces, mounts: [], steps: [], cgroupLimits: CgroupLimits(),
+            namespaces: Self.namespaces(network: request.network), mounts: [], steps: [],
+            cgroupLimits: CgroupLimits(),
             degraded: [], landlockABI: nil,
             scratchBytes: request.limits.diskBytes ?? 64 << 30,
             scratchFiles: request.limits.diskFiles ?? 10_000_000, upperNames: [])
+    }
+
+    /// Those that pid 1 is cloned into.
+    static func namespaces(network: NetworkMode) -> NamespaceSet {
+        var namespaces: NamespaceSet = [.user, .pid, .mount, .ipc, .uts]
+        if network != .host { namespaces.insert(.network) }
+        return namespaces
     }
 
     mutating func add(_ step: SetupStep) { plan.steps.append(step) }

@@ -49,3 +49,17 @@ package struct VariableList: Sendable, Equatable, ExpressibleByDictionaryLiteral
         variables.append(Variable(name: name, value: value))
     }
 }
+
+extension SandboxHost {
+    package convenience init(
+        initPath: String, environment: [String: String]
+    ) throws(SandboxError) {
+        try self.init(initPath: initPath, environment: VariableList(environment))
+    }
+}
+
+extension CompiledProfileStore {
+    package init(environment: [String: String]) {
+        self.init(environment: VariableList(environment))
+    }
+}

@@ -1,5 +1,5 @@
 # Thin: every target calls one script of .ci, so that CI and a person run the same line.
-.PHONY: help demo test test-long build release install uninstall package bench format check clean
+.PHONY: help demo test test-long test-vm build release install uninstall package bench format check clean
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  \1\t\2/p' Makefile | expand -t 14
@@ -12,6 +12,9 @@ test: ## set up, build, and run all tests
 
 test-long: ## the same with the long forms of fuzzing and random tests
 	@DRYDOCK_LONG=1 .ci/test
+
+test-vm: ## cgroup v2 and delegation, in a virtual machine
+	@.ci/test-vm
 
 build: ## set up and make a debug build
 	@.ci/setup build

@@ -88,14 +88,44 @@ enum CgroupDelegation {
                 throw SystemError(operation: "mkdir(cgroup)", subject: parent, errorNumber: errno)
             }
         } else {
-            let leaf = own + "/supervisor"
-            if mkdir(leaf, 0o755) != 0 && errno != EEXIST {
-                throw SystemError(operation: "mkdir(cgroup)", subject: leaf, errorNumber: errno)
+            // A shell that ran Drydock before is in the leaf, and so is what it starts.
+            if own.hasSuffix(leafName) {
+                let group = String(own.dropLast(leafName.count))
+                if hasControllers(group), access(group + "/cgroup.procs", W_OK) == 0 {
+                    return group
+                }
             }
-            try SmallFile.write("\(getpid())", to: leaf + "/cgroup.procs")
+            try moveMembers(of: own, to: own + leafName)
         }
         try enable(in: parent)
         return parent
+    }
+
+    private static let leafName = "/supervisor"
+
+    /// All of them: a shell or a script that started this process is usually there too.
+    private static func moveMembers(of group: String, to leaf: String) throws(SystemError) {
+        if mkdir(leaf, 0o755) != 0 && errno != EEXIST {
+            throw SystemError(operation: "mkdir(cgroup)", subject: leaf, errorNumber: errno)
+        }
+        // What they start meanwhile is there in the next round.
+        for _ in 0..<16 {
+            let members = try SmallFile.readText(group + "/cgroup.procs").split(separator: "\n")
+            if members.isEmpty { return }
+            for member in members {
+                do throws(SystemError) {
+                    try SmallFile.write(String(member), to: leaf + "/cgroup.procs")
+                } catch {
+                    // It has ended.
+                    if error.errorNumber != ESRCH { throw error }
+                }
+            }
+        }
+    }
+
+    private static func hasControllers(_ group: String) -> Bool {
+        let enabled = (try? SmallFile.readText(group + "/cgroup.subtree_control")) ?? ""
+        return ["memory", "pids", "cpu"].allSatisfy(enabled.contains)
     }
 
     private static func enable(in group: String) throws(SystemError) {
@@ -109,17 +139,20 @@ enum CgroupDelegation {
 
 /// Groups that a killed Drydock left.
 package enum CgroupLeftovers {
-    /// Paths and numbers of every `drydock-<number>` below this process's own groups.
-    package static func find(in hierarchies: CgroupHierarchies) -> [(path: String, number: Int)] {
+    /// Paths and numbers of every group below this process's own that has a number of the leases in
+    /// `directory`.
+    package static func find(
+        in hierarchies: CgroupHierarchies, leasesIn directory: String
+    ) -> [(path: String, number: Int)] {
         var parents = Set(hierarchies.v1.paths)
         if let own = hierarchies.v2 { parents.insert(own) }
         if let mount = hierarchies.v2Mount { parents.insert(mount + "/drydock") }
         return parents.sorted().flatMap { parent in
             FileKind.names(in: parent).compactMap { name in
-                guard name.hasPrefix("drydock-"), let number = Int(name.dropFirst(8)) else {
-                    return nil
+                guard name.hasPrefix("drydock-") else { return nil }
+                return SandboxLease.number(ofGroup: name, directory: directory).map {
+                    (parent + "/" + name, $0)
                 }
-                return (parent + "/" + name, number)
             }
         }
     }

@@ -41,7 +41,7 @@ package struct SandboxCgroup: ~Copyable, Sendable {
         lease: borrowing SandboxLease, limits: CgroupLimits, hierarchies: CgroupHierarchies
     ) throws(SystemError) {
         let hold = try lease.descriptor.duplicate()
-        let name = "drydock-\(lease.number)"
+        let name = lease.groupName
         var made: [CgroupDirectory] = []
         do throws(SystemError) {
             if hierarchies.usesV2 {

@@ -18,7 +18,13 @@ package enum Capabilities {
         lx_capability_in_bounding_set(Int32(capability)) >= 0
     }
 
-    /// Whether this process is root of the initial user namespace, or of one that may mount and
-    /// map whole ranges.
-    package static var isPrivileged: Bool { geteuid() == 0 }
+    /// Whether this process is root of the initial user namespace. Root of another one, as in a
+    /// rootless container, has few ids to give away and may clone none of the host's mounts: it is
+    /// an ordinary user as far as sandboxes go.
+    package static var isPrivileged: Bool {
+        var information = stat()
+        // PROC_USER_INIT_INO of linux/proc_ns.h, part of the kernel's interface since 3.8.
+        return geteuid() == 0 && stat("/proc/self/ns/user", &information) == 0
+            && information.st_ino == 0xEFFF_FFFD
+    }
 }

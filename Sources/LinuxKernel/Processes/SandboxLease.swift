@@ -39,6 +39,28 @@ package struct SandboxLease: ~Copyable, Sendable {
         descriptor = file
     }
 
+    /// The name of the sandbox's cgroups.
+    var groupName: String { "drydock-\(number)" + Self.groupSuffix(leases: descriptor.raw) }
+
+    /// Tells groups of different lease files apart, which may be made in the same place: root of a
+    /// container counts by itself. Empty for root of the host, who has one file.
+    private static func groupSuffix(leases: Int32) -> String {
+        var information = stat()
+        guard !Capabilities.isPrivileged, fstat(leases, &information) == 0 else { return "" }
+        return "." + String(information.st_ino, radix: 36) + "."
+            + String(information.st_dev, radix: 36)
+    }
+
+    /// The number in a group's name, if it is of this directory's leases.
+    static func number(ofGroup name: String, directory: String) -> Int? {
+        guard name.hasPrefix("drydock-"),
+            let file = try? OwnedDescriptor.open(directory + "/leases", flags: O_RDWR)
+        else { return nil }
+        let suffix = groupSuffix(leases: file.raw)
+        guard name.hasSuffix(suffix) else { return nil }
+        return Int(name.dropFirst(8).dropLast(suffix.count))
+    }
+
     /// Whether no running sandbox of this directory has any number.
     package static func isIdle(directory: String) -> Bool {
         guard let file = try? OwnedDescriptor.open(directory + "/leases", flags: O_RDWR) else {

@@ -43,7 +43,7 @@ package struct Doctor {
                 "no memory, pids and cpu controllers that this user may make groups with "
                     + "(layout: \(facts.cgroups.kind ?? "none"))",
                 remedy: "run under 'systemd-run --user --scope -p Delegate=yes', run as root, "
-                    + "or permit the weaker rlimits with 'degrade: [cgroup]' in the sandbox profile"
+                    + "or permit the weaker rlimits with 'may_degrade: [cgroup]' in the sandbox profile"
             )
         }
         return .init(
@@ -56,7 +56,7 @@ package struct Doctor {
             : .init(
                 "landlock", .missing, "the kernel has no Landlock, or it is switched off",
                 remedy: "boot a kernel of 5.13 or newer with 'lsm=landlock,...', or permit its "
-                    + "absence with 'degrade: [landlock]' in the sandbox profile")
+                    + "absence with 'may_degrade: [landlock]' in the sandbox profile")
     }
 
     private func policies() -> DoctorReport.Check {

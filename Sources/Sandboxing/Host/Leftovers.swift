@@ -12,7 +12,9 @@ package enum Leftovers {
     /// - Returns: the paths that were removed.
     package static func collect(on host: SandboxHost) throws(SandboxError) -> [String] {
         var removed: [String] = []
-        for (path, number) in CgroupLeftovers.find(in: host.facts.cgroups) {
+        for (path, number) in CgroupLeftovers.find(
+            in: host.facts.cgroups, leasesIn: host.runtimeDirectory)
+        {
             do throws(SystemError) {
                 guard
                     let lease = try SandboxLease(

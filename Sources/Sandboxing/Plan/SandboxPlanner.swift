@@ -94,8 +94,8 @@ package struct SandboxPlanner {
             plan.refusal = SandboxError(
                 .host, "limits were asked for and no cgroup controller can be had for them",
                 remedy: facts.isPrivileged
-                    ? "mount a cgroup hierarchy with memory, pids and cpu at /sys/fs/cgroup, or permit rlimits instead with degrade: [cgroup] in the profile"
-                    : "run under 'systemd-run --user --scope -p Delegate=yes', or permit rlimits instead with degrade: [cgroup] in the profile"
+                    ? "mount a cgroup hierarchy with memory, pids and cpu at /sys/fs/cgroup, or permit rlimits instead with may_degrade: [cgroup] in the profile"
+                    : "run under 'systemd-run --user --scope -p Delegate=yes', or permit rlimits instead with may_degrade: [cgroup] in the profile"
             )
             return
         }

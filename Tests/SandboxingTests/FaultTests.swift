@@ -97,7 +97,9 @@ struct Remains: Equatable {
 
     static func now() -> Remains {
         let mounts = (try? SmallFile.readText("/proc/self/mountinfo")) ?? ""
-        let own = CgroupLeftovers.find(in: CgroupHierarchies.detect()).map(\.path)
+        let own = CgroupLeftovers.find(
+            in: CgroupHierarchies.detect(), leasesIn: "/run/drydock"
+        ).map(\.path)
         // Sandboxes of other tests have groups of the same kind: ours are those whose lease is free.
         let abandoned = own.filter { path in
             let number = Int(path.split(separator: "-").last ?? "") ?? -1

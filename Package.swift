@@ -219,7 +219,7 @@ let targets: [Target] = [
         "OrchestrationTests",
         [
             "Orchestration", "Forges", "Repair", "RunModel", "RunStore", "GitWorktrees",
-            "Images", "PolicyFiles", "Sandboxing", "Verification",
+            "Images", "PolicyFiles", "Sandboxing", "TestReports", "Verification",
         ]),
     tests("HTTPServiceTests", ["HTTPService", "RunStore", "RunModel"]),
     tests("EscapeTests", ["RunModel"]),

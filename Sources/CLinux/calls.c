@@ -11,6 +11,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/fanotify.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
@@ -187,6 +188,42 @@ long lx_file_system_type(const char *path) {
     struct statfs information;
     long result = checked(statfs(path, &information));
     return result < 0 ? result : (long)information.f_type;
+}
+
+long lx_notification_allow(int listener, uint64_t id) {
+    struct seccomp_notif_resp response = {.id = id, .flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE};
+    return checked(ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &response));
+}
+
+long lx_notification_wake_on_same_processor(int listener) {
+    // SECCOMP_IOCTL_NOTIF_SET_FLAGS with SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP.
+    return checked(ioctl(listener, _IOW('!', 4, uint64_t), 1UL));
+}
+
+long lx_fanotify_init(void) {
+    return checked(syscall(
+        SYS_fanotify_init, FAN_CLASS_NOTIF | FAN_CLOEXEC | FAN_NONBLOCK | FAN_UNLIMITED_QUEUE,
+        O_RDONLY | O_CLOEXEC | O_LARGEFILE | O_NOATIME));
+}
+
+long lx_fanotify_mark_opens(int group, int directory) {
+    return checked(fanotify_mark(
+        group, FAN_MARK_ADD | FAN_MARK_FILESYSTEM, FAN_OPEN | FAN_OPEN_EXEC, directory, NULL));
+}
+
+long lx_fanotify_read(int group, int *descriptors, int count, int *overflowed) {
+    struct fanotify_event_metadata events[64];
+    if (count > 64) count = 64;
+    *overflowed = 0;
+    long bytes = checked(read(group, events, (size_t)count * sizeof events[0]));
+    if (bytes < 0) return bytes;
+    long found = 0;
+    for (struct fanotify_event_metadata *event = events; FAN_EVENT_OK(event, bytes);
+         event = FAN_EVENT_NEXT(event, bytes)) {
+        if (event->mask & FAN_Q_OVERFLOW) *overflowed = 1;
+        if (event->fd >= 0) descriptors[found++] = event->fd;
+    }
+    return found;
 }
 
 long lx_terminal_size(int terminal, unsigned short *rows, unsigned short *columns) {

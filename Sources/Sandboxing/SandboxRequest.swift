@@ -18,6 +18,8 @@ package struct SandboxRequest: Sendable {
     package var standardInput = StandardInput.empty
     package var terminal: TerminalSize?
     package var hostName = "drydock"
+    /// What of the worktree is opened is to be told; `nil` costs nothing.
+    package var observation: FileObservationPlan?
 
     package init(command: [String], profile: CompiledProfile) {
         self.command = command

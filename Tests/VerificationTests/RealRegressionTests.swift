@@ -10,8 +10,10 @@ private let clonesDirectory = ProcessInfo.processInfo.environment["DRYDOCK_REAL_
 /// Triage on regressions of real projects. Measuring only: nothing of the projects is kept here, and
 /// the clones are whoever runs this brings along.
 ///
-/// `DRYDOCK_REAL_REGRESSIONS` is a directory with one clone per project and `cases.json`: the list
-/// `cases` with `id`, `repository` (owner/name), `good`, `bad`, `pytest_arguments`, `causal_hunks`.
+/// `DRYDOCK_REAL_REGRESSIONS` is a directory with one clone per project and `cases.json`, as
+/// `Benchmarks/regressions/run` writes it: the list `cases` with `id`, `repository` (owner/name),
+/// `good`, `bad`, `pytest_arguments`, `causal_hunks`, and of the machine `bin` (where that case's
+/// `python3` is) and `plugins`.
 @Suite(.enabled(if: clonesDirectory != nil), .serialized)
 struct RealRegressionTests {
     struct Case: Decodable, Sendable, CustomTestStringConvertible {
@@ -21,11 +23,17 @@ struct RealRegressionTests {
         var bad: String
         var pytestArguments: String
         var causalHunks: [String]
+        var bin: String?
+        var plugins: [String]?
+
+        /// `all five hunks` is the other way in which the list says how many there are.
+        var hunkCount: Int { causalHunks == ["all five hunks"] ? 5 : causalHunks.count }
 
         enum CodingKeys: String, CodingKey {
             case id, repository, good, bad
             case pytestArguments = "pytest_arguments"
             case causalHunks = "causal_hunks"
+            case bin, plugins
         }
 
         var testDescription: String { "\(id) \(repository)" }
@@ -46,8 +54,10 @@ struct RealRegressionTests {
         let name = regression.repository.split(separator: "/").last ?? ""
         let git = GitCommandLine(directory: "\(directory)/\(name)")
         var command = PythonProject.command
+        let plugins = (regression.plugins ?? []).map { "-p \($0) " }.joined()
         let call =
-            "python3 -m pytest -q -p no:cacheprovider -o addopts= --junitxml $DRYDOCK_REPORTS/junit.xml "
+            "python3 -m pytest -q -p no:cacheprovider -o addopts= \(plugins)"
+            + "--junitxml $DRYDOCK_REPORTS/junit.xml "
         command.run = call + regression.pytestArguments
         command.select = call + "{tests}"
         command.environment = ["PYTHONPATH": "."]
@@ -58,20 +68,33 @@ struct RealRegressionTests {
         let report = try await Triage(
             runner: SuiteRunner(
                 command: command,
-                executor: PlainExecutor(git, environment: ["PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"])),
+                executor: PlainExecutor(git, environment: Self.environment(regression))),
             trees: reader, history: reader, options: options
         ).run(good: regression.good, bad: regression.bad)
         let hunks = report.causalHunks.map { "\($0.path) \($0.header)" }
         let regressed = report.tests.count { $0.class == .regression }
         let others = report.tests.count - regressed
-        print(
-            "\(regression.id): \(report.class), \(regressed) regressed, \(others) other, culprit",
-            report.culprit?.commit ?? "none", hunks, "\(report.runs.count) runs")
+        let fields = [
+            regression.id, "\(report.class)", "\(regressed)", "\(others)",
+            report.culprit?.commit ?? "none", hunks.joined(separator: "; "),
+            "\(report.runs.count)",
+        ]
+        print("measured|" + fields.joined(separator: "|"))
         #expect(report.class == .regression)
-        #expect(hunks.count == regression.causalHunks.count)
+        #expect(hunks.count == regression.hunkCount)
+        guard regression.causalHunks.count == regression.hunkCount else { return }
         for (found, expected) in zip(hunks, regression.causalHunks) {
             let start = expected.drop { $0 != "@" }.split(separator: ",").first ?? ""
             #expect(found.contains(start), "\(found) found, \(expected) expected")
         }
+    }
+
+    private static func environment(_ regression: Case) -> [String: String] {
+        var environment = ["PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"]
+        if let bin = regression.bin {
+            let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
+            environment["PATH"] = "\(bin):\(path)"
+        }
+        return environment
     }
 }

@@ -64,6 +64,9 @@ struct ReproCommand: AsyncParsableCommand {
     @Option(help: "Sandbox profile (build).")
     var profile: String?
 
+    @Option(help: "Root file system: host, an image's name, or a directory (host).")
+    var image: String?
+
     @Option(help: "none, loopback, allow=HOST,... or host (none).")
     var net: String?
 
@@ -180,6 +183,7 @@ struct ReproCommand: AsyncParsableCommand {
         }
         settings.profile = profile
         settings.network = net
+        settings.image = image
         settings.limits.cpus = cpus
         settings.limits.processes = pids
         settings.limits.memoryBytes = try memory.map(Quantity.bytes)

@@ -27,6 +27,9 @@ struct TriageCommand: AsyncParsableCommand {
     @Option(name: .customLong("test"), help: "Only this test; may be repeated.")
     var tests: [String] = []
 
+    @Option(help: "The dependency resolution when it was last green: a lock file, or a log.")
+    var goodLock: String?
+
     @Flag(help: "Rerun under variation and name what decides each flaky test.")
     var flaky = false
 
@@ -49,9 +52,17 @@ struct TriageCommand: AsyncParsableCommand {
                 options.repeats = repeats
                 options.namesWhatDecides = flaky
                 options.tests = tests.isEmpty ? nil : tests
+                var request = TriageRequest(
+                    repository: repo, good: good, bad: bad, options: options)
+                if let goodLock {
+                    guard let content = FileManager.default.contents(atPath: goodLock) else {
+                        throw ValidationError(
+                            "The file \(goodLock) cannot be read; check the path.")
+                    }
+                    request.goodLock = String(decoding: content, as: UTF8.self)
+                }
                 let report = try await TriageCoordinator.triage(
-                    TriageRequest(repository: repo, good: good, bad: bad, options: options),
-                    host: try ExecutionHost(), operatorFiles: OperatorFiles())
+                    request, host: try ExecutionHost(), operatorFiles: OperatorFiles())
                 FileHandle.standardOutput.write(Data(try format.render(report).utf8))
                 return report.exitStatus
             })

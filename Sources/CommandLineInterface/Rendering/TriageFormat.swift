@@ -23,6 +23,7 @@ enum TriageFormat: String, CaseIterable, Sendable {
                     + (test.decidedBy.map { ", decided by \($0)" } ?? ""))
         }
         lines += culprit(report.culprit)
+        lines += report.drift.map(drifted)
         for hunk in report.causalHunks {
             lines += ["", "\(hunk.path) \(hunk.header)"] + hunk.lines
         }
@@ -40,6 +41,7 @@ enum TriageFormat: String, CaseIterable, Sendable {
                 + "\(tally($0.bad)) |"
         }
         lines += [""] + culprit(report.culprit)
+        lines += report.drift.map { "- " + MarkdownText.escaped(drifted($0)) }
         for hunk in report.causalHunks {
             // Indented, so that no line of the hunk can end a fence.
             lines += ["", "\(MarkdownText.escaped(hunk.path)) `\(hunk.header)`", ""]
@@ -56,6 +58,11 @@ enum TriageFormat: String, CaseIterable, Sendable {
                 + (others.isEmpty ? [] : ["other culprits: \(others.joined(separator: ", "))"])
         }
         return ["candidates: \(culprit.candidates.joined(separator: ", "))"]
+    }
+
+    private static func drifted(_ package: TriageReport.DriftedPackage) -> String {
+        "package \(package.name): \(package.good) passes, "
+            + (package.bad.map { "\($0) fails" } ?? "it is not installed today")
     }
 
     private static func tally(_ tally: TriageReport.Tally) -> String {

@@ -35,6 +35,22 @@ package final class ExecutionHost: Sendable {
         return compiled
     }
 
+    /// How files are observed: with fanotify the filter needs to tell of program starts only, else
+    /// of every call that opens something.
+    func observation(
+        profile name: String, method: FileObservation.Method
+    ) throws -> FileObservationPlan {
+        let kinds: [String: FileObservationPlan.ObservedCall] = [
+            "open": .path(0), "execve": .path(0), "openat": .directoryAndPath(0, 1),
+            "openat2": .directoryAndPath(0, 1), "execveat": .directoryAndPath(0, 1),
+        ]
+        let names = kinds.keys.filter { method == .seccomp || $0.hasPrefix("exec") }.sorted()
+        let (filters, observed) = try compiler.filters(of: name, observing: names)
+        let calls = observed.compactMap { name, number in kinds[name].map { (number, $0) } }
+        return FileObservationPlan(
+            method: method, filters: filters, calls: Dictionary(uniqueKeysWithValues: calls))
+    }
+
     /// Opens a repository together with its quarantine in the cache.
     package func repository(at path: String) throws -> GitRepository {
         guard let locator = RepositoryLocator(at: path) else {

@@ -1,6 +1,7 @@
 internal import Egress
 internal import Foundation
 package import GitWorktrees
+internal import Glibc
 internal import LinuxKernel
 package import RunModel
 internal import Sandboxing
@@ -33,6 +34,9 @@ package struct SandboxedExecutor: CommandExecutor {
         profileName = profile
         layers = LayerStore(root: host.trees.layout.root + "/layers")
     }
+
+    /// How files are observed: `nil` is by fanotify for root, and by system calls for others.
+    var observationMethod: FileObservation.Method?
 
     /// The profile as it was named.
     let profileName: String
@@ -106,6 +110,13 @@ package struct SandboxedExecutor: CommandExecutor {
                     upper: environment, mountPoint: LayerStore.mountPoint))
             sandbox.environment["DRYDOCK_ENV"] = LayerStore.mountPoint
         }
+        if request.observesFiles, request.tree != nil {
+            let plan = try host.observation(
+                profile: profileName,
+                method: observationMethod ?? (geteuid() == 0 ? .fanotify : .seccomp))
+            sandbox.observation = plan
+            sandbox.profile.filters = plan.filters
+        }
         sandbox.workingDirectory =
             request.workingDirectory.isEmpty
             ? Self.worktree : "\(Self.worktree)/\(request.workingDirectory)"
@@ -124,9 +135,10 @@ package struct SandboxedExecutor: CommandExecutor {
         report.connections = network?.records ?? []
         let folder = try result.openReports()
         let reports = try ReportFolder.read(folder.raw, names: request.reports)
-        let answer = CommandResult(
+        var answer = CommandResult(
             report: report, standardOutput: result.standardOutput,
             standardError: result.standardError, reports: reports)
+        answer.observation = result.observation
         // The worktree is the first overlay wherever there is a tree.
         guard request.wantsChanges, request.tree != nil else { return (answer, nil) }
         return (answer, UpperLayer(try result.openUpper(0)))
@@ -156,7 +168,7 @@ private final class TreeHold {
 }
 
 /// Keeps an image from being removed while sandboxes run on it.
-private final class ImageHold: Sendable {
+final class ImageHold: Sendable {
     private let resolved: ImageService.Resolved?
 
     init(_ name: String) throws {

@@ -11,6 +11,7 @@ package struct ProjectProblems: HealProblemSource {
     private let history: any HistoryReader
     /// The last good resolution's text: a lock file or an installer's log.
     private let goodLock: String
+    private let scopes: ScopeMemory
 
     package init(
         context: ProjectContext, executor: any CommandExecutor, trees: any TreeReader,
@@ -21,9 +22,12 @@ package struct ProjectProblems: HealProblemSource {
         self.trees = trees
         self.history = history
         self.goodLock = goodLock
+        scopes = ScopeMemory(
+            probe: ScopeProbe(command: context.testCommand, executor: executor, trees: trees))
     }
 
     package func problem(for state: HealState) async throws -> RepairProblem {
+        let scope = try await scope(for: state)
         var problem = RepairProblem(
             tree: state.workingTree, triage: state.triage ?? TriageReport(class: .ambiguous),
             failingTests: state.failingTests, log: state.detection?.log ?? "",
@@ -42,7 +46,8 @@ package struct ProjectProblems: HealProblemSource {
             problem.goodTree = try await history.tree(ofCommit: good)
         }
         if state.triage?.class == .dependencyDrift {
-            problem.badResolution = try await resolution(of: state.workingTree)
+            problem.badResolution = try await DependencyResolution.current(
+                tree: state.workingTree, executor: executor, limits: context.limits)
         }
         return problem
     }
@@ -57,25 +62,18 @@ package struct ProjectProblems: HealProblemSource {
                 command: context.testCommand, executor: metered, tests: state.failingTests))
     }
 
-    /// Tests, and what judges the change, are never edited.
-    private var scope: RepairScope {
-        RepairScope(
-            allowed: context.configuration.gate?.scope ?? [],
+    /// Tests, and what judges the change, are never edited. Without a configured scope it is what
+    /// the failing tests depend on.
+    private func scope(for state: HealState) async throws -> RepairScope {
+        var allowed = context.configuration.gate?.scope ?? []
+        if allowed.isEmpty, let triage = state.triage {
+            allowed = try await scopes.allowed(
+                tree: state.workingTree, tests: state.failingTests, triage: triage)
+        }
+        return RepairScope(
+            allowed: allowed,
             protected: context.testCommand.paths.patterns + [
                 "drydock.yaml", ".github/**", ".gitlab-ci.yml", ".drydock/**",
             ])
-    }
-
-    /// What the setup installs today, asked in the sandbox.
-    private func resolution(of tree: String) async throws -> [ResolvedPackage] {
-        let script = """
-            if [ -x "$DRYDOCK_ENV/bin/python" ]; then exec "$DRYDOCK_ENV/bin/python" -m pip freeze
-            else exec python3 -m pip freeze --path "$DRYDOCK_ENV"; fi
-            """
-        let result = try await executor.run(
-            CommandRequest(
-                tree: tree, arguments: ["/bin/sh", "-c", script], limits: context.limits,
-                role: "resolution"))
-        return ResolvedPackage.read(String(decoding: result.standardOutput, as: UTF8.self))
     }
 }

@@ -46,11 +46,7 @@ package struct ProjectTriager: HealTriager {
         let probe = SuiteProbe(command: command, executor: executor, tests: detection.tests)
         var counts = (passedThen: 0, failedNow: 0)
         for _ in 0..<min(repeats, 2) {
-            var then = ProbeVariation(tree: request.badTree, runsSetup: true, role: "good")
-            let lines = goodResolution.map { "\($0.name)==\($0.version)\n" }.joined()
-            let path = ".drydock/constraints.txt"
-            then.overlays = [OverlayFile(path: path, content: Array(lines.utf8))]
-            then.environment = ["PIP_CONSTRAINT": path, "UV_CONSTRAINT": path]
+            let then = Self.pinned(goodResolution, tree: request.badTree, role: "good")
             guard try await probe.result(of: then).outcome == .passed else { return nil }
             counts.passedThen += 1
             let now = ProbeVariation(tree: request.badTree, runsSetup: true, role: "bad")
@@ -58,12 +54,54 @@ package struct ProjectTriager: HealTriager {
             counts.failedNow += 1
         }
         let tests = detection.tests.isEmpty ? [TestRun.wholeCommand] : detection.tests
-        return TriageReport(
+        var report = TriageReport(
             class: .dependencyDrift,
             tests: tests.map {
                 TriageReport.Test(
                     id: $0, class: .dependencyDrift, good: .init(passed: counts.passedThen),
                     bad: .init(failed: counts.failedNow))
             })
+        report.drift = try await drifted(request, probe)
+        return report
+    }
+
+    private static func pinned(_ packages: [ResolvedPackage], tree: String, role: String)
+        -> ProbeVariation
+    {
+        var variation = ProbeVariation(tree: tree, runsSetup: true, role: role)
+        let lines = packages.map { "\($0.name)==\($0.version)\n" }.joined()
+        let path = ".drydock/constraints.txt"
+        variation.overlays = [OverlayFile(path: path, content: Array(lines.utf8))]
+        variation.environment = ["PIP_CONSTRAINT": path, "UV_CONSTRAINT": path]
+        return variation
+    }
+
+    /// Runs that the search for the packages may make.
+    private static let probeLimit = 40
+
+    /// The packages whose old versions are enough: of those that differ, as few as cure.
+    private func drifted(
+        _ request: HealRequest, _ probe: SuiteProbe
+    ) async throws -> [TriageReport.DriftedPackage] {
+        let now = try await DependencyResolution.current(
+            tree: request.badTree, executor: executor, limits: command.limits)
+        let versions = Dictionary(now.map { ($0.name, $0.version) }, uniquingKeysWith: { $1 })
+        let differing = goodResolution.filter { versions[$0.name] != $0.version }
+        guard !differing.isEmpty else { return [] }
+        var search = DeltaDebugging(probeLimit: Self.probeLimit)
+        let outcome = try await search.minimise(Array(differing.indices)) { chosen in
+            let variation = Self.pinned(
+                chosen.map { differing[$0] }, tree: request.badTree, role: "minimise")
+            return switch try await probe.result(of: variation).outcome {
+            case .passed: .cured
+            case .failed: .stillFailing
+            case .unresolved: .unresolved
+            }
+        }
+        return outcome.units.map {
+            let package = differing[$0]
+            return TriageReport.DriftedPackage(
+                name: package.name, good: package.version, bad: versions[package.name])
+        }
     }
 }

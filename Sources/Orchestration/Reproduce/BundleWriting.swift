@@ -34,6 +34,7 @@ struct BundleWriting: Sendable {
         }
         manifest.redacted = secrets.keys.sorted()
         manifest.network = run.network
+        manifest.image = request.settings.image ?? "host"
         manifest.host = ReproHost.facts()
         manifest.runs = report.runs.count
         manifest.agreeing = agreeing

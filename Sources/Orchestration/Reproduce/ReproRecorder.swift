@@ -15,7 +15,9 @@ package enum ReproRecorder {
         var omissions: [String] = []
         let tree = try await withoutSubmodules(sourceTree, repository, &omissions)
         let profile = request.settings.profile ?? "build"
-        let executor = try SandboxedExecutor(host: host, repository: repository, profile: profile)
+        let executor = try SandboxedExecutor(
+            host: host, repository: repository, profile: profile,
+            image: request.settings.image ?? "host")
         let project = try await ReproProject.load(
             tree: tree, repository: repository, path: request.repository, executor: executor,
             layerRoot: host.trees.layout.root + "/layers", operatorFiles: operatorFiles)

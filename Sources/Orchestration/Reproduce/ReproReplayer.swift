@@ -15,6 +15,7 @@ package struct UnpackedBundle: Sendable {
     let repository: GitRepository
     let executor: SandboxedExecutor
     let request: CommandRequest
+    let image: String
     package let differences: [String]
 
     package init(
@@ -28,6 +29,8 @@ package struct UnpackedBundle: Sendable {
         let network = try Self.permitted(
             manifest.network, asked: settings.network, standard: "none", path: path,
             option: "--net")
+        let image = try Self.permitted(
+            manifest.image, asked: settings.image, standard: "host", path: path, option: "--image")
         var differences = ReproHost.differences(recorded: manifest.host)
         folder = try PrivateFolder()
         let repositoryPath = folder.path + "/repository"
@@ -35,7 +38,9 @@ package struct UnpackedBundle: Sendable {
         repository = try GitRepository(at: repositoryPath, quarantine: folder.path + "/objects")
         let empty = try await repository.withHandle { try $0.emptyTree().description }
         let tree = try await bundle.writeTree(into: repository, empty: empty)
-        executor = try SandboxedExecutor(host: host, repository: repository, profile: profile)
+        executor = try SandboxedExecutor(
+            host: host, repository: repository, profile: profile, image: image)
+        self.image = image
         if executor.profileDigest != manifest.profileDigest {
             differences.append("the sandbox profile \(profile) is another one here")
         }

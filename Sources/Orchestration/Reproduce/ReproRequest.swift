@@ -46,6 +46,8 @@ package struct ReproSettings: Sendable {
     package var limits = ResourceLimits()
     /// `nil`: `build`, and at replay the bundle may ask for nothing else.
     package var profile: String?
+    /// `nil`: `host`, and at replay the bundle may ask for nothing else.
+    package var image: String?
     /// `nil`: `none`, and at replay the bundle may ask for nothing else.
     package var network: String?
 

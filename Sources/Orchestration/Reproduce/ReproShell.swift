@@ -28,6 +28,7 @@ package struct ReproShell: Sendable {
     package func run() async throws -> Int32 {
         var options = RunOptions()
         options.profile = bundle.executor.profileName
+        options.image = bundle.image
         options.limits = bundle.request.limits
         options.network = NetworkMode(text: bundle.request.network)
         options.standardInput = "-"
@@ -36,6 +37,7 @@ package struct ReproShell: Sendable {
             ["/bin/sh", "-c", Self.script, "drydock"] + bundle.request.arguments
         let addition = ShellWorktree(
             request: bundle.request, lowers: try await bundle.executor.lowers(of: bundle.request),
+            image: try ImageHold(bundle.image),
             layers: try bundle.request.layers.reversed().map(
                 LayerStore(root: host.trees.layout.root + "/layers").folder))
         return try RunCommand(
@@ -49,11 +51,13 @@ package struct ReproShell: Sendable {
 private final class ShellWorktree: RunAddition {
     private let request: CommandRequest
     private let lowers: [String]
+    private let image: ImageHold
     private let layers: [String]
     private var network: SandboxNetwork?
 
-    init(request: CommandRequest, lowers: [String], layers: [String]) {
+    init(request: CommandRequest, lowers: [String], image: ImageHold, layers: [String]) {
         self.request = request
+        self.image = image
         self.lowers = lowers
         self.layers = layers
     }
@@ -64,6 +68,8 @@ private final class ShellWorktree: RunAddition {
         }
         sandbox.overlays.append(
             OverlaySpecification(lowers: lowers, mountPoint: SandboxedExecutor.worktree))
+        sandbox.root = image.root
+        sandbox.environment.merge(image.environment) { given, _ in given }
         sandbox.environment.merge(request.environment) { $1 }
         if !layers.isEmpty {
             sandbox.overlays.append(

@@ -1,4 +1,5 @@
 internal import GitWorktrees
+internal import Repair
 package import RunModel
 package import Verification
 
@@ -9,6 +10,8 @@ package struct TriageRequest: Sendable {
     package var good: String
     package var bad: String
     package var options: TriageOptions
+    /// The dependency resolution when the tests were last green: a lock file's text, or a log's.
+    package var goodLock: String?
 
     package init(repository: String, good: String, bad: String, options: TriageOptions) {
         self.repository = repository
@@ -28,9 +31,47 @@ package enum TriageCoordinator {
         let run = try await ProjectRun(
             host: host, path: request.repository,
             trustedTree: { try await $0.tree(named: request.bad) }, operatorFiles: operatorFiles)
+        if let lock = request.goodLock {
+            let packages = ResolvedPackage.read(lock)
+            guard !packages.isEmpty else {
+                throw PortError(
+                    operation: "reading", subject: "--good-lock",
+                    reason: "no resolved package is named in it",
+                    remedy: "Give the output of pip freeze, a fully pinned requirements file, or a "
+                        + "log with pip's \"Successfully installed\"")
+            }
+            let drift = try await driftTriage(request, run, packages)
+            if drift.class == .dependencyDrift { return drift }
+        }
         return try await Triage(
             runner: SuiteRunner(command: run.command, executor: run.executor),
             trees: run.repository, history: run.repository, options: request.options
         ).run(good: request.good, bad: request.bad)
+    }
+
+    /// Only the question of drift; commits are for the ordinary triage.
+    private static func driftTriage(
+        _ request: TriageRequest, _ run: ProjectRun, _ packages: [ResolvedPackage]
+    ) async throws -> TriageReport {
+        let repository = run.repository
+        let bad = try await repository.resolve(request.bad)
+        let tree = try await repository.tree(ofCommit: bad)
+        var command = run.command
+        let layers = command.layers
+        command.layers = []
+        // With constraints the setup runs anew, in the sandbox of the run itself; layers that are
+        // there already would hide what it installs.
+        let executor = SetupExecutor(
+            executor: run.executor, steps: run.setup,
+            layers: { _ in layers })
+        let detection = Detection(
+            source: "test_command", isRed: true, tests: request.options.tests ?? [])
+        let heal = HealRequest(
+            repository: request.repository, good: nil, bad: bad, badTree: tree, targetBranch: "",
+            fixers: [])
+        return try await ProjectTriager(
+            command: command, executor: executor, trees: repository, history: repository,
+            goodResolution: packages
+        ).triage(heal, detection)
     }
 }

@@ -1,5 +1,5 @@
 package import GitWorktrees
-internal import PolicyFiles
+package import PolicyFiles
 internal import RunModel
 package import Verification
 internal import WorktreeLookup
@@ -10,6 +10,7 @@ package struct ProjectRun: Sendable {
     package let repository: GitRepository
     package let executor: SandboxedExecutor
     package let command: TestCommand
+    package let setup: [SetupStep]
 
     /// - Parameters:
     ///   - path: any path inside the repository.
@@ -34,5 +35,6 @@ package struct ProjectRun: Sendable {
         command.layers = try await builder.layers(
             for: context.setup, tree: tree, reader: repository, limits: context.limits)
         self.command = command
+        setup = context.setup
     }
 }

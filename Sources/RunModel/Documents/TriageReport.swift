@@ -14,6 +14,8 @@ package struct TriageReport: Codable, Sendable, Equatable {
     package var culprit: Culprit?
     package var causalHunks: [Hunk]
     package var runs: [EvidenceRun]
+    /// Packages whose newer versions break the tests, for `dependency_drift`.
+    package var drift: [DriftedPackage] = []
 
     package init(
         class: TriageClass, tests: [Test] = [], culprit: Culprit? = nil, causalHunks: [Hunk] = [],
@@ -29,7 +31,33 @@ package struct TriageReport: Codable, Sendable, Equatable {
     package enum CodingKeys: String, CodingKey {
         case schema, `class`, tests, culprit
         case causalHunks = "causal_hunks"
-        case runs
+        case runs, drift
+    }
+
+    package init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        schema = try values.decode(String.self, forKey: .schema)
+        self.class = try values.decode(TriageClass.self, forKey: .class)
+        tests = try values.decode([Test].self, forKey: .tests)
+        culprit = try values.decodeIfPresent(Culprit.self, forKey: .culprit)
+        causalHunks = try values.decode([Hunk].self, forKey: .causalHunks)
+        runs = try values.decode([EvidenceRun].self, forKey: .runs)
+        // Documents of earlier versions, which stores keep, have no such member.
+        drift = try values.decodeIfPresent([DriftedPackage].self, forKey: .drift) ?? []
+    }
+
+    /// A package as it was resolved when the tests passed, and as it is today.
+    package struct DriftedPackage: Codable, Sendable, Equatable {
+        package var name: String
+        package var good: String
+        /// `nil`: not installed today.
+        package var bad: String?
+
+        package init(name: String, good: String, bad: String?) {
+            self.name = name
+            self.good = good
+            self.bad = bad
+        }
     }
 
     package struct Test: Codable, Sendable, Equatable {

@@ -25,6 +25,8 @@ package struct CommandRequest: Sendable {
     package var reports: [String]?
     /// Whether the change set is wanted.
     package var wantsChanges = false
+    /// Whether it is to be observed which files of the tree the run opens.
+    package var observesFiles = false
     /// What this run is for, in the evidence.
     package var role: String
 
@@ -59,6 +61,8 @@ package struct CommandResult: Sendable {
     package var standardError: [UInt8]
     /// Files from `$DRYDOCK_REPORTS`, by name.
     package var reports: [String: [UInt8]]
+    /// The files that the run opened, where that was asked for and can be seen.
+    package var observation: FileObservation?
 
     package init(
         report: RunReport, standardOutput: [UInt8], standardError: [UInt8],

@@ -13,12 +13,16 @@ package struct SandboxResult: ~Copyable, Sendable {
     package let standardErrorEnd: [UInt8]
     /// The scratch file system; it vanishes with this value. `nil` when it never came to be.
     private let scratch: OwnedDescriptor?
+    /// The files that it opened, where the request asked for them.
+    package let observation: FileObservation?
     private let upperNames: [String]
 
     init(
         report: RunReport, output: OutputCapture, errors: OutputCapture,
-        scratch: consuming OwnedDescriptor?, upperNames: [String]
+        scratch: consuming OwnedDescriptor?, upperNames: [String],
+        observation: FileObservation? = nil
     ) {
+        self.observation = observation
         self.report = report
         standardOutput = output.bytes
         standardError = errors.bytes

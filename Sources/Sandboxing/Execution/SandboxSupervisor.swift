@@ -11,6 +11,7 @@ struct SandboxSupervisor: ~Copyable {
     private let onOutput: ((OutputStream, ArraySlice<UInt8>) -> Void)?
     private var watch: RunWatch
     private var responder: DenialResponder
+    private var observer: FileObserver?
     var course = RunCourse()
     private var listener: NotificationListener?
     private var terminal: OwnedDescriptor?
@@ -50,6 +51,11 @@ struct SandboxSupervisor: ~Copyable {
         watch = RunWatch(
             limits: request.limits, sparing: sandbox.process.processIdentifier)
         responder = DenialResponder(profile: request.profile)
+        observer = request.observation.map {
+            FileObserver(
+                plan: $0,
+                root: request.overlays.first?.mountPoint ?? SandboxRequest.emptyWorkingDirectory)
+        }
         self.sandbox = sandbox
         self.onOutput = onOutput
     }
@@ -72,7 +78,7 @@ struct SandboxSupervisor: ~Copyable {
     }
 
     private enum Source {
-        case channel, process, control, listener, input, stream(Int)
+        case channel, process, control, listener, events, input, stream(Int)
     }
 
     private func interests() -> (entries: [pollfd], sources: [Source]) {
@@ -89,6 +95,10 @@ struct SandboxSupervisor: ~Copyable {
         }
         switch listener {
         case .some(let listener): add(listener.descriptor.raw, .listener)
+        case .none: break
+        }
+        switch observer {
+        case .some(let observer): if observer.descriptor >= 0 { add(observer.descriptor, .events) }
         case .none: break
         }
         for (index, state) in streams.enumerated() where state.isOpen {
@@ -116,6 +126,7 @@ struct SandboxSupervisor: ~Copyable {
         case .listener:
             // Without a caller left under the filter there is nothing to wait for.
             if events & Int16(POLLIN) != 0 { answerCall() } else { listener = nil }
+        case .events: observer?.readEvents()
         case .input: sandbox.input.advance()
         case .stream(let index): read(index)
         }
@@ -154,7 +165,11 @@ struct SandboxSupervisor: ~Copyable {
             if let descriptor { attachTerminal(descriptor) }
         case .running(let time):
             course.runningAt = time
-            if let descriptor { listener = NotificationListener(descriptor) }
+            if let descriptor {
+                let received = NotificationListener(descriptor)
+                if sandbox.record.request.observation != nil { received.wakesOnSameProcessor() }
+                listener = consume received
+            }
             nextLook = time + watch.firstPauseMilliseconds
         case .exited(let status, let user, let system, _, let time):
             course.ending.waitStatus = status
@@ -203,9 +218,25 @@ struct SandboxSupervisor: ~Copyable {
         guard let current = listener.take() else { return }
         // Nothing, when the caller was killed meanwhile.
         if let call = current.receive() {
-            course.denials.record(responder.answer(call, on: current))
+            answer(call, on: current)
         }
         listener = consume current
+    }
+
+    private mutating func answer(
+        _ call: NotificationListener.Call, on listener: borrowing NotificationListener
+    ) {
+        let isObserved =
+            switch observer {
+            case .some(let observer): observer.observes(call)
+            case .none: false
+            }
+        if isObserved {
+            observer?.observe(
+                call, on: listener, firstProcess: sandbox.process.processIdentifier)
+        } else {
+            course.denials.record(responder.answer(call, on: listener))
+        }
     }
 
     // MARK: Output
@@ -279,7 +310,8 @@ struct SandboxSupervisor: ~Copyable {
         let report = ReportBuilder(record: sandbox.record, course: course).report
         return SandboxResult(
             report: report, output: course.streams[0], errors: course.streams[1],
-            scratch: sandbox.scratch.take(), upperNames: sandbox.record.plan.upperNames)
+            scratch: sandbox.scratch.take(), upperNames: sandbox.record.plan.upperNames,
+            observation: observer?.finish())
     }
 
     private mutating func lookAtRemains() {

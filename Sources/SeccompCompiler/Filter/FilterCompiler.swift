@@ -37,6 +37,28 @@ package struct FilterCompiler {
         return Output(filters: [compact], notifications: try notifications())
     }
 
+    /// Filters that notify for some of the calls that the policy allows whatever their arguments,
+    /// for an observer that lets them go on. All other verdicts are those of `compile`.
+    ///
+    /// - Returns: also which of `calls` are observed: one that the policy denies or checks is not.
+    package func compile(
+        observing calls: [String]
+    ) throws -> (filters: [SeccompProgram], observed: [String: Int32]) {
+        _ = try compile()
+        var leaves = try leaves()
+        var observed: [String: Int32] = [:]
+        for call in calls {
+            guard let number = try number(call), leaves[UInt32(number)] == .verdict(.allow) else {
+                continue
+            }
+            leaves[UInt32(number)] = .verdict(.notify)
+            observed[call] = number
+        }
+        let program = SeccompProgram(
+            instructions: CompactProgram.make(leaves: leaves), notifies: true)
+        return ([program], observed)
+    }
+
     /// The two filters as libseccomp makes them: what the compact program is measured by.
     package func reference() throws -> [SeccompProgram] {
         [

@@ -22,6 +22,15 @@ package struct ProfileCompiler: Sendable {
         return profile
     }
 
+    /// Filters of the profile `nameOrPath` that notify for `calls` as well, see
+    /// `FilterCompiler.compile(observing:)`.
+    package func filters(
+        of nameOrPath: String, observing calls: [String]
+    ) throws -> (filters: [SeccompProgram], observed: [String: Int32]) {
+        let policy = try EffectivePolicy(settings(of: nameOrPath).seccomp, from: library)
+        return try FilterCompiler(policy).compile(observing: calls)
+    }
+
     /// The profile's settings, with everything that it extends.
     package func settings(of nameOrPath: String) throws(PolicyFileError) -> SandboxProfile {
         var document = try library.sandbox(nameOrPath)

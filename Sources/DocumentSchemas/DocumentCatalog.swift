@@ -48,6 +48,9 @@ package enum DocumentCatalog {
             schema: "drydock.heal/v1", title: "what became of a regression",
             type: HealReport.self),
         Entry(
+            schema: "drydock.repro/v1", title: "what a recording or a replay came to",
+            type: ReproReport.self),
+        Entry(
             schema: "drydock.run/v1", title: "everything that is known of one run",
             type: RunReport.self),
         Entry(

@@ -1,5 +1,5 @@
 internal import JSONText
-internal import Verification
+internal import RunModel
 
 /// How `drydock repro` prints its report.
 enum ReproFormat: String, CaseIterable, Sendable {

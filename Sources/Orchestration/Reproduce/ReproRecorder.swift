@@ -55,7 +55,9 @@ package enum ReproRecorder {
                 testCommand: project.testCommand
             ).shrink(run)
             run = shrunk.request
-            report.shrunk = ReproReport.Shrunk(shrunk)
+            report.shrunk = ReproReport.Shrunk(
+                tests: shrunk.tests, files: shrunk.files, variables: shrunk.variables,
+                probes: shrunk.probes, isOneMinimal: shrunk.isOneMinimal)
             result = try await executor.run(run)
             report.recorded = ReproOutcome(result)
             report.tree = run.tree ?? tree

@@ -123,3 +123,44 @@ import Testing
         }
     }
 }
+
+/// What observing costs; a figure for a quiet machine.
+@Suite(.enabled(if: ProcessInfo.processInfo.environment["DRYDOCK_LONG"] == "1"), .serialized)
+struct ScopeCostTests {
+    @Test(arguments: [FileObservation.Method.fanotify, .seccomp])
+    func observingCostsAtMostATenth(_ method: FileObservation.Method) async throws {
+        guard method == .seccomp || geteuid() == 0 else { return }
+        try await withTemporaryDirectory { directory in
+            let git = try GitCommandLine.create(at: directory + "/repository")
+            var files: [String: String?] = [:]
+            for number in 0..<60 {
+                files["m\(number).py"] = "def f(x):\n    return x + \(number)\n"
+                files["tests/test_\(number).py"] =
+                    "import sys\n\nsys.path.insert(0, '.')\nfrom m\(number) import f\n\n\n"
+                    + "def test_f():\n    assert sum(f(i) for i in range(50000)) > 0\n"
+            }
+            try git.commit(files)
+            let repository = try GitRepository(
+                at: git.directory, quarantine: directory + "/quarantine")
+            var executor = try SandboxedExecutor(host: ExecutionHost(), repository: repository)
+            executor.observationMethod = method
+            var request = CommandRequest(
+                tree: try git.text(["rev-parse", "HEAD^{tree}"]),
+                arguments: ["python3", "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"],
+                role: "test")
+            var times: [Bool: [Double]] = [false: [], true: []]
+            for _ in 0..<12 {
+                for observes in [false, true] {
+                    request.observesFiles = observes
+                    let report = try await executor.run(request).report
+                    #expect(report.exitCode == 0)
+                    times[observes]?.append(report.wallMilliseconds ?? 0)
+                }
+            }
+            let plain = times[false]?.min() ?? 0
+            let observed = times[true]?.min() ?? 0
+            print("observed by \(method.rawValue):", observed / plain, plain, observed)
+            #expect(observed <= plain * 1.10)
+        }
+    }
+}

@@ -1,5 +1,3 @@
-internal import RunModel
-
 /// The document `drydock.repro/v1`: what a recording or a replay came to.
 package struct ReproReport: Codable, Sendable, Equatable {
     package enum Verdict: String, Codable, Sendable, CaseIterable {
@@ -58,12 +56,14 @@ package struct ReproReport: Codable, Sendable, Equatable {
         /// Whether each of them was shown to be needed before the probes ran out.
         package var isOneMinimal: Bool
 
-        package init(_ outcome: ReproShrinker.Outcome) {
-            tests = outcome.tests
-            files = outcome.files
-            variables = outcome.variables
-            probes = outcome.probes
-            isOneMinimal = outcome.isOneMinimal
+        package init(
+            tests: [String], files: [String], variables: [String], probes: Int, isOneMinimal: Bool
+        ) {
+            self.tests = tests
+            self.files = files
+            self.variables = variables
+            self.probes = probes
+            self.isOneMinimal = isOneMinimal
         }
 
         package enum CodingKeys: String, CodingKey {

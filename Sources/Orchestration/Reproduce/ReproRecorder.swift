@@ -1,7 +1,7 @@
 internal import Foundation
 internal import GitWorktrees
-internal import RunModel
-package import Verification
+package import RunModel
+internal import Verification
 internal import WorktreeLookup
 
 /// Records a failing command as one file.

@@ -1,6 +1,6 @@
 internal import Foundation
 internal import GitWorktrees
-internal import RunModel
+package import RunModel
 package import Verification
 internal import WorktreeLookup
 

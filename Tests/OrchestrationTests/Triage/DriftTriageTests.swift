@@ -38,7 +38,7 @@ import Verification
             "drydock.yaml": """
             version: 1
             setup:
-              - run: python3 -m pip install -q --no-index --find-links wheels --target $DRYDOCK_ENV -r requirements.txt
+              - run: $(python3 -c "import sys; print(sys.executable)") -m pip install -q --no-index --find-links wheels --target $DRYDOCK_ENV -r requirements.txt
                 inputs: [requirements.txt, wheels]
             test: {run: PYTHONPATH=$DRYDOCK_ENV python3 check.py}
 

@@ -18,6 +18,18 @@ package struct SandboxRequest: Sendable {
     package var standardInput = StandardInput.empty
     package var terminal: TerminalSize?
     package var hostName = "drydock"
+    /// The one user inside, as programs and `/etc/passwd` call it.
+    package var account = SandboxAccount()
+    /// Without a command: pid 1 stays, and starts what it is asked to (`LiveSandbox`).
+    package var isLive = false
+
+    /// A sandbox that lives on.
+    package init(livingUnder profile: CompiledProfile) {
+        self.init(command: [], profile: profile)
+        isLive = true
+        limits.wallMilliseconds = nil
+        limits.cpuTimeMilliseconds = nil
+    }
 
     package init(command: [String], profile: CompiledProfile) {
         self.command = command
@@ -31,6 +43,17 @@ package struct SandboxRequest: Sendable {
     /// Where a run leaves files for its caller, as `DRYDOCK_REPORTS` says inside.
     package static let reportsDirectory = "/run/drydock/reports"
     package static let homeDirectory = "/home/sandbox"
+}
+
+/// The name and the home directory of a sandbox's user.
+package struct SandboxAccount: Sendable, Equatable {
+    package var name: String
+    package var home: String
+
+    package init(name: String = "sandbox", home: String = SandboxRequest.homeDirectory) {
+        self.name = name
+        self.home = home
+    }
 }
 
 /// What a sandbox's root is made of.

@@ -16,6 +16,8 @@ final class LiveConnection {
 
     enum Use {
         case none
+        /// Is told every change; its end is the sandbox's end.
+        case follow
         /// An order to pid 1 is under way.
         case waiting
         /// Follows a process's output; the number is of the next chunk.

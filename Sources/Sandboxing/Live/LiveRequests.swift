@@ -48,6 +48,9 @@ extension LiveSupervisor {
         }
         switch name {
         case "describe": connection.finish(description)
+        case "follow":
+            connection.send(.reply, description)
+            connection.use = .follow
         case "change": connection.finish(try change(request))
         case "pause":
             try pause()
@@ -133,6 +136,7 @@ extension LiveSupervisor {
         }
         if let flag = request["pauses_at_end"]?.boolValue { specification.pausesAtEnd = flag }
         if let note = request["note"] { specification.note = note }
+        tellFollowers()
         return description
     }
 

@@ -391,6 +391,7 @@ package final class LiveSupervisor {
         do throws(SystemError) { try sandbox.freeze() } catch { throw LiveFailure(error) }
         isPaused = true
         log.add(.info, "sandbox paused")
+        tellFollowers()
     }
 
     func resume() throws(LiveFailure) {
@@ -398,6 +399,12 @@ package final class LiveSupervisor {
         do throws(SystemError) { try sandbox.thaw() } catch { throw LiveFailure(error) }
         isPaused = false
         log.add(.info, "sandbox resumed")
+    }
+
+    func tellFollowers() {
+        for connection in connections {
+            if case .follow = connection.use { connection.send(.event, description) }
+        }
     }
 
     // MARK: The end
@@ -415,7 +422,10 @@ package final class LiveSupervisor {
             pump()
             for connection in connections {
                 if case .none = connection.use, !connection.wantsWrite { connection.drop() }
-                if case .watch = connection.use { connection.drop() }
+                switch connection.use {
+                case .watch, .follow: connection.drop()
+                default: break
+                }
             }
             connections.removeAll { $0.isGone }
             guard !connections.isEmpty else { break }

@@ -222,7 +222,7 @@ let targets: [Target] = [
         "OrchestrationTests",
         [
             "Orchestration", "Forges", "Repair", "RunModel", "RunStore", "GitWorktrees",
-            "Images", "PolicyFiles", "Sandboxing", "Verification",
+            "Images", "PolicyFiles", "Sandboxing", "Verification", "JSONText", logging, nioCore,
         ]),
     tests("HTTPServiceTests", ["HTTPService", "RunStore", "RunModel"]),
     tests("EscapeTests", ["RunModel"]),

@@ -136,9 +136,9 @@ enum E2BControlRoutes: RouteGroup {
     // MARK: List
 
     private static func list(_ request: Request, _ all: [E2BSandbox]) throws -> Response {
-        let query = request.uri.queryParameters
+        let query = FormQuery(request)
         var sandboxes = all
-        if let text = query["metadata"].map(String.init), !text.isEmpty {
+        if let text = query["metadata"], !text.isEmpty {
             let wanted = metadata(text)
             sandboxes.removeAll { sandbox in
                 wanted.contains { sandbox.note.metadata[$0.key] != $0.value }
@@ -153,22 +153,22 @@ enum E2BControlRoutes: RouteGroup {
         } else if !request.uri.path.hasPrefix("/v2/") {
             sandboxes.removeAll { $0.record.isPaused }
         }
-        if let template = query["template"].map(String.init) {
+        if let template = query["template"] {
             sandboxes.removeAll { $0.note.template != template }
         }
-        if let after = query["startedAfter"].map(String.init) {
+        if let after = query["startedAfter"] {
             guard let least = Timestamps.milliseconds(of: after) else {
                 throw ServiceError.badRequest("startedAfter is no RFC 3339 time")
             }
             sandboxes.removeAll { (Timestamps.milliseconds(of: $0.record.startedAt) ?? 0) <= least }
         }
-        let isAscending = query["order"].map(String.init)?.lowercased() == "asc"
+        let isAscending = query["order"]?.lowercased() == "asc"
         sandboxes.sort { a, b in
             let (x, y) = ((a.record.startedAt, a.identifier), (b.record.startedAt, b.identifier))
             return isAscending ? x < y : x > y
         }
         let (page, next) = try page(
-            sandboxes, query["limit"].map(String.init), query["nextToken"].map(String.init)
+            sandboxes, query["limit"], query["nextToken"]
         ) { "\($0.record.startedAt)|\($0.identifier)" }
         var response = JSONBody.response(.array(page.map(\.listed)))
         if let next, let name = nextToken { response.headers[name] = next }

@@ -17,7 +17,7 @@ enum E2BCopyRoutes {
                 throw ServiceError.conflict(
                     "Sandbox \(sandbox.identifier) is paused; resume it first")
             }
-            let results = try await state.e2b.fork(
+            let results = try await state.e2b.makeForks(
                 sandbox, count: count, seconds: try E2BCreateRequest.timeout(fields))
             return JSONBody.response(.array(results.map(shown)), status: .created)
         }
@@ -36,14 +36,14 @@ enum E2BCopyRoutes {
         }
         routes.get("snapshots") { request, context in
             let identity = try context.require(.read)
-            let query = request.uri.queryParameters
+            let query = FormQuery(request)
             var snapshots = state.e2b.shelf.list(tenant: identity.tenant)
-            if let sandbox = query["sandboxID"].map(String.init) {
+            if let sandbox = query["sandboxID"] {
                 snapshots.removeAll { $0.sandbox != sandbox }
             }
-            if let name = query["name"].map(String.init) { snapshots.removeAll { $0.name != name } }
+            if let name = query["name"] { snapshots.removeAll { $0.name != name } }
             let (page, next) = try E2BControlRoutes.page(
-                snapshots, query["limit"].map(String.init), query["nextToken"].map(String.init)
+                snapshots, query["limit"], query["nextToken"]
             ) { "\(Timestamps.text(milliseconds: $0.createdAtMilliseconds))|\($0.identifier)" }
             var response = JSONBody.response(.array(page.map(\.shown)))
             if let next, let name = E2BControlRoutes.nextToken { response.headers[name] = next }

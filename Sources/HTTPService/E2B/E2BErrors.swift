@@ -18,7 +18,10 @@ enum E2BErrorBody: ErrorBody {
         return JSONBody.response(
             JSONValue(members: [
                 ("code", JSONValue(error.status.code)), ("message", .string(error.message)),
-                ("error_code", error.code.hasPrefix("sandbox_") ? .string(error.code) : nil),
+                (
+                    "error_code",
+                    error.code.hasPrefix("sandbox_") ? .string(error.code) : JSONValue?.none
+                ),
                 ("request_id", .string(requestID)),
             ]), status: error.status, headers: headers)
     }

@@ -7,7 +7,7 @@ enum E2BInsightRoutes {
     static func add(to routes: RecordingRoutes, state: ServiceState) {
         routes.get("sandboxes/metrics") { request, context in
             let identity = try context.require(.read)
-            let list = request.uri.queryParameters["sandbox_ids"].map(String.init) ?? ""
+            let list = FormQuery(request)["sandbox_ids"] ?? ""
             let names = list.split(separator: ",").map(String.init)
             guard names.count <= 100 else {
                 throw ServiceError.badRequest("sandbox_ids has more than 100 ids")
@@ -23,9 +23,9 @@ enum E2BInsightRoutes {
         }
         routes.get("sandboxes/{id}/metrics") { request, context in
             let sandbox = try E2BControlRoutes.find(context, state, .read)
-            let query = request.uri.queryParameters
-            let start = try seconds(query["start"].map(String.init), "start") ?? 0
-            let end = try seconds(query["end"].map(String.init), "end") ?? .max / 1000
+            let query = FormQuery(request)
+            let start = try seconds(query["start"], "start") ?? 0
+            let end = try seconds(query["end"], "end") ?? .max / 1000
             let chosen = try await samples(sandbox, state).filter { sample in
                 let at = sample["at_ms"]?.integerValue ?? 0
                 return at >= start * 1000 && at / 1000 <= end
@@ -34,9 +34,9 @@ enum E2BInsightRoutes {
         }
         routes.get("sandboxes/{id}/logs") { request, context in
             let sandbox = try E2BControlRoutes.find(context, state, .read)
-            let query = request.uri.queryParameters
-            let start = try seconds(query["start"].map(String.init), "start") ?? 0
-            let limit = try limit(query["limit"].map(String.init))
+            let query = FormQuery(request)
+            let start = try seconds(query["start"], "start") ?? 0
+            let limit = try limit(query["limit"])
             let entries = try await entries(sandbox, state)
                 .filter { ($0["at_ms"]?.integerValue ?? 0) >= start }.prefix(limit)
             return JSONBody.response([
@@ -52,10 +52,10 @@ enum E2BInsightRoutes {
         }
         routes.get("v2/sandboxes/{id}/logs") { request, context in
             let sandbox = try E2BControlRoutes.find(context, state, .read)
-            let query = request.uri.queryParameters
-            let isBackward = query["direction"].map(String.init) == "backward"
+            let query = FormQuery(request)
+            let isBackward = query["direction"] == "backward"
             var entries = try await entries(sandbox, state)
-            if let level = query["level"].map(String.init) {
+            if let level = query["level"] {
                 let levels = ["debug", "info", "warn", "error"]
                 guard let least = levels.firstIndex(of: level) else {
                     throw ServiceError.badRequest("level is debug, info, warn or error")
@@ -64,17 +64,17 @@ enum E2BInsightRoutes {
                     (levels.firstIndex(of: $0["level"]?.stringValue ?? "") ?? 0) < least
                 }
             }
-            if let search = query["search"].map(String.init), !search.isEmpty {
+            if let search = query["search"], !search.isEmpty {
                 entries.removeAll { $0["message"]?.stringValue?.contains(search) != true }
             }
-            if let cursor = try seconds(query["cursor"].map(String.init), "cursor") {
+            if let cursor = try seconds(query["cursor"], "cursor") {
                 entries.removeAll {
                     let at = $0["at_ms"]?.integerValue ?? 0
                     return isBackward ? at > cursor : at < cursor
                 }
             }
             if isBackward { entries.reverse() }
-            let chosen = entries.prefix(try limit(query["limit"].map(String.init)))
+            let chosen = entries.prefix(try limit(query["limit"]))
             return JSONBody.response(["logs": .array(chosen.map(shown))])
         }
         routes.put("sandboxes/{id}/network") { request, context in

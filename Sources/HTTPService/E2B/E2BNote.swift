@@ -98,7 +98,7 @@ struct E2BSandbox: Sendable {
             members: members + [
                 ("envdAccessToken", .string(note.accessToken)), ("domain", .null),
                 ("allowInternetAccess", .bool(!note.hosts.isEmpty)),
-                ("network", note.network == .null ? nil : note.network),
+                ("network", note.network == .null ? JSONValue?.none : note.network),
                 (
                     "lifecycle",
                     JSONValue(members: [

@@ -247,7 +247,7 @@ final class E2BService: Sendable {
     }
 
     /// New sandboxes with a running one's files; each its own, or the reason why there is none.
-    func fork(
+    func makeForks(
         _ sandbox: E2BSandbox, count: Int, seconds: Int?
     ) async throws -> [Result<E2BSandbox, any Error>] {
         let tenant = sandbox.note.tenant

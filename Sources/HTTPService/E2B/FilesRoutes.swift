@@ -40,18 +40,18 @@ enum FilesRoutes: RouteGroup {
         _ request: Request, _ access: DataPlaneAccess, _ operation: String
     ) async throws -> E2BSandbox {
         let sandbox = try await access.sandbox(request)
-        let query = request.uri.queryParameters
-        try DataPlaneAccess.checkUser(query["username"].map(String.init))
-        guard let signature = query["signature"].map(String.init) else {
+        let query = FormQuery(request)
+        try DataPlaneAccess.checkUser(query["username"])
+        guard let signature = query["signature"] else {
             try await access.authorise(request, sandbox)
             try DataPlaneAccess.checkUser(request)
             return sandbox
         }
         var parts = [
-            query["path"].map(String.init) ?? "", operation,
-            query["username"].map(String.init) ?? "", sandbox.note.accessToken,
+            query["path"] ?? "", operation,
+            query["username"] ?? "", sandbox.note.accessToken,
         ]
-        if let text = query["signature_expiration"].map(String.init) {
+        if let text = query["signature_expiration"] {
             guard let end = UInt64(text) else {
                 throw ServiceError.unauthenticated("signature_expiration is no time")
             }
@@ -74,7 +74,7 @@ enum FilesRoutes: RouteGroup {
     private static func download(
         _ request: Request, _ sandbox: E2BSandbox, _ state: ServiceState
     ) async throws -> Response {
-        guard let path = request.uri.queryParameters["path"].map(String.init) else {
+        guard let path = FormQuery(request)["path"] else {
             throw ServiceError.badRequest("path is missing")
         }
         let (call, size) = try await translatingFailures {
@@ -111,7 +111,7 @@ enum FilesRoutes: RouteGroup {
     private static func upload(
         _ request: Request, _ sandbox: E2BSandbox, _ state: ServiceState
     ) async throws -> Response {
-        let path = request.uri.queryParameters["path"].map(String.init)
+        let path = FormQuery(request)["path"]
         let attributes = metadata(request)
         let type = request.headers[.contentType] ?? ""
         var entries: [JSONValue] = []
@@ -203,7 +203,10 @@ enum FilesRoutes: RouteGroup {
                 let attributes = entry?["attributes"]
                 return JSONValue(members: [
                     ("name", entry?["name"]), ("path", entry?["path"]), ("type", "file"),
-                    ("metadata", attributes?.members.isEmpty == false ? attributes : nil),
+                    (
+                        "metadata",
+                        attributes?.members.isEmpty == false ? attributes : JSONValue?.none
+                    ),
                 ])
             }
         }

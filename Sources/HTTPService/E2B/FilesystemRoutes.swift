@@ -144,8 +144,12 @@ enum EntryInfo {
                     Timestamps.text(
                         seconds: Int64(entry["modified_s"]?.integerValue ?? 0),
                         nanoseconds: Int64(entry["modified_ns"]?.integerValue ?? 0)))
-            ), ("symlinkTarget", entry["target"]), ("isSymlink", isLink ? true : nil),
-            ("metadata", entry["attributes"]?.members.isEmpty == false ? entry["attributes"] : nil),
+            ), ("symlinkTarget", entry["target"]), ("isSymlink", isLink ? true : JSONValue?.none),
+            (
+                "metadata",
+                entry["attributes"]?.members.isEmpty == false
+                    ? entry["attributes"] : JSONValue?.none
+            ),
         ])
     }
 

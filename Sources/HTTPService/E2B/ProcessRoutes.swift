@@ -270,7 +270,7 @@ enum ProcessEnd {
             return JSONValue(members: [
                 ("exitCode", JSONValue(code)), ("exited", true),
                 ("status", .string("exit status \(code)")),
-                ("error", code == 0 ? nil : .string("exit status \(code)")),
+                ("error", code == 0 ? JSONValue?.none : .string("exit status \(code)")),
             ])
         }
         let text = "signal: " + (names[signal] ?? "\(signal)")

@@ -54,11 +54,20 @@ struct DataPlaneAccess: Sendable {
     /// The sandbox of a request, awake.
     func sandbox(_ request: Request) async throws -> E2BSandbox {
         guard let address = SandboxAddress(request) else {
+            if let sandbox = byToken(request) { return try await find(sandbox.identifier) }
             throw ServiceError.badRequest(
                 "this needs the headers e2b-sandbox-id and e2b-sandbox-port, or a host "
                     + "<port>-<id>.<domain>")
         }
         return try await find(address.identifier)
+    }
+
+    /// Some releases of the client say neither id nor host after `connect`: the token, which only
+    /// one sandbox has, says it too.
+    private func byToken(_ request: Request) -> E2BSandbox? {
+        guard let name = Self.tokenHeader, let token = request.headers[name] else { return nil }
+        return state.e2b.sandboxes.records.lazy.compactMap(E2BSandbox.init)
+            .first { SecretText.isEqual($0.note.accessToken, token) }
     }
 
     func find(_ identifier: String) async throws -> E2BSandbox {

@@ -105,7 +105,8 @@ package final class LiveSandboxes: Sendable {
             socket: spawner.socket, specification.json)
         _ = try await call.reply()
         do { try await follow(specification.identifier) } catch {
-            try? await ask(specification.identifier, "end", [("reason", .string("not followed"))])
+            _ = try? await ask(
+                specification.identifier, "end", [("reason", .string("not followed"))])
             throw error
         }
         guard let record = record(specification.identifier) else {

@@ -196,10 +196,10 @@ final class HeldProcess {
         let status = waitStatus ?? 0
         let signal = status & 0x7f
         return JSONValue(members: [
-            ("exit_code", signal == 0 ? JSONValue((status >> 8) & 0xff) : nil),
-            ("signal", signal == 0 ? nil : JSONValue(signal)),
-            ("timed_out", isPastDeadline ? .bool(true) : nil),
-            ("dropped_bytes", droppedBytes == 0 ? nil : JSONValue(droppedBytes)),
+            ("exit_code", signal == 0 ? JSONValue((status >> 8) & 0xff) : JSONValue?.none),
+            ("signal", signal == 0 ? JSONValue?.none : JSONValue(signal)),
+            ("timed_out", isPastDeadline ? .bool(true) : JSONValue?.none),
+            ("dropped_bytes", droppedBytes == 0 ? JSONValue?.none : JSONValue(droppedBytes)),
         ])
     }
 
@@ -211,7 +211,7 @@ final class HeldProcess {
             ("environment", JSONValue(stringMap: order.environment)),
             ("terminal", .bool(order.terminal != nil)), ("started_at", .string(startedAt)),
             ("running", .bool(isRunning)), ("note", note),
-            ("end", isRunning ? nil : endEvent),
+            ("end", isRunning ? JSONValue?.none : endEvent),
         ])
     }
 }

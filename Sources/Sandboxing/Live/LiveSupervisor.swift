@@ -40,10 +40,10 @@ package final class LiveSupervisor {
     }
 
     /// Between a process's end and the end of its output, when others still hold that open.
-    private static let lingerMilliseconds = 50.0
+    static let lingerMilliseconds = 50.0
     /// How long and how many ended processes are kept for who comes back.
-    private static let keptMilliseconds = 600_000.0
-    private static let keptProcesses = 64
+    static let keptMilliseconds = 600_000.0
+    static let keptProcesses = 64
     static let processLimit = 1024
 
     init(
@@ -247,79 +247,6 @@ package final class LiveSupervisor {
             process.waitStatus = waitStatus
             process.lingersUntil = Clock.milliseconds + Self.lingerMilliseconds
         default: break
-        }
-    }
-
-    // MARK: Output
-
-    /// The first chunk that somebody who listens has not had; `max` when nobody listens.
-    private func floor(of process: HeldProcess) -> Int {
-        var floor = Int.max
-        for connection in connections {
-            if case .output(let followed, let next) = connection.use, followed === process {
-                floor = min(floor, next)
-            }
-        }
-        return floor
-    }
-
-    /// Moves on what can be moved, and forgets what is done.
-    private func pump() {
-        for process in processes where process.isRunning && process.waitStatus != nil {
-            let isDone = process.drain(keepingFrom: floor(of: process))
-            if isDone || (process.lingersUntil ?? 0) <= Clock.milliseconds {
-                process.finish(at: Clock.milliseconds)
-                log.add(process)
-            }
-        }
-        for connection in connections { pump(connection) }
-        connections.removeAll { $0.isGone || ($0.isClosing && !$0.wantsWrite) }
-        prune()
-    }
-
-    private func pump(_ connection: LiveConnection) {
-        switch connection.use {
-        case .output(let process, var next):
-            next = max(next, process.firstChunk)
-            while connection.isBelowHighWater, let chunk = process.chunk(next) {
-                connection.send(stream: chunk.stream, chunk.bytes[...])
-                next += 1
-            }
-            connection.use = .output(process, next: next)
-            if !process.isRunning, next >= process.endChunk {
-                connection.send(.event, process.endEvent)
-                connection.sendEnd()
-                connection.use = .none
-                connection.close()
-            }
-        case .download(let file):
-            while connection.isBelowHighWater {
-                guard let bytes = file.next() else {
-                    connection.sendEnd()
-                    connection.use = .none
-                    connection.close()
-                    break
-                }
-                connection.send(stream: LiveFrame.Stream.file, bytes[...])
-            }
-        case .watch(let watcher):
-            for event in watcher.take() { connection.send(.event, event) }
-        default: break
-        }
-        if connection.wantsWrite { connection.flush() }
-    }
-
-    private func prune() {
-        let now = Clock.milliseconds
-        let ended = processes.count { !$0.isRunning }
-        guard ended > 0 else { return }
-        var surplus = ended - Self.keptProcesses
-        processes.removeAll { process in
-            guard let finishedAt = process.finishedAt, floor(of: process) == .max else {
-                return false
-            }
-            surplus -= 1
-            return surplus >= 0 || now - finishedAt > Self.keptMilliseconds
         }
     }
 

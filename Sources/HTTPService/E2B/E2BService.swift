@@ -13,6 +13,7 @@ internal import Synchronization
 final class E2BService: Sendable {
     let sandboxes: LiveSandboxes
     let shelf: SnapshotShelf
+    let pool: WarmPool
     private let store: Store
     private let images: @Sendable () -> [E2BTemplate]
     /// Creates under way, by tenant and idempotency key.
@@ -25,12 +26,13 @@ final class E2BService: Sendable {
     static let longestTimeoutSeconds = 24 * 3600
 
     init(
-        sandboxes: LiveSandboxes, shelf: SnapshotShelf, store: Store,
+        sandboxes: LiveSandboxes, shelf: SnapshotShelf, store: Store, pool: WarmPool,
         images: @escaping @Sendable () -> [E2BTemplate]
     ) {
         self.sandboxes = sandboxes
         self.shelf = shelf
         self.store = store
+        self.pool = pool
         self.images = images
     }
 
@@ -44,7 +46,17 @@ final class E2BService: Sendable {
             imageRoots: [images.directory], log: logger)
         let shelf = SnapshotShelf(directory: directory + "/snapshots")
         try shelf.prepare()
-        self.init(sandboxes: sandboxes, shelf: shelf, store: store) { images.templates }
+        let pool = WarmPool(sandboxes: sandboxes, log: logger)
+        await pool.endRemains()
+        self.init(sandboxes: sandboxes, shelf: shelf, store: store, pool: pool) {
+            images.templates
+        }
+        Task { [weak pool] in
+            while let pool, !Task.isCancelled {
+                await pool.tend()
+                try? await Task.sleep(for: .seconds(15))
+            }
+        }
     }
 
     var templates: [E2BTemplate] { E2BTemplate.standard + images() }
@@ -141,7 +153,15 @@ final class E2BService: Sendable {
         _ specification: LiveSpecification, files: String?
     ) async throws -> E2BSandbox {
         let record: LiveRecord
-        do { record = try await sandboxes.create(specification) } catch let failure as LiveFailure {
+        do {
+            // Where hosts are allowed the way out belongs to the making.
+            let isPlain = E2BNote(specification.note)?.hosts.isEmpty == true
+            if isPlain, let ready = await pool.take(like: specification) {
+                record = ready
+            } else {
+                record = try await sandboxes.create(specification)
+            }
+        } catch let failure as LiveFailure {
             throw ServiceError(
                 failure.code == .invalidArgument ? .badRequest : .serviceUnavailable,
                 code: "sandbox_create_failed",

@@ -52,6 +52,7 @@ package struct DrydockServer: Sendable {
             gracefulShutdownSignals: [.sigterm, .sigint], logger: state.logger)
         group.maximumGracefulShutdownDuration = .seconds(limits.drainSeconds)
         try await ServiceGroup(configuration: group).run()
+        await state.e2b.pool.close()
     }
 
     /// Every route of `Routes.all`, below what all requests go through.

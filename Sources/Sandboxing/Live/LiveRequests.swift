@@ -52,6 +52,7 @@ extension LiveSupervisor {
             connection.send(.reply, description)
             connection.use = .follow
         case "change": connection.finish(try change(request))
+        case "claim": connection.finish(try claim(request))
         case "pause":
             try pause()
             connection.finish(description)
@@ -138,6 +139,18 @@ extension LiveSupervisor {
         if let note = request["note"] { specification.note = note }
         tellFollowers()
         return description
+    }
+
+    /// Gives a sandbox that was made in advance to its one user.
+    private func claim(_ request: JSONValue) throws(LiveFailure) -> JSONValue {
+        guard specification.note["pool"]?.boolValue == true, processes.isEmpty else {
+            throw LiveFailure(.failedPrecondition, "the sandbox is somebody's already")
+        }
+        if let environment = request["environment"]?.stringMap {
+            specification.environment = environment
+            sandbox.setEnvironment(environment)
+        }
+        return try change(request)
     }
 
     /// Everything that is written inside, while nothing in it moves.

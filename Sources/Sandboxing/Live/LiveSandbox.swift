@@ -17,7 +17,7 @@ struct LiveSandbox: ~Copyable, Sendable {
     let user: FileIdentity
     private let responder: DenialResponder
     private let searchPath: String
-    private let variables: [String: String]
+    private var variables: [String: String]
 
     /// For set-up, which takes milliseconds: a hang is a fault of Drydock or of the host.
     private static let setupLimitMilliseconds = 30_000.0
@@ -154,6 +154,11 @@ struct LiveSandbox: ~Copyable, Sendable {
         let plan = try EncodedPlan(SetupPlanCoding.encode(steps, inheritedCount: 0))
         try launched.process.channel.send(
             .execute, token: token, descriptors: [plan.raw] + streams)
+    }
+
+    /// Variables on top of the sandbox's own, for what is started from now on.
+    mutating func setEnvironment(_ environment: [String: String]) {
+        variables.merge(environment) { _, asked in asked }
     }
 
     func send(_ order: InitOrder, token: Int64 = 0) throws(SystemError) {

@@ -59,7 +59,7 @@ package struct LiveSpawner {
 
     package init(
         directory: String, profiles names: [String], imageRoots: [String], owner: UInt32,
-        environment: [String: String]
+        environment: VariableList
     ) throws(SandboxError) {
         let store = CompiledProfileStore(environment: environment)
         var loaded: [String: CompiledProfile] = [:]
@@ -216,7 +216,7 @@ package struct LiveSpawner {
         var request = SandboxRequest(livingUnder: profile)
         request.limits.override(with: specification.limits)
         request.limits.wallMilliseconds = nil
-        request.environment = specification.environment
+        request.environment = VariableList(specification.environment)
         request.account = specification.account
         request.hostName = specification.hostName
         // The gateway comes later, when the service attaches one: until then nothing answers.

@@ -15,7 +15,7 @@ struct LiveSandbox: ~Copyable, Sendable {
 
     /// The sandbox's user, as the host counts.
     let user: FileIdentity
-    private let responder: DenialResponder
+    private var responder: DenialResponder
     private let searchPath: String
     private var variables: [String: String]
 
@@ -76,7 +76,7 @@ struct LiveSandbox: ~Copyable, Sendable {
         self.root = RootedDirectory(directory)
         self.listener = listener
         self.record = record
-        responder = DenialResponder(rules: record.request.profile.notifications)
+        responder = DenialResponder(profile: record.request.profile)
         searchPath = environment.searchPath
         variables = Dictionary(
             environment.variables.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
@@ -212,6 +212,7 @@ struct LiveSandbox: ~Copyable, Sendable {
             usage.memoryCacheBytes = group.reclaimableBytes
             usage.memoryPeakBytes = group.memoryPeakBytes
             usage.outOfMemoryKills = group.outOfMemoryKills
+            usage.refusedProcesses = group.refusedProcesses
         }
         return usage
     }
@@ -253,6 +254,8 @@ package struct LiveUsage: Sendable, Equatable {
     package var memoryCacheBytes: UInt64?
     package var memoryPeakBytes: UInt64?
     package var outOfMemoryKills: UInt64?
+    /// Since the sandbox began.
+    package var refusedProcesses: UInt64?
     package var diskBytes: UInt64?
 
     package init(limits: ResourceLimits) { self.limits = limits }

@@ -29,6 +29,7 @@ package final class LiveSupervisor {
     var endReason = "requested"
     private var watch: RunWatch
     private var nextLook = 0.0
+    private var answeredRefusals: UInt64 = 0
     var lastContact = Clock.milliseconds
     var meter = LiveMeter()
     let startedAt = Clock.timestamp
@@ -294,7 +295,10 @@ package final class LiveSupervisor {
         guard isBusy, now >= nextLook else { return }
         let finding = sandbox.look(with: &watch)
         nextLook = now + (finding.pauseMilliseconds ?? 1000)
-        if finding.cause == .processLimit {
+        // The kernel counts from the beginning; what was answered for once is not again.
+        let refused = finding.cause == .processLimit ? sandbox.usage().refusedProcesses ?? 0 : 0
+        if refused > answeredRefusals + RunWatch.refusedProcessesLimit {
+            answeredRefusals = refused
             log.add(.warn, "the process limit was reached too often; everything in it was ended")
             try? sandbox.send(.killAll)
         }

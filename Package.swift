@@ -101,6 +101,7 @@ let targets: [Target] = [
         name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
     .systemLibrary(name: "CGit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
     .systemLibrary(name: "CHyperscan", pkgConfig: "libhs", providers: [.apt(["libhyperscan-dev"])]),
+    .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CTreeSitter"),  // built by .ci/tree-sitter into .deps
     shim("CLinux"),
 
@@ -153,13 +154,15 @@ let targets: [Target] = [
             "GitWorktrees", "Egress", "Guardrails", "Images",
             "Verification", "Repair", "Forges", "RunStore", "Attestations", "PolicyFiles",
             "Digests",
-            "TestReports", "SourceSyntax", logging,
+            "TestReports", "SourceSyntax", logging, nioCore, nioPosix,
         ]),  // state machines and coordinators
     library(
         "HTTPService",
         [
             "Orchestration", "RunModel", "RunStore", "JSONText", "Digests", "LinuxKernel",
-            hummingbird, hummingbirdCore, hummingbirdTLS, nioSSL, httpTypes, serviceLifecycle, unixSignals, nioHTTPTypes, nioCore, nioPosix,
+            "Sandboxing", "CZlib", nioHTTP1,
+            hummingbird, hummingbirdCore, hummingbirdTLS, nioSSL, httpTypes, serviceLifecycle,
+            unixSignals, nioHTTPTypes, nioCore, nioPosix,
             logging,
         ]),  // routes, event streams, dashboard
     library(
@@ -219,7 +222,8 @@ let targets: [Target] = [
         "OrchestrationTests",
         [
             "Orchestration", "Forges", "Repair", "RunModel", "RunStore", "GitWorktrees",
-            "Images", "PolicyFiles", "Sandboxing", "TestReports", "Verification",
+            "Images", "PolicyFiles", "Sandboxing", "TestReports", "Verification", "JSONText",
+            logging, nioCore,
         ]),
     tests("HTTPServiceTests", ["HTTPService", "RunStore", "RunModel"]),
     tests("EscapeTests", ["RunModel"]),

@@ -146,9 +146,14 @@ long lx_fsmount(int file_system, uint64_t attributes) {
     return checked(syscall(SYS_fsmount, file_system, FSMOUNT_CLOEXEC, attributes));
 }
 
-long lx_openat2(int directory, const char *path, uint64_t flags, uint64_t resolve) {
-    struct open_how how = {.flags = flags | O_CLOEXEC, .resolve = resolve};
+long lx_openat2_mode(
+    int directory, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve) {
+    struct open_how how = {.flags = flags | O_CLOEXEC, .mode = mode, .resolve = resolve};
     return checked(syscall(SYS_openat2, directory, path, &how, sizeof how));
+}
+
+long lx_openat2(int directory, const char *path, uint64_t flags, uint64_t resolve) {
+    return lx_openat2_mode(directory, path, flags, 0, resolve);
 }
 
 long lx_landlock_abi(void) {

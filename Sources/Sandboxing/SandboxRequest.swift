@@ -20,6 +20,18 @@ package struct SandboxRequest: Sendable {
     package var hostName = "drydock"
     /// What of the worktree is opened is to be told; `nil` costs nothing.
     package var observation: FileObservationPlan?
+    /// The one user inside, as programs and `/etc/passwd` call it.
+    package var account = SandboxAccount()
+    /// Without a command: pid 1 stays, and starts what it is asked to (`LiveSandbox`).
+    package var isLive = false
+
+    /// A sandbox that lives on.
+    package init(livingUnder profile: CompiledProfile) {
+        self.init(command: [], profile: profile)
+        isLive = true
+        limits.wallMilliseconds = nil
+        limits.cpuTimeMilliseconds = nil
+    }
 
     package init(command: [String], profile: CompiledProfile) {
         self.command = command
@@ -33,6 +45,17 @@ package struct SandboxRequest: Sendable {
     /// Where a run leaves files for its caller, as `DRYDOCK_REPORTS` says inside.
     package static let reportsDirectory = "/run/drydock/reports"
     package static let homeDirectory = "/home/sandbox"
+}
+
+/// The name and the home directory of a sandbox's user.
+package struct SandboxAccount: Sendable, Equatable {
+    package var name: String
+    package var home: String
+
+    package init(name: String = "sandbox", home: String = SandboxRequest.homeDirectory) {
+        self.name = name
+        self.home = home
+    }
 }
 
 /// What a sandbox's root is made of.

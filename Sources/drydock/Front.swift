@@ -25,11 +25,32 @@ struct Front {
                 Self.complain(error.description)
                 return error.exitStatus
             }
+        case "spawner":
+            do throws(SandboxError) {
+                return try spawner(Array(arguments.dropFirst(2))).run()
+            } catch {
+                Self.complain(error.description)
+                return error.exitStatus
+            }
         case "--version":
             Self.say("drydock \(DrydockVersion.text)\n")
             return 0
         default: return handOver()
         }
+    }
+
+    /// `drydock spawner DIRECTORY OWNER-ID PROFILES [IMAGE-DIRECTORY...]`: a part of the service,
+    /// which starts it; here because it has to be small, as every sandbox that lives is a copy.
+    private func spawner(_ arguments: [String]) throws(SandboxError) -> LiveSpawner {
+        guard arguments.count >= 3, arguments[0].hasPrefix("/"), let owner = UInt32(arguments[1])
+        else {
+            throw SandboxError(
+                .request, "spawner is a part of 'drydock serve' and is started by it",
+                remedy: "run 'drydock serve'")
+        }
+        return try LiveSpawner(
+            directory: arguments[0], profiles: arguments[2].split(separator: ",").map(String.init),
+            imageRoots: Array(arguments.dropFirst(3)), owner: owner, environment: environment)
     }
 
     /// Becomes the full tool, with the same arguments.

@@ -22,8 +22,7 @@ const char *step_item(const struct plan_step *step, uint32_t index, uint32_t *le
     }
 }
 
-// Whether a step and all its items lie within what is left of the plan.
-static int step_is_whole(const struct plan_step *step, uint64_t bytes_left) {
+int step_is_whole(const struct plan_step *step, uint64_t bytes_left) {
     if (bytes_left < sizeof *step || step->total_bytes > bytes_left) return 0;
     if (step->total_bytes < sizeof *step || step->total_bytes % 8 != 0) return 0;
     uint64_t left = step->total_bytes - sizeof *step;
@@ -39,7 +38,7 @@ static int step_is_whole(const struct plan_step *step, uint64_t bytes_left) {
     return left == 0;
 }
 
-static const struct plan_header *map_plan(int descriptor) {
+const struct plan_header *map_plan(int descriptor) {
     struct stat file;
     if (raw(SYS_fstat, descriptor, &file) < 0) return 0;
     uint64_t bytes = (uint64_t)file.st_size;
@@ -47,8 +46,12 @@ static const struct plan_header *map_plan(int descriptor) {
     long place = raw(SYS_mmap, 0, bytes, PROT_READ, MAP_PRIVATE, descriptor, 0);
     if (place < 0 && place > -4096) return 0;
     const struct plan_header *header = (const struct plan_header *)place;
-    if (header->magic != PLAN_MAGIC || header->version != PLAN_VERSION) return 0;
-    return header->total_bytes == bytes ? header : 0;
+    if (header->magic == PLAN_MAGIC && header->version == PLAN_VERSION
+        && header->total_bytes == bytes) {
+        return header;
+    }
+    raw(SYS_munmap, place, bytes);
+    return 0;
 }
 
 long send_message(const struct plan_message *message, int descriptor) {
@@ -142,6 +145,8 @@ static long perform(struct state *state, const struct plan_step *step, int32_t i
     }
     case PLAN_COMMAND:
         return run_command(state, step, index);
+    case PLAN_SERVE:
+        return serve(state);
     default: {
         int mounts = step->kind <= PLAN_WORKING_DIRECTORY || step->kind == PLAN_READY_ROOT;
         long result =

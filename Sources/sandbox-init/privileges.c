@@ -41,24 +41,33 @@ static long add_rule(struct state *state, const struct plan_step *step) {
                                     LANDLOCK_RULE_PATH_BENEATH, &rule, 0));
 }
 
-static long open_terminal(struct state *state, const struct plan_step *step) {
-    long master = call(SYS_openat, AT_FDCWD, "/dev/ptmx", O_RDWR | O_CLOEXEC | O_NOCTTY);
-    if (master < 0) return master;
+long make_terminal(uint64_t rows, uint64_t columns, int *master, int *terminal) {
+    long made = call(SYS_openat, AT_FDCWD, "/dev/ptmx", O_RDWR | O_CLOEXEC | O_NOCTTY);
+    if (made < 0) return made;
     int locked = 0;
     struct {
         unsigned short rows, columns, x, y;
-    } size = {(unsigned short)step->value[0], (unsigned short)step->value[1], 0, 0};
-    long result = call(SYS_ioctl, master, 0x40045431 /* TIOCSPTLCK */, &locked);
-    if (result >= 0) result = call(SYS_ioctl, master, 0x5414 /* TIOCSWINSZ */, &size);
-    long terminal = result < 0
-        ? result
-        : call(SYS_ioctl, master, 0x5441 /* TIOCGPTPEER */, O_RDWR | O_NOCTTY | O_CLOEXEC);
-    if (terminal < 0) return close_quietly(master, terminal);
+    } size = {(unsigned short)rows, (unsigned short)columns, 0, 0};
+    long result = call(SYS_ioctl, made, 0x40045431 /* TIOCSPTLCK */, &locked);
+    if (result >= 0) result = call(SYS_ioctl, made, 0x5414 /* TIOCSWINSZ */, &size);
+    if (result >= 0) {
+        result = call(SYS_ioctl, made, 0x5441 /* TIOCGPTPEER */, O_RDWR | O_NOCTTY | O_CLOEXEC);
+    }
+    if (result < 0) return close_quietly(made, result);
+    *master = (int)made;
+    *terminal = (int)result;
+    return 0;
+}
+
+static long open_terminal(struct state *state, const struct plan_step *step) {
+    int master = -1, terminal = -1;
+    long result = make_terminal(step->value[0], step->value[1], &master, &terminal);
+    if (result < 0) return result;
     for (int target = 0; result >= 0 && target < 3; target++) {
         result = call(SYS_dup3, terminal, target, 0);
     }
     raw(SYS_close, terminal);
-    if (result >= 0) result = send_descriptor(PLAN_MESSAGE_TERMINAL, (int)master);
+    if (result >= 0) result = send_descriptor(PLAN_MESSAGE_TERMINAL, master);
     state->has_terminal = 1;
     return close_quietly(master, result < 0 ? result : 0);
 }

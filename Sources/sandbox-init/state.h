@@ -33,6 +33,16 @@ long perform_privilege_step(struct state *state, const struct plan_step *step);
 
 // Returns a negative errno when the command cannot be executed, else never.
 long run_command(struct state *state, const struct plan_step *step, int32_t index);
+// The same for a sandbox that lives on: returns a negative errno when it cannot begin.
+long serve(struct state *state);
+
+// A plan by its descriptor, or 0 when it is none.
+const struct plan_header *map_plan(int descriptor);
+// Whether a step and all its items lie within what is left of a plan.
+int step_is_whole(const struct plan_step *step, uint64_t bytes_left);
+
+// A new terminal of this sandbox, as the two sides of it.
+long make_terminal(uint64_t rows, uint64_t columns, int *master, int *terminal);
 
 int64_t monotonic_nanoseconds(void);
 

@@ -11,6 +11,7 @@ import Testing
         "CHyperscan": ["Guardrails"],
         "CSeccomp": ["SeccompCompiler"],
         "CTreeSitter": ["SourceSyntax"],
+        "CZlib": ["HTTPService"],
         "Crypto": ["Digests"],
         "GRDB": ["RunStore"],
         "Hummingbird": ["HTTPService"],

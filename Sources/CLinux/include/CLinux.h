@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include "lx_descriptor_passing.h"
+#include "lx_live.h"
 #include "sandbox_plan.h"
 
 // How the clone becomes fully capable in its user namespace before it executes pid 1.
@@ -76,6 +77,9 @@ long lx_fsconfig_flag(int file_system, const char *key);
 long lx_fsconfig_create(int file_system);
 long lx_fsmount(int file_system, uint64_t attributes);
 long lx_openat2(int directory, const char *path, uint64_t flags, uint64_t resolve);
+// The same with the mode of a file that is made.
+long lx_openat2_mode(
+    int directory, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve);
 
 long lx_landlock_abi(void);
 long lx_seccomp_action_available(uint32_t action);

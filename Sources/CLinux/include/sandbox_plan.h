@@ -77,6 +77,7 @@ enum plan_kind {
     PLAN_SECCOMP = 27,         // values: SECCOMP_FILTER_FLAG_*; item: struct sock_filter[]
     PLAN_ENVIRONMENT = 28,     // items: NAME=VALUE
     PLAN_COMMAND = 29,         // values: umask; items: search path, then the arguments
+    PLAN_SERVE = 32,           // pid 1 stays, and executes what orders ask for
 };
 
 enum plan_message_kind {
@@ -86,6 +87,11 @@ enum plan_message_kind {
     PLAN_MESSAGE_TERMINAL = 4,  // with the terminal's master side
     PLAN_MESSAGE_RUNNING = 5,   // the command is about to be executed; with the seccomp listener
     PLAN_MESSAGE_EXITED = 6,    // value: wait status, user us, system us, largest resident KiB
+    PLAN_MESSAGE_SERVING = 7,   // with the root directory's descriptor: orders are taken now
+    PLAN_MESSAGE_STARTED = 8,   // value: token, process id inside; with a terminal's master side
+    PLAN_MESSAGE_REFUSED = 9,   // value: token; error, subject: an order that was not performed
+    PLAN_MESSAGE_ENDED = 10,    // value: process id inside, wait status
+    PLAN_MESSAGE_SOCKET = 11,   // value: token; with a socket of the sandbox's network
 };
 
 // From pid 1, one per packet.
@@ -104,5 +110,25 @@ struct plan_request {
     uint32_t magic;
     int32_t signal;  // forwarded to the command's process group; SIGKILL ends the sandbox
 };
+
+enum plan_order_kind {
+    // With descriptors: a plan of PLAN_WORKING_DIRECTORY, PLAN_ENVIRONMENT and PLAN_COMMAND, and
+    // standard input, output and error; or, with PLAN_TERMINAL in the plan, the plan alone.
+    PLAN_ORDER_EXECUTE = 1,
+    PLAN_ORDER_SIGNAL = 2,    // value: process id inside, signal, 1 for its whole process group
+    PLAN_ORDER_SOCKET = 3,    // value: address family of a TCP socket
+    PLAN_ORDER_KILL_ALL = 4,  // everything but pid 1
+    PLAN_ORDER_END = 5,       // everything, and pid 1
+};
+
+// To a pid 1 that serves, one per packet.
+struct plan_order {
+    uint32_t magic;
+    uint32_t kind;
+    int64_t token;  // comes back with the answer
+    int64_t value[4];
+};
+
+enum { PLAN_ORDER_DESCRIPTORS_MAX = 4 };
 
 #endif

@@ -1,7 +1,11 @@
 /// Every route of the service: one file for each group, sorted by name.
 enum Routes {
     static let all: [any RouteGroup.Type] = [
+        E2BControlRoutes.self,
+        FilesRoutes.self,
+        FilesystemRoutes.self,
         HealthRoutes.self,
         MetricsRoutes.self,
+        ProcessRoutes.self,
     ]
 }

@@ -25,7 +25,8 @@ package struct DrydockServer: Sendable {
         var logger = Logger(label: "drydock.serve") { JSONLogHandler(label: $0) }
         logger.logLevel = .info
         state = ServiceState(
-            configuration: configuration, store: store, host: try ExecutionHost(), logger: logger)
+            configuration: configuration, store: store, host: try ExecutionHost(), logger: logger,
+            e2b: try await E2BService(directory: data.path, store: store, logger: logger))
     }
 
     /// Serves until SIGTERM or SIGINT, then ends what is under way within the drain time.
@@ -51,6 +52,7 @@ package struct DrydockServer: Sendable {
             gracefulShutdownSignals: [.sigterm, .sigint], logger: state.logger)
         group.maximumGracefulShutdownDuration = .seconds(limits.drainSeconds)
         try await ServiceGroup(configuration: group).run()
+        await state.e2b.pool.close()
     }
 
     /// Every route of `Routes.all`, below what all requests go through.
@@ -59,6 +61,7 @@ package struct DrydockServer: Sendable {
             context: ServiceContext.self, options: [.autoGenerateHeadEndpoints])
         router.add(middleware: ObservationMiddleware(state: state))
         router.add(middleware: ErrorMiddleware(render: DrydockErrorBody.self))
+        router.add(middleware: PortProxyMiddleware(state: state))
         let table = RouteTable()
         for group in Routes.all {
             let parent = router.group()

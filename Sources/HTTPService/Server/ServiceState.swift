@@ -11,14 +11,18 @@ final class ServiceState: Sendable {
     let rates: RateLimiter
     let host: ExecutionHost
     let logger: Logger
+    /// Sandboxes that live, and the interface to them.
+    let e2b: E2BService
 
     init(
-        configuration: ServiceConfiguration, store: Store, host: ExecutionHost, logger: Logger
+        configuration: ServiceConfiguration, store: Store, host: ExecutionHost, logger: Logger,
+        e2b: E2BService
     ) {
         self.configuration = configuration
         self.store = store
         self.host = host
         self.logger = logger
+        self.e2b = e2b
         keys = KeyAuthority(store: store)
         metrics = ServiceMetrics()
         rates = RateLimiter()

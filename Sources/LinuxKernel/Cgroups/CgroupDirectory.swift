@@ -63,6 +63,8 @@ struct CgroupDirectory: Sendable, Equatable {
     }
 
     private func killMembers() {
+        // On v1 a frozen process does not take even SIGKILL. There is no such file elsewhere.
+        try? SmallFile.write("THAWED", to: path + "/freezer.state")
         if isV2, (try? SmallFile.write("1", to: path + "/cgroup.kill")) != nil { return }
         guard let text = try? SmallFile.readText(path + "/cgroup.procs") else { return }
         for line in text.split(separator: "\n") {

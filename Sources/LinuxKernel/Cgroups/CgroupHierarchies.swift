@@ -58,6 +58,14 @@ package struct CgroupHierarchies: Sendable, Equatable {
             guard access(path, W_OK) == 0 else { return nil }
             layout.v1[controller] = path
         }
+        // Wanted only by sandboxes that can be paused.
+        let freezer = "/sys/fs/cgroup/freezer"
+        if lx_file_system_type(freezer) == 0x27_e0eb, FileKind.isRealDirectory(freezer),
+            let group = groups.path(ofController: "freezer")
+        {
+            let path = group == "/" ? freezer : freezer + group
+            if access(path, W_OK) == 0 { layout.v1["freezer"] = path }
+        }
         let unified = "/sys/fs/cgroup/unified"
         if lx_file_system_type(unified) == 0x6367_7270 {
             layout.v2Mount = unified
@@ -74,6 +82,7 @@ package struct CgroupHierarchies: Sendable, Equatable {
         if limits.cpus != nil { needed.append("cpu") }
         if needed.allSatisfy(v2Controllers.contains) { return true }
         if limits.countsProcessorTime { needed.append("cpuacct") }
+        if limits.freezes { needed.append("freezer") }
         return needed.allSatisfy { v1[$0] != nil }
     }
 
@@ -140,6 +149,7 @@ package struct CgroupHierarchies: Sendable, Equatable {
     private static func isWanted(_ option: Range<Int>, in bytes: [UInt8]) -> Bool {
         KernelText.equals(option, "cpu", in: bytes)
             || KernelText.equals(option, "cpuacct", in: bytes)
+            || KernelText.equals(option, "freezer", in: bytes)
             || KernelText.equals(option, "memory", in: bytes)
             || KernelText.equals(option, "pids", in: bytes)
     }

@@ -9,11 +9,13 @@ package struct CgroupLimits: Sendable, Equatable {
     package var cpus: Double?
     /// Whether used processor time must be readable while the run goes on.
     package var countsProcessorTime = false
+    /// Whether the whole group can be stopped for a while; v2 always can.
+    package var freezes = false
 
     package init() {}
 
     var needsAny: Bool {
-        memoryBytes != nil || processes != nil || cpus != nil || countsProcessorTime
+        memoryBytes != nil || processes != nil || cpus != nil || countsProcessorTime || freezes
     }
 }
 
@@ -79,6 +81,7 @@ package struct SandboxCgroup: ~Copyable, Sendable {
         if limits.processes != nil { needed.append("pids") }
         if limits.cpus != nil { needed.append("cpu") }
         if limits.countsProcessorTime { needed.append("cpuacct") }
+        if limits.freezes { needed.append("freezer") }
         var places: [(String, [String])] = []
         for controller in needed {
             guard let path = hierarchies.v1[controller] else {

@@ -31,4 +31,7 @@ package struct EncodedPlan: ~Copyable, Sendable {
         try file.writeAll(bytes, to: "plan")
         descriptor = file
     }
+
+    /// For the duration of the owner's life only.
+    package var raw: Int32 { descriptor.raw }
 }

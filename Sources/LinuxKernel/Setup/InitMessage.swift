@@ -16,6 +16,14 @@ package enum InitMessage: Sendable, Equatable {
     case exited(
         waitStatus: Int32, userMicroseconds: Int64, systemMicroseconds: Int64,
         residentKibibytes: Int64, timeMilliseconds: Double)
+    /// Orders are taken now; with the descriptor of the root directory.
+    case serving
+    /// An order was performed; `process` as its number is inside. With a terminal's master side.
+    case started(token: Int64, process: Int32)
+    case refused(token: Int64, errorNumber: Int32, subject: String)
+    case ended(process: Int32, waitStatus: Int32)
+    /// With a socket.
+    case socket(token: Int64)
 }
 
 /// The launcher's end of the channel to pid 1. Closing it ends the sandbox.
@@ -72,12 +80,9 @@ package struct InitChannel: ~Copyable, Sendable {
     private static func decode(_ message: plan_message) -> InitMessage? {
         switch plan_message_kind(message.kind) {
         case PLAN_MESSAGE_FAILED:
-            let subject = withUnsafeBytes(of: message.subject) { bytes in
-                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-            }
             return .failed(
                 step: message.step < 0 ? nil : Int(message.step), errorNumber: message.error,
-                subject: subject)
+                subject: subject(of: message))
         case PLAN_MESSAGE_SCRATCH: return .scratch
         case PLAN_MESSAGE_TERMINAL: return .terminal
         case PLAN_MESSAGE_READY: return .ready
@@ -89,7 +94,25 @@ package struct InitChannel: ~Copyable, Sendable {
                 userMicroseconds: message.value.1, systemMicroseconds: message.value.2,
                 residentKibibytes: message.value.3,
                 timeMilliseconds: Double(message.time_nanoseconds) / 1_000_000)
+        case PLAN_MESSAGE_SERVING: return .serving
+        case PLAN_MESSAGE_STARTED:
+            return .started(
+                token: message.value.0, process: Int32(truncatingIfNeeded: message.value.1))
+        case PLAN_MESSAGE_REFUSED:
+            return .refused(
+                token: message.value.0, errorNumber: message.error, subject: subject(of: message))
+        case PLAN_MESSAGE_ENDED:
+            return .ended(
+                process: Int32(truncatingIfNeeded: message.value.0),
+                waitStatus: Int32(truncatingIfNeeded: message.value.1))
+        case PLAN_MESSAGE_SOCKET: return .socket(token: message.value.0)
         default: return nil
+        }
+    }
+
+    private static func subject(of message: plan_message) -> String {
+        withUnsafeBytes(of: message.subject) { bytes in
+            String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
         }
     }
 

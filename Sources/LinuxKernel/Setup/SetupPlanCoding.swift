@@ -127,6 +127,7 @@ package enum SetupPlanCoding {
         case .environment(let variables): return Record(PLAN_ENVIRONMENT, [], variables)
         case .command(let arguments, let searchPath, let fileMask):
             return Record(PLAN_COMMAND, [UInt64(fileMask)], [searchPath] + arguments)
+        case .serve: return Record(PLAN_SERVE)
         default: return Record(plan_kind(0))
         }
     }

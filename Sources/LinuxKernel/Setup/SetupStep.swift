@@ -45,6 +45,8 @@ package enum SetupStep: Sendable, Equatable {
     case pause
     case environment([String])
     case command(arguments: [String], searchPath: String, fileMask: UInt32)
+    /// Instead of a command: pid 1 stays and takes orders.
+    case serve
 }
 
 /// `CLONE_NEW*` of `clone(2)`.

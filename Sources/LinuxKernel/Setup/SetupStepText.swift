@@ -51,6 +51,7 @@ extension SetupStep: CustomStringConvertible {
         case .pause: "wait for the command"
         case .environment(let variables): "set \(variables.count) environment variables"
         case .command(let arguments, _, _): "run \(arguments.joined(separator: " "))"
+        case .serve: "stay and take orders"
         default: ""
         }
     }

@@ -9,6 +9,13 @@ enum Clock {
         return Double(time.tv_sec) * 1000 + Double(time.tv_nsec) / 1_000_000
     }
 
+    /// Milliseconds since 1970.
+    static var realMilliseconds: Double {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Double(time.tv_sec) * 1000 + Double(time.tv_nsec) / 1_000_000
+    }
+
     /// Now, as RFC 3339 in UTC with milliseconds.
     static var timestamp: String {
         var time = timespec()

@@ -171,6 +171,8 @@ struct SandboxSupervisor: ~Copyable {
                 listener = consume received
             }
             nextLook = time + watch.firstPauseMilliseconds
+        // Only a pid 1 that serves says these.
+        case .serving, .started, .refused, .ended, .socket: break
         case .exited(let status, let user, let system, _, let time):
             course.ending.waitStatus = status
             course.endedAt = time

@@ -37,7 +37,7 @@ extension SandboxPlanner {
                 byteLimit: plan.scratchBytes, fileLimit: plan.scratchFiles, inherited: inherited))
         var places = [
             ("tmp", "/tmp", UInt32(0o1777)), ("var-tmp", "/var/tmp", 0o1777),
-            ("shm", "/dev/shm", 0o1777), ("home", SandboxRequest.homeDirectory, 0o700),
+            ("shm", "/dev/shm", 0o1777), ("home", request.account.home, 0o700),
             ("reports", SandboxRequest.reportsDirectory, 0o755),
         ]
         if hasEmptyWorkingDirectory {

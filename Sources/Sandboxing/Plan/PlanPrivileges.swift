@@ -68,7 +68,7 @@ extension SandboxPlanner {
 
     private var writablePaths: [String] {
         var paths = [
-            "/tmp", "/var/tmp", "/dev/shm", SandboxRequest.homeDirectory,
+            "/tmp", "/var/tmp", "/dev/shm", request.account.home,
             SandboxRequest.reportsDirectory,
         ]
         if hasEmptyWorkingDirectory { paths.append(workingDirectory) }
@@ -78,6 +78,7 @@ extension SandboxPlanner {
 
     /// The last steps of a plan; without them it ends in `.pause`.
     static func commandSteps(_ request: SandboxRequest, on facts: HostFacts) -> [SetupStep] {
+        if request.isLive { return [.serve] }
         let environment = SandboxEnvironment(request: request, facts: facts)
         return [
             .environment(environment.variables.map { "\($0.name)=\($0.value)" }),

@@ -121,19 +121,20 @@ extension SandboxPlanner {
 enum IdentityFiles {
     static func all(for request: SandboxRequest) -> [(name: String, text: String)] {
         let user = SandboxPlanner.user
-        let home = SandboxRequest.homeDirectory
+        let home = request.account.home
+        let account = request.account.name
         let name = request.hostName
         var files = [
             (
                 name: "passwd",
                 text: """
                 root:x:0:0:root:/root:/usr/sbin/nologin
-                sandbox:x:\(user):\(user):sandbox:\(home):/bin/sh
+                \(account):x:\(user):\(user):\(account):\(home):/bin/sh
                 nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin
 
                 """
             ),
-            (name: "group", text: "root:x:0:\nsandbox:x:\(user):\nnogroup:x:65534:\n"),
+            (name: "group", text: "root:x:0:\n\(account):x:\(user):\nnogroup:x:65534:\n"),
             (name: "hosts", text: "127.0.0.1 localhost \(name)\n::1 localhost ip6-localhost\n"),
             (name: "hostname", text: name + "\n"),
             (name: "nsswitch.conf", text: "passwd: files\ngroup: files\nhosts: files dns\n"),

@@ -4,7 +4,7 @@ internal import RunModel
 /// Refuses requests that cannot be met or that would open a fence, before anything is done.
 enum RequestCheck {
     static func check(_ request: SandboxRequest) throws(SandboxError) {
-        guard let program = request.command.first, !program.isEmpty else {
+        guard request.isLive || request.command.first?.isEmpty == false else {
             throw SandboxError(.request, "no command was given", remedy: "write it after --")
         }
         try checkArguments(request)

@@ -24,13 +24,13 @@ struct SandboxEnvironment {
         var variables: [(name: String, value: String)] = [
             ("DRYDOCK", "1"),
             ("DRYDOCK_REPORTS", SandboxRequest.reportsDirectory),
-            ("HOME", SandboxRequest.homeDirectory),
+            ("HOME", request.account.home),
             ("LANG", "C.UTF-8"),
-            ("LOGNAME", "sandbox"),
+            ("LOGNAME", request.account.name),
             ("PATH", searchPath),
             ("SHELL", "/bin/sh"),
             ("TMPDIR", "/tmp"),
-            ("USER", "sandbox"),
+            ("USER", request.account.name),
         ]
         func set(_ name: String, _ value: String) {
             if let index = variables.firstIndex(where: { $0.name == name }) {

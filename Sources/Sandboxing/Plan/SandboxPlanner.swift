@@ -84,7 +84,8 @@ package struct SandboxPlanner {
         }
         wanted.processes = limits.processes.map { $0 + 1 }
         wanted.cpus = limits.cpus
-        wanted.countsProcessorTime = limits.cpuTimeMilliseconds != nil
+        wanted.countsProcessorTime = limits.cpuTimeMilliseconds != nil || request.isLive
+        wanted.freezes = request.isLive
         if facts.cgroups.canEnforce(wanted) {
             plan.cgroupLimits = wanted
             return

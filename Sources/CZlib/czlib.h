@@ -1,0 +1,5 @@
+// zlib, for uploads that clients compress.
+#ifndef CZLIB_H
+#define CZLIB_H
+#include <zlib.h>
+#endif

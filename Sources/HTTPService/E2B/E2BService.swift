@@ -1,0 +1,304 @@
+internal import Digests
+internal import Foundation
+internal import HTTPTypes
+internal import JSONText
+internal import Logging
+internal import Orchestration
+internal import RunModel
+internal import RunStore
+internal import Sandboxing
+internal import Synchronization
+
+/// What the routes of the E2B interface do.
+final class E2BService: Sendable {
+    let sandboxes: LiveSandboxes
+    let shelf: SnapshotShelf
+    let pool: WarmPool
+    private let store: Store
+    private let images: @Sendable () -> [E2BTemplate]
+    /// Creates under way, by tenant and idempotency key.
+    private let underWay = Mutex<[String: Task<E2BSandbox, any Error>]>([:])
+    /// Reserved by creates under way, by tenant.
+    private let reserved = Mutex<[String: Int]>([:])
+
+    /// More than user ids can be had for.
+    static let sandboxLimit = 4000
+    static let longestTimeoutSeconds = 24 * 3600
+
+    init(
+        sandboxes: LiveSandboxes, shelf: SnapshotShelf, store: Store, pool: WarmPool,
+        images: @escaping @Sendable () -> [E2BTemplate]
+    ) {
+        self.sandboxes = sandboxes
+        self.shelf = shelf
+        self.store = store
+        self.pool = pool
+        self.images = images
+    }
+
+    /// Starts what makes sandboxes, and finds those of before again.
+    ///
+    /// - Parameter directory: of the service's state.
+    convenience init(directory: String, store: Store, logger: Logger) async throws {
+        let images = try ImageShelf()
+        let sandboxes = try await LiveSandboxes(
+            directory: directory + "/sandboxes", profiles: ["build", "strict"],
+            imageRoots: [images.directory], log: logger)
+        let shelf = SnapshotShelf(directory: directory + "/snapshots")
+        try shelf.prepare()
+        let pool = WarmPool(sandboxes: sandboxes, log: logger)
+        await pool.endRemains()
+        self.init(sandboxes: sandboxes, shelf: shelf, store: store, pool: pool) {
+            images.templates
+        }
+        Task { [weak pool] in
+            while let pool, !Task.isCancelled {
+                await pool.tend()
+                try? await Task.sleep(for: .seconds(15))
+            }
+        }
+    }
+
+    var templates: [E2BTemplate] { E2BTemplate.standard + images() }
+
+    // MARK: Finding
+
+    func sandbox(_ identifier: String, tenant: String) throws -> E2BSandbox {
+        guard let record = sandboxes.record(identifier), let sandbox = E2BSandbox(record),
+            sandbox.note.tenant == tenant
+        else {
+            throw ServiceError(
+                .notFound, code: "not_found", message: "Sandbox \(identifier) was not found")
+        }
+        return sandbox
+    }
+
+    func sandboxes(of tenant: String) -> [E2BSandbox] {
+        sandboxes.records.compactMap(E2BSandbox.init).filter { $0.note.tenant == tenant }
+    }
+
+    // MARK: Making
+
+    func create(_ wish: E2BCreateRequest, tenant: String) async throws -> E2BSandbox {
+        guard let key = wish.idempotencyKey else { return try await make(wish, tenant: tenant) }
+        if let known = sandboxes(of: tenant).first(where: { $0.note.idempotencyKey == key }) {
+            guard known.note.requestDigest == wish.digest else {
+                throw ServiceError.conflict(
+                    "the Idempotency-Key \(key) came with another request before; use a new key")
+            }
+            return known
+        }
+        let name = tenant + "\n" + key + "\n" + wish.digest
+        let task = underWay.withLock { underWay in
+            if let task = underWay[name] { return task }
+            let task = Task { try await self.make(wish, tenant: tenant) }
+            underWay[name] = task
+            return task
+        }
+        defer { underWay.withLock { $0[name] = nil } }
+        return try await task.value
+    }
+
+    private func make(_ wish: E2BCreateRequest, tenant: String) async throws -> E2BSandbox {
+        try await reserve(1, tenant: tenant)
+        defer { release(1, tenant: tenant) }
+        let snapshot = shelf.find(named: wish.template, tenant: tenant)
+        let base = snapshot?.template ?? wish.template
+        guard let template = templates.first(where: { $0.name == base }) else {
+            throw ServiceError(
+                .notFound, code: "not_found",
+                message: "there is no template \(wish.template); there are "
+                    + templates.map(\.name).joined(separator: ", "))
+        }
+        var specification = LiveSpecification(identifier: "i" + RandomText.hexadecimal(bytes: 9))
+        specification.profile = template.profile
+        specification.image = template.image
+        specification.environment = wish.environment.merging(
+            [
+                "E2B_SANDBOX": "true", "E2B_SANDBOX_ID": specification.identifier,
+                "E2B_TEMPLATE_ID": wish.template,
+            ]) { asked, _ in asked }
+        specification.account = SandboxAccount(name: "user", home: "/home/user")
+        specification.hostName = "sandbox"
+        specification.limits = Self.limits(template)
+        specification.endsAtMilliseconds =
+            Timestamps.nowMilliseconds + UInt64(wish.timeoutSeconds) * 1000
+        specification.pausesAtEnd = wish.pausesAtEnd
+        // A resolver's address, and nothing behind it until hosts are allowed.
+        specification.usesGateway = wish.mayHaveNetwork
+        var note = E2BNote(
+            tenant: tenant, template: snapshot == nil ? template.name : wish.template,
+            accessToken: RandomText.hexadecimal(bytes: 24))
+        wish.fill(&note)
+        if wish.hidesPorts { note.trafficToken = RandomText.hexadecimal(bytes: 24) }
+        specification.note = note.json
+        return try await make(specification, files: snapshot.map { shelf.files(of: $0.identifier) })
+    }
+
+    private static func limits(_ template: E2BTemplate) -> ResourceLimits {
+        var limits = ResourceLimits()
+        if template.profile == "build" {
+            limits.memoryBytes = 2 << 30
+            limits.cpus = 2
+            limits.diskBytes = 4 << 30
+        } else {
+            limits.memoryBytes = 512 << 20
+            limits.cpus = 1
+            limits.diskBytes = 256 << 20
+        }
+        return limits
+    }
+
+    private func make(
+        _ specification: LiveSpecification, files: String?
+    ) async throws -> E2BSandbox {
+        let record: LiveRecord
+        do {
+            // Where hosts are allowed the way out belongs to the making.
+            let isPlain = E2BNote(specification.note)?.hosts.isEmpty == true
+            if isPlain, let ready = await pool.take(like: specification) {
+                record = ready
+            } else {
+                record = try await sandboxes.create(specification)
+            }
+        } catch let failure as LiveFailure {
+            throw ServiceError(
+                failure.code == .invalidArgument ? .badRequest : .serviceUnavailable,
+                code: "sandbox_create_failed",
+                message: "the sandbox was not made: \(failure.message)"
+            )
+        }
+        do {
+            if let files { try await sandboxes.restore(record.identifier, from: files) }
+        } catch {
+            try? await sandboxes.end(record.identifier, reason: "its files were not restored")
+            throw error
+        }
+        guard let sandbox = E2BSandbox(record) else {
+            throw ServiceError(
+                .internalServerError, code: "sandbox_create_failed",
+                message: "the sandbox lost its description")
+        }
+        return sandbox
+    }
+
+    // MARK: Shares
+
+    /// Takes places of the tenant's share, so that creates at the same time cannot exceed it.
+    private func reserve(_ count: Int, tenant: String) async throws {
+        let quota = try await store.tenant(tenant)?.quotas.sandboxes
+        let own = sandboxes(of: tenant).count
+        let all = sandboxes.records.count
+        let refusal = reserved.withLock { reserved -> ServiceError? in
+            let waiting = reserved[tenant] ?? 0
+            if let quota, own + waiting + count > quota {
+                return ServiceError.tooManyRequests(
+                    "your \(quota) sandboxes are in use", retryAfterSeconds: 5)
+            }
+            if all + reserved.values.reduce(0, +) + count > Self.sandboxLimit {
+                return ServiceError(
+                    .serviceUnavailable, code: "sandbox_capacity_unavailable",
+                    message: "this machine has no place for another sandbox",
+                    headers: [.retryAfter: "5"])
+            }
+            reserved[tenant] = waiting + count
+            return nil
+        }
+        if let refusal { throw refusal }
+    }
+
+    private func release(_ count: Int, tenant: String) {
+        reserved.withLock { reserved in
+            let rest = (reserved[tenant] ?? 0) - count
+            reserved[tenant] = rest > 0 ? rest : nil
+        }
+    }
+
+    // MARK: Changing
+
+    func change(
+        _ sandbox: E2BSandbox, _ operation: String, _ members: [(String, JSONValue?)]
+    ) async throws -> E2BSandbox {
+        try await translatingFailures {
+            let answer = try await sandboxes.ask(sandbox.identifier, operation, members)
+            sandboxes.note(answer, of: sandbox.identifier)
+            return try self.sandbox(sandbox.identifier, tenant: sandbox.note.tenant)
+        }
+    }
+
+    func setTimeout(_ sandbox: E2BSandbox, seconds: Int) async throws -> E2BSandbox {
+        let end = Timestamps.nowMilliseconds + UInt64(seconds) * 1000
+        return try await change(sandbox, "change", [("ends_at_ms", JSONValue(end))])
+    }
+
+    /// Lets a paused sandbox go on.
+    func resume(_ sandbox: E2BSandbox, seconds: Int?) async throws -> E2BSandbox {
+        let end = Timestamps.nowMilliseconds + UInt64(seconds ?? 300) * 1000
+        return try await change(sandbox, "resume", [("ends_at_ms", JSONValue(end))])
+    }
+
+    // MARK: Copies
+
+    func snapshot(_ sandbox: E2BSandbox, name: String?) async throws -> SnapshotShelf.Snapshot {
+        let snapshot = SnapshotShelf.Snapshot(
+            identifier: "s" + RandomText.hexadecimal(bytes: 9), tenant: sandbox.note.tenant,
+            name: name, sandbox: sandbox.identifier, template: baseTemplate(of: sandbox))
+        try shelf.begin(snapshot.identifier)
+        do {
+            try await translatingFailures {
+                try await sandboxes.archive(
+                    sandbox.identifier, to: shelf.files(of: snapshot.identifier))
+            }
+            try shelf.publish(snapshot)
+        } catch {
+            try? shelf.remove(snapshot.identifier)
+            throw error
+        }
+        return snapshot
+    }
+
+    /// The template below a snapshot's: what its image and profile are.
+    private func baseTemplate(of sandbox: E2BSandbox) -> String {
+        if templates.contains(where: { $0.name == sandbox.note.template }) {
+            return sandbox.note.template
+        }
+        return shelf.find(named: sandbox.note.template, tenant: sandbox.note.tenant)?.template
+            ?? "base"
+    }
+
+    /// New sandboxes with a running one's files; each its own, or the reason why there is none.
+    func makeForks(
+        _ sandbox: E2BSandbox, count: Int, seconds: Int?
+    ) async throws -> [Result<E2BSandbox, any Error>] {
+        let tenant = sandbox.note.tenant
+        try await reserve(count, tenant: tenant)
+        defer { release(count, tenant: tenant) }
+        let folder = "f" + RandomText.hexadecimal(bytes: 9)
+        try shelf.begin(folder)
+        defer { try? shelf.remove(folder) }
+        let files = shelf.files(of: folder)
+        try await translatingFailures { try await sandboxes.archive(sandbox.identifier, to: files) }
+        let end = Timestamps.nowMilliseconds + UInt64(seconds ?? 300) * 1000
+        return await withTaskGroup(of: Result<E2BSandbox, any Error>.self) { group in
+            for _ in 0..<count {
+                var specification = sandbox.record.specification
+                specification.identifier = "i" + RandomText.hexadecimal(bytes: 9)
+                specification.environment["E2B_SANDBOX_ID"] = specification.identifier
+                specification.endsAtMilliseconds = end
+                var note = sandbox.note
+                note.accessToken = RandomText.hexadecimal(bytes: 24)
+                note.trafficToken = note.trafficToken.map { _ in RandomText.hexadecimal(bytes: 24) }
+                note.idempotencyKey = nil
+                specification.note = note.json
+                group.addTask { [specification] in
+                    do { return .success(try await self.make(specification, files: files)) } catch {
+                        return .failure(error)
+                    }
+                }
+            }
+            var results: [Result<E2BSandbox, any Error>] = []
+            for await result in group { results.append(result) }
+            return results
+        }
+    }
+}

@@ -1,0 +1,51 @@
+internal import Foundation
+internal import Glibc
+internal import RunModel
+internal import Sandboxing
+
+/// The running spawner: the front executable, started as `drydock spawner`. Ends with this object,
+/// and with this process however that ends; the sandboxes that it made live on.
+final class SpawnerProcess: Sendable {
+    let socket: String
+    private let life: FileHandle
+    private let identifier: Int32
+
+    init(directory: String, profiles: [String], imageRoots: [String]) throws {
+        socket = directory + "/" + LivePlace.spawnerName
+        let process = Process()
+        process.executableURL = URL(filePath: try Self.frontPath())
+        process.arguments =
+            ["spawner", directory, "\(geteuid())", profiles.joined(separator: ",")] + imageRoots
+        let (life, ready) = (Pipe(), Pipe())
+        process.standardInput = life
+        process.standardOutput = ready
+        try process.run()
+        try? ready.fileHandleForWriting.close()
+        let said = ready.fileHandleForReading.availableData
+        guard said.starts(with: Data("ready".utf8)) else {
+            throw PortError(
+                operation: "starting", subject: "the spawner of sandboxes",
+                reason: "it ended; its message is above",
+                remedy: "Run 'drydock doctor' to see what this host lacks")
+        }
+        self.life = life.fileHandleForWriting
+        identifier = process.processIdentifier
+    }
+
+    deinit { try? life.close() }
+
+    /// Beside the full tool, or where it is installed.
+    private static func frontPath() throws -> String {
+        let own =
+            (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
+        let folder = (own as NSString).deletingLastPathComponent
+        for path in [folder + "/drydock", folder + "/../../bin/drydock"]
+        where FileManager.default.isExecutableFile(atPath: path) {
+            return path
+        }
+        throw PortError(
+            operation: "finding", subject: "the front executable drydock",
+            reason: "it is neither beside \(own) nor in ../../bin",
+            remedy: "Install Drydock again")
+    }
+}

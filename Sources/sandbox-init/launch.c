@@ -1,0 +1,143 @@
+// Starting a process in the sandbox, and ending them all.
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#include "launch.h"
+
+enum { ARGUMENTS_MAX = 1 << 20 };
+
+// As execvp(3): the first entry of the search path that can be executed.
+static long execute(const struct launch *launch) {
+    const char *name = launch->arguments[0];
+    if (text_has_slash(name)) {
+        return raw(SYS_execve, name, launch->arguments, launch->environment);
+    }
+    char path[4096];
+    long result = -ENOENT;
+    const char *entry = launch->search_path;
+    while (*name != 0 && *entry != 0) {
+        size_t length = 0;
+        while (*entry != 0 && *entry != ':' && length + 1 < sizeof path) path[length++] = *entry++;
+        while (*entry == ':') entry++;
+        path[length] = 0;
+        length = text_append(path, length, sizeof path, "/");
+        text_append(path, length, sizeof path, name);
+        long attempt = raw(SYS_execve, path, launch->arguments, launch->environment);
+        if (attempt != -ENOENT && attempt != -ENOTDIR) result = attempt;
+        if (attempt == -E2BIG || attempt == -ENOMEM) break;
+    }
+    return result;
+}
+
+static _Noreturn void enter_command(struct launch *launch) {
+    uint64_t none = 0;
+    raw(SYS_setsid);
+    if (launch->directory != 0) {
+        launch->error = raw(SYS_chdir, launch->directory);
+        launch->failed_at_directory = launch->error < 0;
+    }
+    for (int target = 0; launch->streams != 0 && launch->error >= 0 && target < 3; target++) {
+        launch->error = raw(SYS_dup3, launch->streams[target], target, 0);
+    }
+    if (launch->error < 0) raw(SYS_exit_group, 125);
+    if (launch->has_terminal) raw(SYS_ioctl, 0, 0x540E /* TIOCSCTTY */, 0);
+    raw(SYS_umask, launch->file_mask);
+    raw(SYS_rt_sigprocmask, SIG_SETMASK, &none, 0, KERNEL_SIGNAL_BYTES);
+    long closed = raw(SYS_close_range, 3, ~0u, 0);
+    launch->error = closed < 0 ? closed : execute(launch);
+    for (;;) raw(SYS_exit_group, 125);
+}
+
+#if defined(__x86_64__)
+long spawn(struct launch *launch, char *stack_top) {
+    register long r8 __asm__("r8") = (long)enter_command;
+    register long r9 __asm__("r9") = (long)launch;
+    register long r10 __asm__("r10") = 0;
+    long result;
+    __asm__ volatile(
+        "syscall\n test %%rax, %%rax\n jnz 1f\n"
+        " xor %%ebp, %%ebp\n mov %%r9, %%rdi\n call *%%r8\n hlt\n1:"
+        : "=a"(result)
+        : "a"(SYS_clone), "D"(CLONE_VM | CLONE_VFORK | SIGCHLD), "S"(stack_top), "d"(0), "r"(r10),
+          "r"(r8), "r"(r9)
+        : "rcx", "r11", "memory");
+    return result;
+}
+#elif defined(__aarch64__)
+long spawn(struct launch *launch, char *stack_top) {
+    register long x8 __asm__("x8") = SYS_clone;
+    register long x0 __asm__("x0") = CLONE_VM | CLONE_VFORK | SIGCHLD;
+    register long x1 __asm__("x1") = (long)stack_top;
+    register long x2 __asm__("x2") = 0;
+    register long x3 __asm__("x3") = 0;
+    register long x4 __asm__("x4") = 0;
+    register long x9 __asm__("x9") = (long)enter_command;
+    register long x10 __asm__("x10") = (long)launch;
+    __asm__ volatile(
+        "svc 0\n cbnz x0, 1f\n mov x29, #0\n mov x0, x10\n blr x9\n brk #1\n1:"
+        : "+r"(x0)
+        : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x9), "r"(x10)
+        : "memory", "x30");
+    return x0;
+}
+#endif
+
+long allocate(size_t bytes, const char **place) {
+    long result = raw(SYS_mmap, 0, bytes, 3 /* read, write */, 0x22 /* private, anonymous */, -1, 0);
+    if (result < 0 && result > -4096) return result;
+    *place = (const char *)result;
+    return 0;
+}
+
+long vector(const struct plan_step *step, uint32_t first, const char *const **result) {
+    uint32_t count = step == 0 ? 0 : step->item_count - first;
+    if (count > ARGUMENTS_MAX) return -E2BIG;
+    const char *memory = 0;
+    long error = allocate((count + 1) * sizeof(char *), &memory);
+    if (error < 0) return error;
+    const char **items = (const char **)memory;
+    const char *item = count == 0 ? 0 : step_text(step, first);
+    for (uint32_t index = 0; index < count; index++) {
+        items[index] = item;
+        uint64_t bytes = *(const uint32_t *)(item - 4);
+        item += (4 + bytes + 1 + 7) & ~(uint64_t)7;
+    }
+    items[count] = 0;
+    *result = items;
+    return 0;
+}
+
+void release(const struct plan_step *step, uint32_t first, const char *const *items) {
+    if (items == 0) return;
+    uint32_t count = step == 0 ? 0 : step->item_count - first;
+    raw(SYS_munmap, items, (count + 1) * sizeof(char *));
+}
+
+_Noreturn void leave(void) {
+    for (;;) raw(SYS_exit_group, 0);
+}
+
+void end_everything(void) {
+    raw(SYS_kill, -1, SIGKILL);
+    for (;;) {
+        long reaped = raw(SYS_wait4, -1, 0, __WALL, 0);
+        if (reaped < 0 && reaped != -EINTR) return;
+    }
+}
+
+void report_end(int status, int64_t ended_at) {
+    struct rusage usage = {0};
+    raw(SYS_getrusage, RUSAGE_CHILDREN, &usage);
+    struct plan_message message = {
+        .magic = PLAN_MAGIC,
+        .kind = PLAN_MESSAGE_EXITED,
+        .step = -1,
+        .time_nanoseconds = ended_at,
+        .value = {status, usage.ru_utime.tv_sec * 1000000 + usage.ru_utime.tv_usec,
+                  usage.ru_stime.tv_sec * 1000000 + usage.ru_stime.tv_usec, usage.ru_maxrss}};
+    send_message(&message, -1);
+}

@@ -162,19 +162,23 @@ let targets: [Target] = [
             "TestReports", "SourceSyntax", logging, nioCore, nioPosix,
         ]),  // state machines and coordinators
     library(
+        "MCPService", ["Orchestration", "RunModel", "RunStore", "JSONText", "Digests"]
+    ),  // Model Context Protocol, both generations
+    library(
         "HTTPService",
         [
-            "Orchestration", "RunModel", "RunStore", "JSONText", "Digests", "LinuxKernel",
-            "Sandboxing", "CZlib", nioHTTP1,
-            hummingbird, hummingbirdCore, hummingbirdTLS, nioSSL, httpTypes, serviceLifecycle,
-            unixSignals, nioHTTPTypes, nioCore, nioPosix,
+            "MCPService", "Orchestration", "RunModel", "RunStore", "JSONText", "Digests",
+            "LinuxKernel", "Attestations", "Sandboxing", "CZlib", nioHTTP1, hummingbird,
+            hummingbirdCore, hummingbirdTLS, nioSSL, httpTypes, serviceLifecycle, unixSignals,
+            nioHTTPTypes, nioCore, nioPosix,
             logging,
         ]),  // routes, event streams, dashboard
     library(
         "CommandLineInterface",
         [
-            "HTTPService", "Orchestration", "RunModel", "RunStore", "JSONText", "Guardrails",
-            "PolicyFiles", "Verification", "Attestations", "Digests", "Images", argumentParser,
+            "HTTPService", "MCPService", "Orchestration", "RunModel", "RunStore", "JSONText",
+            "Guardrails", "PolicyFiles", "Verification", "Attestations", "Digests", "Images",
+            argumentParser,
         ]),
 
     // Executables.
@@ -230,6 +234,7 @@ let targets: [Target] = [
             "Images", "PolicyFiles", "Sandboxing", "TestReports", "Verification", "JSONText",
             logging, nioCore,
         ]),
+    tests("MCPServiceTests", ["MCPService", "RunStore"]),
     tests("HTTPServiceTests", ["HTTPService", "RunStore", "RunModel"]),
     tests("EscapeTests", ["RunModel"]),
     tests("EndToEndTests", ["RunModel", "JSONText", "LinuxKernel", "DocumentSchemas"]),

@@ -1,10 +1,13 @@
 /// Every route of the service: one file for each group, sorted by name.
 enum Routes {
     static let all: [any RouteGroup.Type] = [
+        APIRoutes.self,
+        DashboardRoutes.self,
         E2BControlRoutes.self,
         FilesRoutes.self,
         FilesystemRoutes.self,
         HealthRoutes.self,
+        MCPRoutes.self,
         MetricsRoutes.self,
         ProcessRoutes.self,
     ]

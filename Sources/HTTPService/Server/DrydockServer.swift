@@ -1,3 +1,4 @@
+internal import Attestations
 internal import Foundation
 internal import Hummingbird
 internal import HummingbirdCore
@@ -24,8 +25,19 @@ package struct DrydockServer: Sendable {
         try StartCheck.check(configuration, keys: try await store.serviceKeys())
         var logger = Logger(label: "drydock.serve") { JSONLogHandler(label: $0) }
         logger.logLevel = .info
+        let host = try ExecutionHost()
+        var bounds = JobCenter.Bounds()
+        bounds.workers = configuration.workers
+        bounds.queue = configuration.queue
+        let work = try WorkCenter(
+            state: data, store: store, host: host,
+            repositories: ServiceRepositories(
+                named: configuration.repositories, mirrors: data.path + "/mirrors"),
+            bounds: bounds)
         state = ServiceState(
-            configuration: configuration, store: store, host: try ExecutionHost(), logger: logger,
+            configuration: configuration, store: store, host: host, work: work, logger: logger,
+            auditLog: AuditLog(
+                path: data.path + "/audit.log", signer: try OperatorFiles().signer()),
             e2b: try await E2BService(directory: data.path, store: store, logger: logger))
     }
 
@@ -51,6 +63,7 @@ package struct DrydockServer: Sendable {
             services: [.init(service: application)],
             gracefulShutdownSignals: [.sigterm, .sigint], logger: state.logger)
         group.maximumGracefulShutdownDuration = .seconds(limits.drainSeconds)
+        try await state.work.jobs.recover()
         try await ServiceGroup(configuration: group).run()
         await state.e2b.pool.close()
     }

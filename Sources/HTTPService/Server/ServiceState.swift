@@ -1,3 +1,4 @@
+internal import Attestations
 internal import Logging
 internal import Orchestration
 internal import RunStore
@@ -10,17 +11,22 @@ final class ServiceState: Sendable {
     let metrics: ServiceMetrics
     let rates: RateLimiter
     let host: ExecutionHost
+    let work: WorkCenter
     let logger: Logger
+    /// Who decided what.
+    let auditLog: AuditLog
     /// Sandboxes that live, and the interface to them.
     let e2b: E2BService
 
     init(
-        configuration: ServiceConfiguration, store: Store, host: ExecutionHost, logger: Logger,
-        e2b: E2BService
+        configuration: ServiceConfiguration, store: Store, host: ExecutionHost, work: WorkCenter,
+        logger: Logger, auditLog: AuditLog, e2b: E2BService
     ) {
         self.configuration = configuration
         self.store = store
         self.host = host
+        self.work = work
+        self.auditLog = auditLog
         self.logger = logger
         self.e2b = e2b
         keys = KeyAuthority(store: store)

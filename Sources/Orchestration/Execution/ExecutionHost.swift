@@ -35,6 +35,11 @@ package final class ExecutionHost: Sendable {
         return compiled
     }
 
+    /// Where new objects of a repository go.
+    package func quarantine(of path: String) throws -> String? {
+        RepositoryLocator(at: path).map { trees.layout.quarantine(of: $0.commonDirectory) }
+    }
+
     /// How files are observed: with fanotify the filter needs to tell of program starts only, else
     /// of every call that opens something.
     func observation(

@@ -140,7 +140,7 @@ let targets: [Target] = [
         ["RunModel", "JSONText", "PolicyFiles", "TestReports", "SourceSyntax", "Digests"]
     ),  // proof, triage, repro bundles
     library("Repair", ["RunModel"]),  // fixers, budgets, roles
-    library("Forges", ["RunModel"]),  // branches and pull requests
+    library("Forges", ["RunModel", "LinuxKernel", "Digests"]),  // branches and pull requests
     library("RunStore", ["RunModel", grdb]),  // runs, events, incidents, baselines, breakers
     library("Attestations", ["RunModel", "JSONText", "Digests"]),  // in-toto, DSSE, audit log
 

@@ -103,17 +103,22 @@ struct CommitTests {
             let remote = GitCommand(directory: bare)
             let branch = try ProposalBranch("drydock/fix")
             let id = try handle.commit(proposal(handle, "x"), on: branch)
-            try handle.push(branch, to: "file://\(bare)")
+            func push(_ url: String) throws {
+                try handle.push(
+                    commit: id, branch: branch, to: .path(url),
+                    scratch: "\(directory)/scratch-\(UUID().uuidString)")
+            }
+            try push("file://\(bare)")
             #expect(try remote("rev-parse", branch.name) == id.description)
             try remote("fsck", "--strict")
             try remote("symbolic-ref", "HEAD", branch.reference)
             let error = #expect(throws: GitError.self) {
-                try handle.push(branch, to: "file://\(bare)")
+                try push("file://\(bare)")
             }
             #expect(error?.code == .refused)
             #expect(error?.reason.contains("default branch") == true)
             #expect(throws: GitError.self) {
-                try handle.push(branch, to: "file://\(directory)/nowhere")
+                try push("file://\(directory)/nowhere")
             }
         }
     }

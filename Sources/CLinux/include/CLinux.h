@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include "lx_descriptor_passing.h"
+#include "lx_privileges.h"
 #include "sandbox_plan.h"
 
 // How the clone becomes fully capable in its user namespace before it executes pid 1.

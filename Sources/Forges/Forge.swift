@@ -146,6 +146,17 @@ package protocol BranchPublisher: Sendable {
     ) async throws -> String
     /// What the remote has under this branch: read back from there, never from a cache.
     func published(branch: String, at remote: String) async throws -> PublishedBranch?
+    /// Where a branch of the remote is now; the commit is in the repository afterwards. `nil` where
+    /// the repository itself says it.
+    ///
+    /// - Parameter known: a commit that both sides have.
+    func tip(ofBranch branch: String, known: String, at remote: String) async throws -> String?
+}
+
+extension BranchPublisher {
+    package func tip(
+        ofBranch branch: String, known: String, at remote: String
+    ) async throws -> String? { nil }
 }
 
 package struct PublishedBranch: Codable, Sendable, Equatable {

@@ -56,7 +56,8 @@ struct GitSmartHTTP: Sendable {
         }
         guard response.status == 200 else {
             if let seconds = RateLimit.wait(
-                response, nowSeconds: Date().timeIntervalSince1970), response.status == 429
+                response, nowSeconds: Date().timeIntervalSince1970),
+                response.status == 429
                     || response.headers["retry-after"] != nil
             {
                 throw ForgeError(

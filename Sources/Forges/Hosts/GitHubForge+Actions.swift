@@ -42,7 +42,8 @@ extension GitHubForge {
     package func rerunFailedJobs(ofRun run: String) async throws {
         let operation = "running failed jobs again"
         _ = try await rest.call(
-            "POST", root + "/actions/runs/\(try Self.number(run, operation: operation))"
+            "POST",
+            root + "/actions/runs/\(try Self.number(run, operation: operation))"
                 + "/rerun-failed-jobs", operation: operation)
     }
 
@@ -57,7 +58,8 @@ extension GitHubForge {
     }
 
     private func commands(number: Int, isPullRequest: Bool) async throws -> [ReviewCommand] {
-        let places = [root + "/issues/\(number)/comments"]
+        let places =
+            [root + "/issues/\(number)/comments"]
             + (isPullRequest ? [root + "/pulls/\(number)/comments"] : [])
         var commands: [ReviewCommand] = []
         var mayWrite: [String: Bool] = [:]
@@ -89,7 +91,8 @@ extension GitHubForge {
     private static func number(_ text: String, operation: String) throws(ForgeError) -> UInt64 {
         guard let number = UInt64(text) else {
             throw ForgeError(
-                operation: operation, subject: PlainText.line(text), reason: "it is no run's number")
+                operation: operation, subject: PlainText.line(text), reason: "it is no run's number"
+            )
         }
         return number
     }

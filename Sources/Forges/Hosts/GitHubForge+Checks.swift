@@ -99,7 +99,8 @@ extension GitHubForge {
                 commitSHA: announcement.commit, ref: "refs/heads/\(announcement.branch)",
                 sarif: Data(GzipStream.stored(sarif)).base64EncodedString(),
                 toolName: "drydock"), operation: operation)
-        let upload = try rest.decode(GitHubDocuments.SARIFReceipt.self, answer, operation: operation)
+        let upload = try rest.decode(
+            GitHubDocuments.SARIFReceipt.self, answer, operation: operation)
         for _ in 0..<pollsMax {
             let state = try await rest.find(
                 GitHubDocuments.SARIFState.self,

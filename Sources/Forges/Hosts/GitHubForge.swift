@@ -12,7 +12,7 @@ package struct GitHubForge: HostedForgeKind {
 
     package var name: String { Self.kind }
     let address: ForgeAddress
-    let rest: RESTClient
+    var rest: RESTClient
     let git: GitSmartHTTP
     /// Of GitHub's poll for an uploaded SARIF log.
     var pollSeconds = 2.0
@@ -51,7 +51,8 @@ package struct GitHubForge: HostedForgeKind {
                 remedy: "Set GITHUB_REPOSITORY to OWNER/NAME, and GITHUB_SERVER_URL and "
                     + "GITHUB_API_URL for an own server")
         }
-        let api = environment["GITHUB_API_URL"]
+        let api =
+            environment["GITHUB_API_URL"]
             ?? (host == "github.com" ? "https://api.github.com" : server + "/api/v3")
         return try ForgeAddress(
             api: api, repository: repository, gitURL: "\(server)/\(repository).git")
@@ -119,7 +120,9 @@ package struct GitHubForge: HostedForgeKind {
 
     package func branch(_ name: String) async throws -> PublishedBranch? {
         let operation = "reading branch \(name)"
-        let path = root + "/git/ref/heads/" + name.split(separator: "/")
+        let path =
+            root + "/git/ref/heads/"
+            + name.split(separator: "/")
             .map { RESTClient.encode(String($0)) }.joined(separator: "/")
         guard
             let reference = try await rest.find(

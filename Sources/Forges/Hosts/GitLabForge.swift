@@ -13,7 +13,7 @@ package struct GitLabForge: HostedForgeKind {
 
     package var name: String { Self.kind }
     let address: ForgeAddress
-    let rest: RESTClient
+    var rest: RESTClient
     let git: GitSmartHTTP
 
     var root: String { "/projects/\(RESTClient.encode(address.repository))" }

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Glibc
+internal import HTTPTransport
 
 /// A connected pair of sockets, one end each: messages of JSON with bytes after it.
 ///
@@ -25,13 +26,17 @@ struct ForgeChannel: ~Copyable, Sendable {
         return (ends[0], ends[1])
     }
 
-    borrowing func send(_ message: some Encodable, body: [UInt8] = [], redaction: Redaction? = nil)
+    borrowing func send(
+        _ message: some Encodable, body: [UInt8] = [], redaction: SecretRedaction? = nil
+    )
         throws
     {
         let encoder = JSONEncoder()
         encoder.outputFormatting = .withoutEscapingSlashes
         var json = Array(try encoder.encode(message))
-        if let redaction { json = redaction.applied(to: json) }
+        if let redaction {
+            json = Array(redaction.text(String(decoding: json, as: UTF8.self)).utf8)
+        }
         try write(Self.length(json.count) + Self.length(body.count) + json)
         try write(body)
     }

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import HTTPTransport
 internal import LinuxKernel
 internal import RunModel
 
@@ -12,10 +13,8 @@ package enum ForgeServer {
     ///
     /// - Parameters:
     ///   - descriptor: the connected socket; taken over.
-    ///   - transport: made after the rights were given up.
     package static func serve(
-        descriptor: Int32 = 0, environment: [String: String],
-        transport: @Sendable () throws -> any ForgeTransport
+        descriptor: Int32 = 0, environment: [String: String]
     ) async throws {
         let channel = ForgeChannel(descriptor: descriptor)
         // A core dump or a debugger of the same user would have the token.
@@ -34,12 +33,16 @@ package enum ForgeServer {
             token = try ForgeToken.read(
                 variable: kind.tokenFileVariable, environment: environment)
             try giveUpRights()
-            forge = kind.init(address: address, token: token, transport: try transport())
-        } catch let error as ForgeError {
+            forge = kind.init(
+                address: address, token: token,
+                transport: try WebForgeTransport(environment: environment, secret: token))
+        } catch {
             try channel.send(ForgeAnswer.failed(error))
             return
         }
-        let redaction = Redaction(secrets: [token], usernames: ["x-access-token", "oauth2"])
+        // In git's requests the token stands behind a user's name.
+        let redaction = SecretRedaction(
+            [token] + ["x-access-token", "oauth2"].map { "\($0):\(token)" })
         try channel.send(ForgeAnswer.done)
         while let (call, body) = try channel.receive(ForgeCall.self) {
             var bytes: [UInt8] = []

@@ -74,7 +74,8 @@ enum RESTFailure {
                 .unauthorised, operation: operation, subject: subject, reason: reason,
                 remedy: "The token is not accepted. \(tokenRemedy)")
         case 403:
-            let needed = response.headers["x-accepted-github-permissions"]
+            let needed =
+                response.headers["x-accepted-github-permissions"]
                 ?? response.headers["x-accepted-oauth-scopes"]
             return ForgeError(
                 .forbidden, operation: operation, subject: subject, reason: reason,

@@ -53,30 +53,6 @@ extension RepositoryHandle {
         }
     }
 
-    /// Fetches a branch's tip, with what it needs, into the quarantine.
-    ///
-    /// - Parameter known: a commit that both sides have, so that only what follows is sent.
-    /// - Returns: the tip.
-    package func fetch(
-        branch: String, known: ObjectID, from destination: PushDestination, scratch: String
-    ) throws -> ObjectID {
-        try requireQuarantine("fetch", branch)
-        let url = destination.url
-        let staging = try staging(at: scratch, references: ["refs/heads/known": known])
-        let remote = try GitPointer("open remote", url, free: git_remote_free) {
-            git_remote_create_anonymous(&$0, staging.raw, url)
-        }
-        let exchange = RemoteExchange(destination)
-        let target = "refs/heads/fetched"
-        do {
-            try exchange.fetch("+refs/heads/\(branch):\(target)", remote.raw, url: url)
-        } catch { throw exchange.failure ?? error }
-        var id = git_oid()
-        try LibGit2.check(
-            git_reference_name_to_id(&id, staging.raw, target), "fetch", "\(branch) of \(url)")
-        return ObjectID(id)
-    }
-
     private func staging(
         at scratch: String, references: [String: ObjectID]
     ) throws(GitError) -> GitPointer {

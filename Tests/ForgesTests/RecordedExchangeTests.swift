@@ -52,6 +52,7 @@ import FoundationNetworking
             let parts = exchange.path.split(separator: "/")
             guard exchange.method == method, (200..<300).contains(exchange.status),
                 parts.count == wanted.count + 3, parts.first == "repos",
+                !exchange.file.hasPrefix("PaginatedList."),
                 !exchange.file.hasPrefix("Issue")
                     || exchange.file.hasPrefix("Issue.")
             else { return false }

@@ -146,7 +146,9 @@ let targets: [Target] = [
         ["RunModel", "JSONText", "PolicyFiles", "TestReports", "SourceSyntax", "Digests"]
     ),  // proof, triage, repro bundles
     library("Repair", ["RunModel"]),  // fixers, budgets, roles
-    library("Forges", ["RunModel"]),  // branches and pull requests
+    library("Forges", ["RunModel", "LinuxKernel", "Digests", "HTTPTransport"]),  // branches and pull requests
+    library("Notifications", ["Digests", "HTTPTransport"]),  // webhook, chat, e-mail
+    library("Telemetry", ["RunModel", "JSONText", "HTTPTransport"]),  // traces and metrics over OTLP
     library("RunStore", ["RunModel", grdb]),  // runs, events, incidents, baselines, breakers
     library("Attestations", ["RunModel", "JSONText", "Digests"]),  // in-toto, DSSE, audit log
 
@@ -157,7 +159,8 @@ let targets: [Target] = [
             "RunModel", "JSONText", "LinuxKernel", "Sandboxing", "SeccompCompiler",
             "WorktreeLookup",
             "GitWorktrees", "Egress", "Guardrails", "Images",
-            "Verification", "Repair", "Forges", "RunStore", "Attestations", "PolicyFiles",
+            "Verification", "Repair", "Forges", "Notifications", "Telemetry", "HTTPTransport",
+            "RunStore", "Attestations", "PolicyFiles",
             "Digests",
             "TestReports", "SourceSyntax", logging, nioCore, nioPosix,
         ]),  // state machines and coordinators
@@ -225,6 +228,8 @@ let targets: [Target] = [
     tests("VerificationTests", ["Verification", "Digests", "PolicyFiles"]),
     tests("RepairTests", ["Repair", "RunModel"]),
     tests("ForgesTests", ["Forges", "RunModel"]),
+    tests("NotificationsTests", ["Notifications", "HTTPTransport"]),
+    tests("TelemetryTests", ["Telemetry", "HTTPTransport"]),
     tests("RunStoreTests", ["RunStore", "RunModel", grdb]),
     tests("AttestationsTests", ["Attestations", "Digests", "JSONText"]),
     tests(

@@ -15,6 +15,8 @@ package struct AttestationBundle: Sendable, Equatable {
         package var policyDigest: String?
         package var sandboxProfileDigest: String?
         package var toolchainDigest: String?
+        /// The audit log's last entry when the verification ended.
+        package var auditHead: String?
         /// RFC 3339, UTC.
         package var timeCreated: String
 
@@ -129,7 +131,7 @@ package struct AttestationBundle: Sendable, Equatable {
             ("guardrail policy", "sha256", bindings.policyDigest),
             ("sandbox profile", "sha256", bindings.sandboxProfileDigest),
             ("toolchain", "sha256", bindings.toolchainDigest),
-            ("run records", "sha256", runs),
+            ("run records", "sha256", runs), ("audit log head", "sha256", bindings.auditHead),
         ]
         return entries.compactMap { name, algorithm, value in
             value.map { ResourceDescriptor(name: name, digest: [algorithm: $0]) }

@@ -77,6 +77,15 @@ package actor AuditLog: EventSink {
         return count
     }
 
+    /// What the log ends with now; `nil` for one that has no entry.
+    package static func head(path: String) throws -> AuditLogHead? {
+        guard let stored = try readHead(path: path) else { return nil }
+        return AuditLogHead(
+            count: stored.unsigned.count, digest: stored.unsigned.digest,
+            keyID: stored.envelope.signatures.first?.keyid ?? "",
+            signature: stored.envelope.signatures.first?.sig ?? "")
+    }
+
     private static func readHead(path: String) throws -> (unsigned: AuditHead, envelope: Envelope)?
     {
         guard let data = FileManager.default.contents(atPath: path + ".head") else { return nil }
@@ -92,6 +101,17 @@ package actor AuditLog: EventSink {
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         return Array(try encoder.encode(value))
     }
+}
+
+/// The signed end of the log, to be named elsewhere: a log that was cut off or written anew later
+/// does not lead to it.
+package struct AuditLogHead: Sendable, Equatable {
+    package var count: Int
+    /// SHA-256 of the last line.
+    package var digest: String
+    package var keyID: String
+    /// Base64, over the DSSE envelope at `PATH.head`.
+    package var signature: String
 }
 
 /// One line of the log.

@@ -4,6 +4,7 @@
 #include <git2/sys/filter.h>
 #include <git2/sys/odb_backend.h>
 #include <git2/sys/repository.h>
+#include <git2/sys/transport.h>
 
 /* Left out of Swift's Glibc module: extended attributes, in which overlayfs keeps its notes. */
 #include <sys/xattr.h>

@@ -12,6 +12,7 @@ package struct DrydockCommand: AsyncParsableCommand {
             ApproveCommand.self,
             AttestCommand.self,
             DoctorCommand.self,
+            ForgeProcessCommand.self,
             GarbageCommand.self,
             GateCommand.self,
             HealCommand.self,

@@ -14,6 +14,8 @@ indirect enum Shape {
     case map(Shape)
     /// An object with fixed keys, in the order in which the type names them.
     case record([Field])
+    /// The document itself again, within itself.
+    case document
 
     struct Field {
         let name: String
@@ -22,17 +24,25 @@ indirect enum Shape {
     }
 
     /// - Throws: `ShapeError` for a type whose shape cannot be found out so.
-    init(of type: any Decodable.Type) throws {
+    init(of type: any Decodable.Type) throws { try self.init(of: type, within: []) }
+
+    /// - Parameter path: the types whose keys are being noted, the document's first.
+    init(of type: any Decodable.Type, within path: [ObjectIdentifier]) throws {
+        if let index = path.firstIndex(of: ObjectIdentifier(type)) {
+            guard index == 0 else { throw ShapeError(type: "a part of itself, \(type)") }
+            self = .document
+            return
+        }
         switch type {
         case let choice as any Choice.Type: self = .choice(Self.rawValues(of: choice))
         case is String.Type: self = .string
         case is Bool.Type: self = .boolean
         case is any (BinaryInteger & Decodable).Type: self = .integer
         case is Double.Type, is Float.Type: self = .number
-        case let list as any ListLike.Type: self = .list(try Shape(of: list.element))
-        case let map as any MapLike.Type: self = .map(try Shape(of: map.value))
+        case let list as any ListLike.Type: self = .list(try Shape(of: list.element, within: path))
+        case let map as any MapLike.Type: self = .map(try Shape(of: map.value, within: path))
         default:
-            let record = Recording()
+            let record = Recording(path: path + [ObjectIdentifier(type)])
             _ = try type.init(from: ShapeDecoder(recording: record))
             self = .record(record.fields)
         }
@@ -48,6 +58,7 @@ indirect enum Shape {
         case .boolean: Self.type("boolean")
         case .integer: Self.type("integer")
         case .number: Self.type("number")
+        case .document: .object([.init("$ref", .string("#"))])
         case .choice(let values): .object([.init("enum", .array(values.map(JSONValue.string)))])
         case .list(let element):
             .object([.init("type", .string("array")), .init("items", element.jsonSchema)])
@@ -89,10 +100,14 @@ struct ShapeError: Error, CustomStringConvertible {
 /// What a type asked its decoder for.
 final class Recording {
     var fields: [Shape.Field] = []
+    private let path: [ObjectIdentifier]
+
+    init(path: [ObjectIdentifier] = []) { self.path = path }
 
     func add(_ name: String, _ type: any Decodable.Type, isOptional: Bool) throws {
         fields.append(
-            Shape.Field(name: name, shape: try Shape(of: type), isOptional: isOptional))
+            Shape.Field(
+                name: name, shape: try Shape(of: type, within: path), isOptional: isOptional))
     }
 }
 

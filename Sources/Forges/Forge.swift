@@ -17,8 +17,30 @@ package protocol Forge: Sendable {
     func defaultBranch() async throws -> String
 }
 
+/// A forge that is a server: it has checks, logs, comments, and branches of its own.
+package protocol HostedForge: Forge {
+    /// What the server has under a branch, its own or any other; `nil` when there is none.
+    func branch(_ name: String) async throws -> PublishedBranch?
+    /// What has become of the pull request of this branch.
+    func state(ofBranch branch: String) async throws -> PullRequestState?
+    /// Labels, reviewers, check and findings. Each is tried, none stands in another's way.
+    ///
+    /// - Returns: what could not be done, and why.
+    func announce(_ announcement: PullRequestAnnouncement) async -> [String]
+    /// The commands that people with write access gave under the branch's pull request.
+    func commands(ofBranch branch: String) async throws -> [ReviewCommand]
+    /// The same under an incident's ticket.
+    func commands(ofIncident incident: String) async throws -> [ReviewCommand]
+    /// The logs of a run's failed jobs, the latest attempt's.
+    func failedJobLogs(ofRun run: String) async throws -> String
+    /// Runs the failed jobs of a run again.
+    func rerunFailedJobs(ofRun run: String) async throws
+    /// One exchange of a fetch or a push with the forge's repository.
+    func exchange(_ request: GitServiceRequest) async throws -> [UInt8]
+}
+
 /// A pull request to be opened; always a draft, always from a branch of Drydock's own.
-package struct PullRequestDraft: Sendable, Equatable {
+package struct PullRequestDraft: Codable, Sendable, Equatable {
     package var branch: String
     /// The commit that was pushed.
     package var head: String
@@ -41,8 +63,67 @@ package struct PullRequestDraft: Sendable, Equatable {
     }
 }
 
+/// What became of a pull request: only ever read, never set.
+package struct PullRequestState: Codable, Sendable, Equatable {
+    package enum Status: String, Codable, Sendable { case open, closed, merged }
+
+    package var status: Status
+    /// The commit in the target branch that holds it, however it was merged.
+    package var mergeCommit: String?
+
+    package init(status: Status, mergeCommit: String? = nil) {
+        self.status = status
+        self.mergeCommit = mergeCommit
+    }
+}
+
+/// What is said beside a pull request that was opened.
+package struct PullRequestAnnouncement: Codable, Sendable, Equatable {
+    package var branch: String
+    /// The commit that the check belongs to.
+    package var commit: String
+    /// Whoever wrote this commit is asked for a review.
+    package var culprit: String?
+    package var labels: [String]
+    package var checkTitle: String
+    /// Markdown, escaped.
+    package var checkSummary: String
+    package var annotations: [Annotation]
+    /// A SARIF 2.1.0 log for code scanning; `nil` uploads nothing.
+    package var sarif: [UInt8]?
+
+    package struct Annotation: Codable, Sendable, Equatable {
+        package var path: String
+        package var line: Int
+        package var isFailure: Bool
+        package var message: String
+
+        package init(path: String, line: Int, isFailure: Bool, message: String) {
+            self.path = path
+            self.line = line
+            self.isFailure = isFailure
+            self.message = message
+        }
+    }
+
+    package init(
+        branch: String, commit: String, culprit: String? = nil, labels: [String] = [],
+        checkTitle: String, checkSummary: String, annotations: [Annotation] = [],
+        sarif: [UInt8]? = nil
+    ) {
+        self.branch = branch
+        self.commit = commit
+        self.culprit = culprit
+        self.labels = labels
+        self.checkTitle = checkTitle
+        self.checkSummary = checkSummary
+        self.annotations = annotations
+        self.sarif = sarif
+    }
+}
+
 /// An escalation that a human must see.
-package struct Ticket: Sendable, Equatable {
+package struct Ticket: Codable, Sendable, Equatable {
     package var incident: String
     package var title: String
     package var body: String
@@ -65,33 +146,25 @@ package protocol BranchPublisher: Sendable {
     ) async throws -> String
     /// What the remote has under this branch: read back from there, never from a cache.
     func published(branch: String, at remote: String) async throws -> PublishedBranch?
+    /// Where a branch of the remote is now; the commit is in the repository afterwards. `nil` where
+    /// the repository itself says it.
+    ///
+    /// - Parameter known: a commit that both sides have.
+    func tip(ofBranch branch: String, known: String, at remote: String) async throws -> String?
 }
 
-package struct PublishedBranch: Sendable, Equatable {
+extension BranchPublisher {
+    package func tip(
+        ofBranch branch: String, known: String, at remote: String
+    ) async throws -> String? { nil }
+}
+
+package struct PublishedBranch: Codable, Sendable, Equatable {
     package var commit: String
     package var tree: String
 
     package init(commit: String, tree: String) {
         self.commit = commit
         self.tree = tree
-    }
-}
-
-/// A forge refused, or does not answer as it should.
-package struct ForgeError: Error, Sendable, Equatable, CustomStringConvertible {
-    package var operation: String
-    package var subject: String
-    package var reason: String
-    package var remedy: String
-
-    package init(operation: String, subject: String, reason: String, remedy: String = "") {
-        self.operation = operation
-        self.subject = subject
-        self.reason = reason
-        self.remedy = remedy
-    }
-
-    package var description: String {
-        "\(operation) of \(subject) failed: \(reason)" + (remedy.isEmpty ? "" : ". \(remedy)")
     }
 }

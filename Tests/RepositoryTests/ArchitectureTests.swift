@@ -22,7 +22,7 @@ import Testing
 
     static let mechanisms: Set<String> = [
         "Attestations", "Egress", "Forges", "GitWorktrees", "Guardrails", "Images",
-        "LanguageModels",
+        "LanguageModels", "Notifications",
         "Repair", "RunStore", "Sandboxing", "SeccompCompiler", "Telemetry", "Verification",
     ]
 
@@ -74,7 +74,8 @@ import Testing
     /// A human merges: no code calls a merge interface, of git, of GitHub or of GitLab.
     @Test func nothingMerges() throws {
         let calls = [
-            "git_merge(", "/merge\"", "mergePullRequest", "merge_when_pipeline", "auto_merge",
+            "git_merge(", "/merge\"", "/merges\"", "mergePullRequest", "enablePullRequestAutoMerge",
+            "markPullRequestReadyForReview", "merge_when_pipeline", "auto_merge", "/approve\"",
         ]
         for file in SourceTree.sources {
             for call in calls { #expect(!file.text.contains(call), "\(file.path): \(call)") }
@@ -93,6 +94,7 @@ import Testing
         ),
         (folder: "Sources/Repair/Fixers/", catalogue: "Sources/Repair/FixerCatalog.swift"),
         (folder: "Sources/HTTPService/", catalogue: "Sources/HTTPService/Routes/Routes.swift"),
+        (folder: "Sources/Forges/Hosts/", catalogue: "Sources/Forges/ForgeCatalog.swift"),
     ])
     func everyFileIsRegistered(folder: String, catalogue: String) throws {
         let list = try String(
@@ -102,7 +104,9 @@ import Testing
         for file in files {
             // What entries share lies beside them; an entry is what conforms.
             let entries = file.text.matches(
-                of: #/(?:struct|enum) (\w+)\s*:\s*[^{]*?\w*(?:Rule|Format|Fixer|RouteGroup)\b/#)
+                of:
+                    #/(?:struct|enum) (\w+)\s*:\s*[^{]*?\w*(?:Rule|Format|Fixer|RouteGroup|Forge|ForgeKind)\b/#
+            )
             // Made from its argument, `command:PATH`, not listed.
             for entry in entries where entry.1 != "CommandFixer" {
                 #expect(list.contains(entry.1), "\(file.path): \(entry.1) is not in \(catalogue)")

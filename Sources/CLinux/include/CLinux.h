@@ -10,6 +10,7 @@
 
 #include "lx_descriptor_passing.h"
 #include "lx_live.h"
+#include "lx_privileges.h"
 #include "sandbox_plan.h"
 
 // How the clone becomes fully capable in its user namespace before it executes pid 1.

@@ -34,8 +34,16 @@ struct HealCommand: AsyncParsableCommand {
     var goodLock: String?
     @Option(help: "A fixer's name, or command:PATH for an external agent; may be repeated.")
     var fixer: [String] = []
-    @Option(help: "Where the pull request goes: local.")
+    @Option(
+        help: ArgumentHelp(
+            "Where the pull request goes: local, github or gitlab.",
+            discussion: "The token is in the file that DRYDOCK_GITHUB_TOKEN_FILE or "
+                + "DRYDOCK_GITLAB_TOKEN_FILE names."))
     var forge = "local"
+    @Option(help: "One folder of the monorepo's projects (default: all of them).")
+    var project: String?
+    @Option(help: "How many projects are worked on at a time.")
+    var concurrency = 4
     @Flag(help: "Do everything, but let nothing leave this machine.")
     var dryRun = false
     @Option(help: "How many proposals are tried (default: 3).")
@@ -45,8 +53,13 @@ struct HealCommand: AsyncParsableCommand {
     var format = HealFormat.text
 
     func validate() throws {
-        guard forge == "local" else {
-            throw ValidationError("The forge \(forge) is not in this version; use local.")
+        guard HealOptions.forges.contains(forge) else {
+            throw ValidationError(
+                "There is no forge \(forge); it is one of "
+                    + HealOptions.forges.joined(separator: ", ") + ".")
+        }
+        guard concurrency > 0 else {
+            throw ValidationError("--concurrency must be at least 1.")
         }
         guard attempts.map({ $0 > 0 }) ?? true else {
             throw ValidationError("--attempts must be at least 1.")
@@ -56,7 +69,8 @@ struct HealCommand: AsyncParsableCommand {
     func run() async throws {
         let status: Int32
         do {
-            let report = try await HealSession().heal(options(), observe: HealProgress.show)
+            let report = try await HealSession().heal(
+                options(), warn: HealProgress.warn, observe: HealProgress.show)
             try HealOutput.write(report, format: format)
             status = HealOutput.exitStatus(of: report)
         } catch {
@@ -72,6 +86,9 @@ struct HealCommand: AsyncParsableCommand {
         options.bad = bad
         options.threshold = threshold
         options.isDryRun = dryRun
+        options.forge = forge
+        options.project = project ?? ""
+        options.concurrency = concurrency
         options.attempts = attempts
         options.budget = try budget.value()
         options.results = try results.map { try ReportFile(name: $0, content: Self.read($0)) }

@@ -9,7 +9,8 @@ enum HealFormat: String, ExpressibleByArgument, CaseIterable { case text, json }
 /// What `heal`, `approve` and `reject` print, and how they exit.
 enum HealOutput {
     static func exitStatus(of report: HealReport) -> Int32 {
-        switch report.outcome {
+        if report.projects?.contains(where: { $0.error != nil }) == true { return 2 }
+        return switch report.outcome {
         case .pullRequest: 0
         case .nothingToHeal: 10
         case .skipped: 11
@@ -29,6 +30,12 @@ enum HealOutput {
     }
 
     private static func text(_ report: HealReport) -> String {
+        if let projects = report.projects {
+            return projects.map { project in
+                let name = project.path.isEmpty ? "(root)" : project.path
+                return "\(name): " + (project.report.map(text) ?? project.error ?? "")
+            }.joined(separator: "\n")
+        }
         let incident = report.incident.map { "\nIts story: drydock runs show \($0)" } ?? ""
         switch report.outcome {
         case .pullRequest:
@@ -48,6 +55,10 @@ enum HealOutput {
 
 /// One line per event on standard error.
 enum HealProgress {
+    @Sendable static func warn(_ text: String) {
+        FileHandle.standardError.write(Data("drydock: \(text)\n".utf8))
+    }
+
     static func show(_ incident: String, _ event: HealEvent) async {
         guard let line = event.summary else { return }
         FileHandle.standardError.write(Data("\(incident)  \(line)\n".utf8))

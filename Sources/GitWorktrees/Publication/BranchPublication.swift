@@ -1,11 +1,6 @@
 internal import CGit2
 
-/// Commits and pushes, onto branches of Drydock's own prefix only. There is no call that pushes
-/// anywhere else, and none that forces.
 extension RepositoryHandle {
-    /// The prefix of every branch that may be pushed.
-    package static var branchPrefix: String { ProposalBranch.prefix }
-
     /// Writes a commit to the quarantine; no reference of the user's names it.
     package func writeCommit(
         tree: ObjectID, parent: ObjectID, message: String, by identity: CommitIdentity
@@ -34,29 +29,6 @@ extension RepositoryHandle {
             "commit", tree.description)
         return ObjectID(id)
     }
-
-    /// Pushes one commit as one branch.
-    ///
-    /// - Parameters:
-    ///   - remote: a path or URL.
-    ///   - scratch: a directory that does not exist; made for the call, the caller removes it. The
-    ///     library pushes references, and the user's repository is to get none.
-    package func push(
-        commit: ObjectID, branch: String, to remote: String, scratch: String
-    ) throws(GitError) {
-        let branch = try ProposalBranch(branch)
-        let staging = try GitPointer("prepare push", scratch, free: git_repository_free) {
-            git_repository_init(&$0, scratch, 1)
-        }
-        try LibGit2.check(
-            git_repository_set_odb(staging.raw, objects.raw), "prepare push", scratch)
-        let name = branch.reference
-        var id = commit.raw
-        _ = try GitPointer("prepare push", name, free: git_reference_free) {
-            git_reference_create(&$0, staging.raw, name, &id, 0, nil)
-        }
-        try Self.push(branch, from: staging.raw, to: remote) { _, _ in nil }
-    }
 }
 
 extension GitRepository {
@@ -65,15 +37,30 @@ extension GitRepository {
     /// - Returns: the commit's id.
     package func publish(
         tree: String, parent: String, branch: String, message: String, by identity: CommitIdentity,
-        to remote: String, scratch: String
+        to destination: PushDestination, scratch: String
     ) async throws -> String {
         let treeID = try ObjectID.parse(tree, operation: "commit")
         let parentID = try ObjectID.parse(parent, operation: "commit")
+        let proposal = try ProposalBranch(branch)
         return try withHandle { handle in
             let commit = try handle.writeCommit(
                 tree: treeID, parent: parentID, message: message, by: identity)
-            try handle.push(commit: commit, branch: branch, to: remote, scratch: scratch)
+            try handle.push(
+                commit: commit, branch: proposal, to: destination, scratch: scratch)
             return commit.description
+        }
+    }
+
+    /// Fetches a branch of a remote's into the quarantine.
+    ///
+    /// - Returns: the commit that it names there.
+    package func fetch(
+        branch: String, known: String, from destination: PushDestination, scratch: String
+    ) async throws -> String {
+        let knownID = try ObjectID.parse(known, operation: "fetch")
+        return try withHandle { handle in
+            try handle.fetch(branch: branch, known: knownID, from: destination, scratch: scratch)
+                .description
         }
     }
 

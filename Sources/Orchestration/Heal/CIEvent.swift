@@ -1,14 +1,23 @@
 internal import Foundation
 
-/// A webhook's body that says that something is red: `deployment_status`, `workflow_run` or
-/// `check_suite` (https://docs.github.com/webhooks/webhook-events-and-payloads).
+/// A webhook's body that says that something is red, or that a pull request was merged: GitHub's
+/// `deployment_status`, `workflow_run`, `check_suite` and `pull_request`
+/// (https://docs.github.com/webhooks/webhook-events-and-payloads), GitLab's `pipeline`,
+/// `deployment` and `merge_request`
+/// (https://docs.gitlab.com/user/project/integrations/webhook_events).
 package struct CIEvent: Sendable, Equatable {
-    package enum Kind: String, Sendable { case deploymentStatus, workflowRun, checkSuite }
+    package enum Kind: String, Sendable {
+        case deploymentStatus, workflowRun, checkSuite, pipeline, merged
+    }
 
     package var kind: Kind
     package var isRed: Bool
+    /// Whether there is anything to do: red, or merged, where the same tests run again.
+    package var isWorthLooking: Bool { isRed || kind == .merged }
     /// The commit that it is about.
     package var commit: String
+    /// The run whose jobs failed, as its forge numbers it; `nil` where the event names none.
+    package var run: String?
 
     /// - Throws: `CIEventError` for another event, or one without its required fields.
     package init(json: [UInt8]) throws(CIEventError) {
@@ -24,10 +33,17 @@ package struct CIEvent: Sendable, Equatable {
                 commit: deployment.sha)
         } else if let run = body.workflowRun {
             self.init(.workflowRun, red: Self.isRed(run.conclusion), commit: run.headSHA)
+            self.run = run.id.map(String.init)
         } else if let suite = body.checkSuite {
             self.init(.checkSuite, red: Self.isRed(suite.conclusion), commit: suite.headSHA)
+        } else if let pull = body.pullRequest, pull.merged == true {
+            self.init(.merged, red: false, commit: pull.mergeCommit)
+        } else if let known = Self(gitlab: body) {
+            self = known
         } else {
-            throw CIEventError(reason: "it has no deployment_status, workflow_run or check_suite")
+            throw CIEventError(
+                reason: "it has no deployment_status, workflow_run, check_suite, merged "
+                    + "pull_request, pipeline, deployment or merge_request")
         }
         guard commit.utf8.count == 40, commit.allSatisfy(\.isHexDigit) else {
             throw CIEventError(reason: "`\(commit.prefix(60))` is no commit id")
@@ -40,6 +56,23 @@ package struct CIEvent: Sendable, Equatable {
         self.commit = commit ?? ""
     }
 
+    private init?(gitlab body: Body) {
+        switch (body.objectKind, body.objectAttributes) {
+        case ("pipeline", let pipeline?):
+            self.init(.pipeline, red: pipeline.status == "failed", commit: pipeline.sha)
+            run = pipeline.id.map(String.init)
+        case ("merge_request", let request?) where request.state == "merged":
+            self.init(
+                .merged, red: false, commit: request.mergeCommit ?? request.lastCommit?.id)
+        case ("deployment", _):
+            // The whole id stands only in the commit's address.
+            self.init(
+                .deploymentStatus, red: body.status == "failed",
+                commit: body.commitURL?.split(separator: "/").last.map(String.init))
+        default: return nil
+        }
+    }
+
     private static func isRed(_ conclusion: String?) -> Bool {
         ["failure", "timed_out", "startup_failure"].contains(conclusion ?? "")
     }
@@ -48,10 +81,11 @@ package struct CIEvent: Sendable, Equatable {
         struct Status: Decodable { var state: String? }
         struct Deployment: Decodable { var sha: String? }
         struct Run: Decodable {
+            var id: Int?
             var conclusion: String?
             var headSHA: String?
             enum CodingKeys: String, CodingKey {
-                case conclusion
+                case id, conclusion
                 case headSHA = "head_sha"
             }
         }
@@ -59,11 +93,45 @@ package struct CIEvent: Sendable, Equatable {
         var deployment: Deployment?
         var workflowRun: Run?
         var checkSuite: Run?
+        var pullRequest: PullRequest?
+        var objectKind: String?
+        var objectAttributes: Attributes?
+        var status: String?
+        var commitURL: String?
+
+        struct PullRequest: Decodable {
+            var merged: Bool?
+            var mergeCommit: String?
+            enum CodingKeys: String, CodingKey {
+                case merged
+                case mergeCommit = "merge_commit_sha"
+            }
+        }
+        /// Of a GitLab pipeline or merge request.
+        struct Attributes: Decodable {
+            struct LastCommit: Decodable { var id: String? }
+            var id: Int?
+            var status: String?
+            var state: String?
+            var sha: String?
+            var mergeCommit: String?
+            var lastCommit: LastCommit?
+            enum CodingKeys: String, CodingKey {
+                case id, status, state, sha
+                case mergeCommit = "merge_commit_sha"
+                case lastCommit = "last_commit"
+            }
+        }
         enum CodingKeys: String, CodingKey {
             case deploymentStatus = "deployment_status"
             case deployment
             case workflowRun = "workflow_run"
             case checkSuite = "check_suite"
+            case pullRequest = "pull_request"
+            case objectKind = "object_kind"
+            case objectAttributes = "object_attributes"
+            case status
+            case commitURL = "commit_url"
         }
     }
 }

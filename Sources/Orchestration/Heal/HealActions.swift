@@ -37,10 +37,7 @@ struct HealActions: Sendable {
             try await requestApproval(proposal, reasons)
         case .publish(let proposal): try await publish(proposal)
         case .escalate(let reason): try await escalate(reason)
-        case .notify:
-            .notified(
-                failures: await ports.notifier.notify(
-                    try await coordinator.report(of: state, incident: incident.id)))
+        case .notify: try await notify()
         case .awaitApproval, .finish:
             .failed(phase: action.name, reason: "this action is not performed")
         }
@@ -60,7 +57,8 @@ struct HealActions: Sendable {
         // Before anything is spent: breakers of the failing tests.
         for test in state.failingTests.prefix(200) {
             let breaker = try await store.breaker(
-                repository: incident.repository, test: test, culprit: state.culprit)
+                repository: incident.repository, test: state.request.breakerKey(test),
+                culprit: state.culprit)
             if breaker.isOpen {
                 return .refused(
                     reason: "the circuit breaker of \(test) is open after \(breaker.failures) "
@@ -114,10 +112,12 @@ struct HealActions: Sendable {
             triage: triage)
         for test in state.failingTests.prefix(200) {
             if report.verdict == .verified {
-                try await store.closeBreaker(repository: incident.repository, test: test)
+                try await store.closeBreaker(
+                    repository: incident.repository, test: state.request.breakerKey(test))
             } else {
                 _ = try await store.recordFailure(
-                    repository: incident.repository, test: test, culprit: state.culprit,
+                    repository: incident.repository, test: state.request.breakerKey(test),
+                    culprit: state.culprit,
                     attempt: "\(incident.id)/\(state.attempts.count)",
                     threshold: state.request.breakerThreshold, time: coordinator.now())
             }

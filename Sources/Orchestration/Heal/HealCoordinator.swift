@@ -58,7 +58,8 @@ package struct HealCoordinator: Sendable {
             let signature = FailureSignature.signature(
                 tests: detection.tests, command: detection.command,
                 // What a dry run comes to must not stand in the way of the real one.
-                branch: (request.isDryRun ? "dry-run:" : "") + request.targetBranch,
+                branch: (request.isDryRun ? "dry-run:" : "")
+                    + (request.project.map { "\($0):" } ?? "") + request.targetBranch,
                 generation: generation)
             let time = now()
             let incident = try await store.claim(
@@ -74,9 +75,12 @@ package struct HealCoordinator: Sendable {
                 if try await isSameCommit(incident, request) { return incident }
                 try await store.release(
                     incident: incident.id, status: .closed, time: incident.updatedAt)
-            case .open, .awaitingApproval, .pullRequest: return incident
-            case .escalated where try await isSameCommit(incident, request): return incident
-            case .escalated, .skipped, .closed:
+            case .open, .awaitingApproval: return incident
+            case .pullRequest, .escalated:
+                if try await isToBeKept(incident, request) { return incident }
+                try await store.release(
+                    incident: incident.id, status: .closed, time: incident.updatedAt)
+            case .skipped, .closed:
                 try await store.release(
                     incident: incident.id, status: incident.status, time: incident.updatedAt)
             }
@@ -93,28 +97,15 @@ package struct HealCoordinator: Sendable {
         return driver.state?.request.badTree == request.badTree && driver.state?.isBroken != true
     }
 
-    /// Closes or reopens the incidents whose pull request is in the branch by now.
-    private func recheckMerged(_ request: HealRequest, _ detection: Detection) async throws {
-        for incident in try await store.incidents()
-        where incident.repository == request.repository && incident.status == .pullRequest {
-            guard let reference = try await store.pullRequest(ofIncident: incident.id),
-                try await isMerged(reference.head, into: request.bad)
-            else { continue }
-            var driver = try await IncidentDriver(incident: incident, coordinator: self)
-            let tests = Set(driver.state?.failingTests ?? [])
-            let isGreen = !detection.isRed || tests.isDisjoint(with: detection.tests)
-            try await driver.record(.recheckedAfterMerge(isGreen: isGreen, commit: request.bad))
-            if isGreen {
-                try await store.release(incident: incident.id, status: .closed, time: now())
-            } else {
-                _ = try await driver.drive()
-            }
-        }
-    }
-
-    private func isMerged(_ head: String, into commit: String) async throws -> Bool {
-        // A head that is not in the repository was not merged, or not by a merge commit.
-        guard let known = try? await ports.history.resolve(head) else { return false }
-        return try await ports.history.commits(from: commit, to: known).isEmpty
+    /// Whether what an incident came to still answers this failure, after people were heard.
+    private func isToBeKept(
+        _ incident: IncidentRecord, _ request: HealRequest
+    ) async throws -> Bool {
+        let driver = try await IncidentDriver(incident: incident, coordinator: self)
+        let isRetried = try await obeyCommands(driver)
+        if isRetried { return false }
+        if driver.state?.isStopped == true { return true }
+        if incident.status == .pullRequest { return true }
+        return try await isSameCommit(incident, request)
     }
 }

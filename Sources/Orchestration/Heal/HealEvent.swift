@@ -26,6 +26,8 @@ package enum HealEvent: Codable, Sendable, Equatable {
     case failed(phase: String, reason: String)
     /// What a merged pull request did: the same tests, run again on the branch.
     case recheckedAfterMerge(isGreen: Bool, commit: String)
+    /// A person with write access said so at the forge.
+    case commanded(verb: String, by: String, comment: String)
 
     /// The name under which it is recorded.
     package var kind: String {
@@ -48,6 +50,7 @@ package enum HealEvent: Codable, Sendable, Equatable {
         case .notified: "incident.notified"
         case .failed: "incident.failed"
         case .recheckedAfterMerge: "incident.rechecked"
+        case .commanded: "incident.commanded"
         }
     }
 }

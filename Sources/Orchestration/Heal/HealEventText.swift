@@ -27,6 +27,7 @@ extension HealEvent {
         case .escalated(let report): "escalated: \(report)"
         case .failed(let phase, let reason): "\(phase) failed: \(reason.prefix(200))"
         case .notified: nil
+        case .commanded(let verb, let person, _): "\(verb), says \(person)"
         case .recheckedAfterMerge(let isGreen, _): isGreen ? "closed: merged and green" : "reopened"
         }
     }

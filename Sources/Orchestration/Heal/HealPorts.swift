@@ -17,6 +17,9 @@ package struct HealPorts: Sendable {
     package var history: any HistoryReader
     package var trees: any TreeReader
     package var fixers: [any Fixer]
+    package var records = HealRecords()
+    /// A gate report as a SARIF log, for forges that show one.
+    package var findingsLog: @Sendable (GateReport) throws -> [UInt8] = GateFindingsLog.sarif
 
     package init(
         triager: any HealTriager, gate: any HealGate, reviewer: any HealReviewer,

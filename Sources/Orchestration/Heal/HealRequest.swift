@@ -17,6 +17,12 @@ package struct HealRequest: Codable, Sendable, Equatable {
     package var isDryRun: Bool
     /// Whether `bad` was the target branch's tip: then a branch that moves is judged again.
     package var followsBranch = false
+    /// Where the pull request goes; `nil` is the local forge.
+    package var forge: String?
+    /// The folder of the monorepo's project; `nil` is the whole repository.
+    package var project: String?
+    /// The CI run that was red, as its forge numbers it.
+    package var ciRun: String?
     /// Failed attempts in a row that open a test's circuit breaker.
     package var breakerThreshold: Int
 
@@ -36,6 +42,11 @@ package struct HealRequest: Codable, Sendable, Equatable {
         self.isDryRun = isDryRun
         self.breakerThreshold = breakerThreshold
     }
+}
+
+extension HealRequest {
+    /// What a test's circuit breaker is kept under: projects may have tests of the same name.
+    func breakerKey(_ test: String) -> String { project.map { "\($0): \(test)" } ?? test }
 }
 
 /// Hard limits of one incident; `nil` is not limited.

@@ -24,6 +24,13 @@ package struct HealOptions: Sendable {
     package var budget: HealBudget?
     package var attempts: Int?
     package var isDryRun = false
+    /// A folder of `projects:`; empty is the root, and with it all of them.
+    package var project = ""
+    /// How many projects are worked on at a time.
+    package var concurrency = 4
+    /// A name of `HealOptions.forges`.
+    package var forge = "local"
+    package static let forges = ForgeCatalog.all
     /// Executions of a suspect test at each revision before it counts as broken or sound.
     package var triageRepeats = 5
     /// Runs of the whole suite on the proposed tree, in fresh processes.
@@ -40,6 +47,12 @@ package struct HealService: Sendable {
         package var operatorConfiguration: OperatorConfiguration
         /// Where the local forge keeps its files.
         package var forgeDirectory: String
+        /// The hosted forge that the options name; `nil` is the local one.
+        package var connection: ForgeConnection?
+        /// What is left behind for whoever checks later.
+        package var records = HealRecords()
+        /// Tells people; `nil` tells nobody.
+        package var notifier: (any HealNotifier)?
         /// Runs commands over trees of the repository.
         package var executor: any CommandExecutor
         /// Layers of setup steps for a tree; `nil` runs the steps before each command.
@@ -57,9 +70,9 @@ package struct HealService: Sendable {
         }
     }
 
-    private let options: HealOptions
-    private let repository: GitRepository
-    private let surroundings: Surroundings
+    let options: HealOptions
+    let repository: GitRepository
+    let surroundings: Surroundings
     private let observe: @Sendable (String, HealEvent) async -> Void
 
     package init(
@@ -72,46 +85,83 @@ package struct HealService: Sendable {
         self.observe = observe
     }
 
-    /// The whole loop.
+    /// The whole loop: of one project, or of all that the configuration names.
     package func heal() async throws -> HealReport {
         let event = try options.event.map { try CIEvent(json: $0) }
-        if let event, !event.isRed { return HealReport(outcome: .nothingToHeal) }
+        if let event, !event.isWorthLooking { return HealReport(outcome: .nothingToHeal) }
         let bad = try await repository.resolve(event?.commit ?? options.bad)
         let badTree = try await repository.tree(ofCommit: bad)
-        let project = try await project(tree: badTree)
-        let detection = try await detect(project, tree: badTree)
+        guard options.project.isEmpty else {
+            return try await heal(options.project, bad: bad, badTree: badTree, event)
+        }
+        let configuration = try await ProjectContext.configuration(
+            tree: badTree, reader: repository)
+        let folders = configuration.projects?.map(\.path) ?? []
+        guard !folders.isEmpty, options.results == nil, options.log == nil else {
+            return try await heal("", bad: bad, badTree: badTree, event)
+        }
+        // The root is a project of its own where it says how it is tested.
+        let all = (configuration.test == nil ? [] : [""]) + folders
+        return await MonorepoHeal(projects: all, concurrency: options.concurrency).run { folder in
+            try await heal(folder, bad: bad, badTree: badTree, event)
+        }
+    }
+
+    private func heal(
+        _ folder: String, bad: String, badTree: String, _ event: CIEvent?
+    ) async throws -> HealReport {
+        var project = try await project(tree: badTree, folder: folder)
+        let detection = try await detect(&project, tree: badTree, event: event)
         var request = HealRequest(
             repository: options.repository, good: try await good(project, bad, detection), bad: bad,
             badTree: badTree, targetBranch: try await targetBranch(),
             fixers: fixers(project.context), budget: budget(project.context),
             never: project.context.configuration.heal?.never ?? [], isDryRun: options.isDryRun)
-        request.followsBranch =
-            (try? await repository.resolve("refs/heads/\(request.targetBranch)")) == bad
+        request.forge = surroundings.connection?.forge.name
+        request.project = folder.isEmpty ? nil : folder
+        request.ciRun = event?.run
+        request.followsBranch = try await isTip(bad, of: request.targetBranch)
         return try await coordinator(project, request.targetBranch).heal(request, detection)
     }
 
     /// Goes on after a human's decision.
     package func resume(incident: String) async throws -> HealReport {
-        let records = try await surroundings.store.events(of: incident)
-        guard let first = records.first, case .begun(let request) = try HealEventLog.event(first)
-        else {
+        let events = try await surroundings.store.events(of: incident).prefix(2)
+            .map(HealEventLog.event)
+        guard case .begun(let request)? = events.first else {
             throw PortError(
                 operation: "resuming", subject: incident, reason: "its log is empty",
                 remedy: "`drydock runs list` names the incidents")
         }
-        let project = try await project(tree: request.badTree)
+        var project = try await project(tree: request.badTree, folder: request.project ?? "")
+        if case .detected(let detection)? = events.last, detection.source == Self.serviceSource {
+            project.turnToServices()
+        }
         return try await coordinator(project, request.targetBranch).resume(incident: incident)
     }
 
-    private struct Project: Sendable {
+    private static let serviceSource = "service"
+
+    struct Project: Sendable {
         var context: ProjectContext
         var executor: any CommandExecutor
+        /// The project's own tests, where the services' health is what is worked on.
+        var ownTests: TestCommand?
+
+        var services: [String: ServiceSection] { context.configuration.services ?? [:] }
+
+        /// From now on the services are the tests.
+        mutating func turnToServices() {
+            ownTests = context.testCommand
+            context.testCommand = HealthCommand.command(
+                for: services, beside: context.testCommand)
+        }
     }
 
-    private func project(tree: String) async throws -> Project {
+    private func project(tree: String, folder: String) async throws -> Project {
         let context = try await ProjectContext.load(
             tree: tree, reader: repository, repository: options.repository,
-            operatorConfiguration: surroundings.operatorConfiguration)
+            operatorConfiguration: surroundings.operatorConfiguration, path: folder)
         var layers: SetupExecutor.Layers?
         if let source = surroundings.layers {
             let steps = context.setup
@@ -123,7 +173,9 @@ package struct HealService: Sendable {
                 executor: surroundings.executor, steps: context.setup, layers: layers))
     }
 
-    private func detect(_ project: Project, tree: String) async throws -> Detection {
+    private func detect(
+        _ project: inout Project, tree: String, event: CIEvent?
+    ) async throws -> Detection {
         if let results = options.results {
             return try Detector.compare(
                 results: results, baseline: options.baseline, threshold: options.threshold)
@@ -132,8 +184,27 @@ package struct HealService: Sendable {
             return Detector.read(
                 log: log.content, fileName: log.name, command: project.context.testCommand.run)
         }
-        return try await Detector.runTests(
+        let detection = try await Detector.runTests(
             project.context.testCommand, tree: tree, executor: project.executor)
+        if !detection.isRed, !project.services.isEmpty {
+            var services = project
+            services.turnToServices()
+            var health = try await Detector.runTests(
+                services.context.testCommand, tree: tree, executor: project.executor)
+            if health.isRed {
+                health.source = Self.serviceSource
+                project = services
+                return health
+            }
+        }
+        // What is green here was red there: the log says what, and triage finds out why.
+        guard !detection.isRed, let event, event.isRed, let run = event.run,
+            let forge = surroundings.connection?.forge
+        else { return detection }
+        let log = try await forge.failedJobLogs(ofRun: run)
+        let seen = Detector.read(
+            log: Array(log.utf8), fileName: "job.log", command: project.context.testCommand.run)
+        return seen.tests.isEmpty ? detection : seen
     }
 
     /// The named good commit, or the nearest on the branch's own line where the tests pass: steps
@@ -168,7 +239,14 @@ package struct HealService: Sendable {
         return nil
     }
 
+    /// Whether a commit is where the branch is, here or at the forge.
+    private func isTip(_ commit: String, of branch: String) async throws -> Bool {
+        if (try? await repository.resolve("refs/heads/\(branch)")) == commit { return true }
+        return try await surroundings.connection?.forge.branch(branch)?.commit == commit
+    }
+
     private func targetBranch() async throws -> String {
+        if let forge = surroundings.connection?.forge { return try await forge.defaultBranch() }
         for name in ["main", "master", "trunk", "develop"]
         where (try? await repository.resolve("refs/heads/\(name)")) != nil {
             return name
@@ -201,35 +279,26 @@ package struct HealService: Sendable {
     ) throws -> HealCoordinator {
         let (context, executor) = (project.context, project.executor)
         let command = context.testCommand
-        let forge = LocalForge(
-            directory: surroundings.forgeDirectory, defaultBranch: targetBranch)
-        try GitRepository.makeBare(at: forge.remote)
+        let (forge, remote, publisher) = try publishing(targetBranch)
         let gate = ProjectGate(
             trees: repository, history: repository,
             policyName: context.configuration.gate?.policy,
             today: { String(WallClock.timestamp().prefix(10)) })
         let agents = options.agents.map { CommandFixer(path: $0.key, program: $0.value) }
-        let ports = HealPorts(
+        var ports = HealPorts(
             triager: ProjectTriager(
                 command: command, executor: executor, trees: repository, history: repository,
                 goodResolution: ResolvedPackage.read(options.goodLock),
                 repeats: options.triageRepeats),
             gate: gate, reviewer: ScopeReviewer(trees: repository),
-            verifier: ProjectVerifier(
-                command: command, executor: executor, trees: repository, history: repository,
-                gate: gate, repeats: options.verificationRepeats), forge: forge,
-            remote: forge.remote,
-            publisher: GitPublisher(
-                repository: repository,
-                identity: {
-                    CommitIdentity(
-                        name: "Drydock", email: "drydock@localhost",
-                        timeSeconds: Int64(Date().timeIntervalSince1970))
-                }),
+            verifier: verifier(project, gate), forge: forge,
+            remote: remote, publisher: publisher,
             problems: ProjectProblems(
                 context: context, executor: executor, trees: repository, history: repository,
-                goodLock: options.goodLock), notifier: NoNotifications(), history: repository,
+                goodLock: options.goodLock),
+            notifier: surroundings.notifier ?? NoNotifications(), history: repository,
             trees: repository, fixers: FixerCatalog.all + agents)
+        ports.records = surroundings.records
         return HealCoordinator(
             store: surroundings.store, ports: ports, holder: ProcessIdentity.own(),
             isAlive: ProcessIdentity.isAlive, now: { WallClock.timestamp() }, observe: observe)

@@ -1,4 +1,5 @@
 internal import GitWorktrees
+internal import PolicyFiles
 package import RunModel
 package import RunStore
 internal import WorktreeLookup
@@ -31,9 +32,13 @@ package struct HealSession: Sendable {
     }
 
     package func heal(
-        _ options: HealOptions, observe: @escaping @Sendable (String, HealEvent) async -> Void
+        _ options: HealOptions, warn: @escaping @Sendable (String) -> Void = { _ in },
+        observe: @escaping @Sendable (String, HealEvent) async -> Void
     ) async throws -> HealReport {
-        try await service(options, observe: observe).heal()
+        let telemetry = try await telemetry(options)
+        let report = try await service(options, observe: telemetry.observe(beside: observe)).heal()
+        await telemetry.finish(report, warn: warn)
+        return report
     }
 
     /// Goes on with an incident after `drydock approve` or `reject`.
@@ -41,8 +46,13 @@ package struct HealSession: Sendable {
         incident: String, observe: @escaping @Sendable (String, HealEvent) async -> Void
     ) async throws -> HealReport {
         let record = try await store.incident(incident)
-        return try await service(HealOptions(repository: record.repository), observe: observe)
-            .resume(incident: record.id)
+        var options = HealOptions(repository: record.repository)
+        if let first = try await store.events(of: record.id).first,
+            case .begun(let request) = try HealEventLog.event(first)
+        {
+            options.forge = request.forge ?? options.forge
+        }
+        return try await service(options, observe: observe).resume(incident: record.id)
     }
 
     /// The proposal of an incident as a diff.
@@ -62,9 +72,22 @@ package struct HealSession: Sendable {
                 operatorConfiguration: OperatorFiles().configuration()))
     }
 
+    private func telemetry(_ options: HealOptions) async throws -> HealTelemetryOutput {
+        let repository = try GitRepository(at: options.repository)
+        let tree = try? await repository.tree(ofCommit: repository.resolve(options.bad))
+        var own: ObservabilitySection?
+        if let tree {
+            own = try await ProjectContext.configuration(tree: tree, reader: repository)
+                .observability
+        }
+        return try HealTelemetryOutput(
+            operatorConfiguration: try OperatorFiles().configuration(), own: own,
+            repository: options.repository)
+    }
+
     private func service(
         _ options: HealOptions, observe: @escaping @Sendable (String, HealEvent) async -> Void
-    ) throws -> HealService {
+    ) async throws -> HealService {
         let host = try ExecutionHost()
         let repository = try host.repository(at: options.repository)
         let executor = try SandboxedExecutor(host: host, repository: repository)
@@ -75,6 +98,16 @@ package struct HealSession: Sendable {
             executor: executor, store: LayerStore(root: host.trees.layout.root + "/layers"))
         surroundings.layers = { tree, steps in
             try await setup.layers(for: steps, tree: tree, reader: repository, limits: .standard)
+        }
+        surroundings.notifier = try HealNotices(
+            surroundings.operatorConfiguration.notifications ?? [],
+            repository: options.repository, now: { WallClock.timestamp() })
+        surroundings.records = .files(
+            in: state.path, signer: try OperatorFiles().signer(),
+            profileDigest: executor.profileDigest)
+        if options.forge != "local" {
+            surroundings.connection = try await ForgeConnection.open(
+                options.forge, repository: repository)
         }
         return HealService(
             options: options, repository: repository, surroundings: surroundings, observe: observe)

@@ -40,6 +40,10 @@ package struct HealState: Codable, Sendable, Equatable {
     /// Attempts that moved away from the goal.
     package var driftAlarms: [String] = []
     package var isClosed = false
+    /// Whether a human said that nothing more is to be tried.
+    package var isStopped = false
+    /// Comments whose command was obeyed.
+    package var obeyedComments: Set<String> = []
     /// Whether Drydock itself failed, and not the repair: then another try is no repetition.
     package var isBroken = false
 

@@ -118,6 +118,9 @@ package struct HealStateMachine: Sendable, Equatable {
             state.outcome = .pullRequest
             state.phase = .notifying
         case (.notifying, .notified): state.phase = .finished
+        case (.finished, .commanded(let verb, _, let comment)):
+            state.obeyedComments.insert(comment)
+            state.isStopped = verb == "stop"
         case (.finished, .recheckedAfterMerge(let isGreen, _)): recheck(&state, isGreen: isGreen)
         case (let phase, .failed(let part, let reason))
         where ![.notifying, .finished, .escalating].contains(phase):

@@ -1,3 +1,4 @@
+internal import Forges
 internal import Foundation
 internal import RunModel
 internal import RunStore
@@ -25,9 +26,10 @@ struct IncidentDriver {
     mutating func record(_ event: HealEvent) async throws {
         var next = machine
         _ = try next.apply(event)
-        try await coordinator.store.append(
-            HealEventLog.record(event, subject: incident.id, time: coordinator.now()),
-            expectingCount: eventCount)
+        let record = try HealEventLog.record(
+            event, subject: incident.id, time: coordinator.now())
+        try await coordinator.store.append(record, expectingCount: eventCount)
+        try await coordinator.ports.records.audit?.append(record)
         machine = next
         eventCount += 1
         await coordinator.observe(incident.id, event)
@@ -78,6 +80,12 @@ struct IncidentDriver {
             }
         } catch let error as RunStoreError {
             // Without its store the loop must not go on, nor record that it did.
+            throw error
+        } catch let error as ForgeError where action.isOutbound {
+            // Nothing is lost: the verified change, or the diagnosis, goes out when it is run again.
+            try await store.settle(id: id, used: 0)
+            try await store.release(
+                incident: incident.id, status: .open, time: coordinator.now())
             throw error
         } catch  where !action.isEscalation {
             event = .failed(phase: action.name, reason: "\(error)")
@@ -135,6 +143,14 @@ extension HealAction {
     }
 
     var isEscalation: Bool { if case .escalate = self { true } else { false } }
+
+    /// Whether it speaks to the forge, which may refuse or be away.
+    var isOutbound: Bool {
+        switch self {
+        case .publish, .escalate: true
+        default: false
+        }
+    }
 
     /// Whether a human is only told: no budget stands against that.
     var isEnding: Bool {

@@ -1,3 +1,4 @@
+internal import Attestations
 package import RunModel
 package import Verification
 
@@ -7,11 +8,16 @@ package struct ProjectVerifier: HealVerifier {
     private let history: any HistoryReader
     private let gate: any HealGate
     private let repeats: Int
+    private let records: HealRecords
+    private let now: @Sendable () -> String
 
     package init(
         command: TestCommand, executor: any CommandExecutor, trees: any TreeReader,
-        history: any HistoryReader, gate: any HealGate, repeats: Int = 3
+        history: any HistoryReader, gate: any HealGate, repeats: Int = 3,
+        records: HealRecords = HealRecords(), now: @escaping @Sendable () -> String = { "" }
     ) {
+        self.records = records
+        self.now = now
         verification = Verification(command: command, executor: executor, trees: trees)
         self.history = history
         self.gate = gate
@@ -37,6 +43,15 @@ package struct ProjectVerifier: HealVerifier {
             if report.verdict == .review { report.verdict = .pass }
             return report
         }
-        return try await self.verification.run(verification).report
+        let outcome = try await self.verification.run(verification)
+        var report = outcome.report
+        guard report.verdict == .verified, let attest = records.attest else { return report }
+        var bindings = AttestationBundle.Bindings(
+            baseTree: verification.baseTree, timeCreated: now())
+        bindings.pristineTree = outcome.pristineTree
+        bindings.policyDigest = outcome.gate?.policy.digest
+        bindings.toolchainDigest = outcome.toolchainDigest
+        report.attestation = try attest(report, bindings)
+        return report
     }
 }

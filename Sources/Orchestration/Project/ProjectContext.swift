@@ -24,7 +24,7 @@ package struct ProjectContext: Sendable {
         operatorConfiguration: OperatorConfiguration, path: String = ""
     ) async throws -> ProjectContext {
         let files = try await reader.files(inTree: tree)
-        let configuration = try await readConfiguration(files, reader)
+        var configuration = try await readConfiguration(files, reader)
         if let refusal = operatorConfiguration.refusals(of: configuration, repository: repository)
             .first
         {
@@ -38,6 +38,13 @@ package struct ProjectContext: Sendable {
         }
         let test = subproject?.test ?? configuration.test
         var command = try testCommand(test, detected: detected)
+        if let subproject {
+            // A project's own run is meant from its own folder; the rest falls back to the root's.
+            if subproject.test?.run != nil { command.workingDirectory = path }
+            configuration.gate = subproject.gate ?? configuration.gate
+            configuration.heal = subproject.heal ?? configuration.heal
+            configuration.services = nil
+        }
         let limits = configuration.sandbox?.limits?.applied(to: .standard) ?? .standard
         let network = configuration.sandbox?.network?.text ?? "none"
         command.limits = limits
@@ -45,6 +52,13 @@ package struct ProjectContext: Sendable {
         return ProjectContext(
             configuration: configuration, testCommand: command,
             setup: subproject?.setup ?? configuration.setup ?? [], limits: limits, network: network)
+    }
+
+    /// `drydock.yaml` of a tree; empty where there is none.
+    package static func configuration(
+        tree: String, reader: any TreeReader
+    ) async throws -> ProjectConfiguration {
+        try await readConfiguration(try await reader.files(inTree: tree), reader)
     }
 
     private static let configurationName = "drydock.yaml"

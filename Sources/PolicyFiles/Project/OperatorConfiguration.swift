@@ -10,9 +10,13 @@ package struct OperatorConfiguration: Decodable, Sendable, Equatable {
     package var repositories: [RepositoryAllowance]?
     /// Secrets that the egress gateway puts into requests, by name.
     package var credentials: [String: CredentialSection]?
+    /// Who is told of pull requests, escalations and exhausted budgets.
+    package var notifications: [NotificationSection]?
+    /// Where traces and metrics go, whatever repositories ask for.
+    package var observability: ObservabilitySection?
 
     package enum CodingKeys: String, CodingKey, CaseIterable {
-        case version, allow, repositories, credentials
+        case version, allow, repositories, credentials, notifications, observability
     }
 
     /// Without any file: the defaults of the contract and nothing more.
@@ -31,6 +35,8 @@ package struct OperatorConfiguration: Decodable, Sendable, Equatable {
     package func overridden(by later: OperatorConfiguration) -> OperatorConfiguration {
         var result = self
         if let allow = later.allow { result.allow = allow }
+        if let notifications = later.notifications { result.notifications = notifications }
+        if let observability = later.observability { result.observability = observability }
         if let entries = later.repositories {
             let named = Set(entries.map(\.repository))
             result.repositories = (repositories ?? []).filter { !named.contains($0.repository) }

@@ -83,6 +83,12 @@ package struct ServiceSection: Decodable, Sendable, Equatable {
     package var health: String
 
     package enum CodingKeys: String, CodingKey, CaseIterable { case run, config, health }
+
+    package init(run: String, config: String? = nil, health: String) {
+        self.run = run
+        self.config = config
+        self.health = health
+    }
 }
 
 /// One project of a monorepo.

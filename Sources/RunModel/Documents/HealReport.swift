@@ -16,6 +16,8 @@ package struct HealReport: Codable, Sendable, Equatable {
     package var pullRequest: PullRequestReference?
     package var escalation: Escalation?
     package var budget: BudgetReport
+    /// The projects of a monorepo, each with its own report; `nil` where there is one.
+    package var projects: [Project]?
 
     package init(
         outcome: HealOutcome, incident: String? = nil, triage: TriageReport? = nil,
@@ -34,7 +36,50 @@ package struct HealReport: Codable, Sendable, Equatable {
     package enum CodingKeys: String, CodingKey {
         case schema, outcome, incident, triage, attempts
         case pullRequest = "pull_request"
-        case escalation, budget
+        case escalation, budget, projects
+    }
+
+    /// One project of a monorepo: what it came to, or why nothing could be said.
+    package struct Project: Codable, Sendable, Equatable {
+        /// The folder; empty is the root.
+        package var path: String
+        /// One element: reports contain projects, which contain reports.
+        private var reports: [HealReport]
+        package var error: String?
+
+        package var report: HealReport? { reports.first }
+
+        package init(path: String, report: HealReport) {
+            self.path = path
+            reports = [report]
+        }
+
+        package init(path: String, error: String) {
+            self.path = path
+            reports = []
+            self.error = error
+        }
+
+        package enum CodingKeys: String, CodingKey {
+            case path, error
+            case report
+        }
+
+        package init(from decoder: any Decoder) throws {
+            let container = try decoder.container(keyedBy: CodingKeys.self)
+            path = try container.decode(String.self, forKey: .path)
+            error = try container.decodeIfPresent(String.self, forKey: .error)
+            reports =
+                try container.decodeIfPresent(HealReport.self, forKey: .report).map { [$0] }
+                ?? []
+        }
+
+        package func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(path, forKey: .path)
+            try container.encodeIfPresent(report, forKey: .report)
+            try container.encodeIfPresent(error, forKey: .error)
+        }
     }
 
     /// One fixer's proposal, and what became of it.

@@ -62,7 +62,7 @@ struct HealWorld: Sendable {
 
     func coordinator(
         fixers: [any Fixer] = FixerCatalog.all, verifier: (any HealVerifier)? = nil,
-        limits: AttemptLimits = AttemptLimits(),
+        limits: AttemptLimits = AttemptLimits(), forge hosted: (any Forge)? = nil,
         observe: @escaping @Sendable (String, HealEvent) async -> Void = { _, _ in }
     ) throws -> HealCoordinator {
         let reader = GitCommandLineReader(git)
@@ -71,7 +71,7 @@ struct HealWorld: Sendable {
         let ports = HealPorts(
             triager: ScriptTriager(git: git, oracle: oracle), gate: TestPathGate(trees: reader),
             reviewer: ScopeReviewer(trees: reader),
-            verifier: verifier ?? ScriptVerifier(git: git, oracle: oracle), forge: forge,
+            verifier: verifier ?? ScriptVerifier(git: git, oracle: oracle), forge: hosted ?? forge,
             remote: forge.remote, publisher: GitCommandLinePublisher(git: git),
             problems: ScriptProblems(git: git, executor: executor, oracle: oracle, trees: reader),
             notifier: FileNotifier(path: directory + "/notifications"), history: reader,

@@ -1,3 +1,4 @@
+internal import Attestations
 internal import Forges
 internal import Repair
 internal import RunModel
@@ -48,14 +49,16 @@ extension HealActions {
     /// The target branch has moved: what was verified is not what a merge would give.
     private func movedBase() async throws -> HealEvent? {
         let history = coordinator.ports.history
-        guard let now = try? await history.resolve("refs/heads/\(state.request.targetBranch)"),
-            now != state.request.bad
-        else { return nil }
+        guard state.request.followsBranch else { return nil }
+        let target = state.request.targetBranch
+        var tip = try await coordinator.ports.publisher.tip(
+            ofBranch: target, known: state.request.bad, at: coordinator.ports.remote)
+        if tip == nil { tip = try? await history.resolve("refs/heads/\(target)") }
+        guard let now = tip, now != state.request.bad else { return nil }
         // Healing an older commit on purpose is no move: only a descendant of it is.
         guard try await history.commits(from: now, to: state.request.bad).isEmpty else {
             return nil
         }
-        guard state.request.followsBranch else { return nil }
         return .baseMoved(bad: now, badTree: try await history.tree(ofCommit: now))
     }
 
@@ -67,6 +70,12 @@ extension HealActions {
             verification: verification, kind: proposal.kind.rawValue,
             explanation: proposal.explanation, signature: incident.signature)
         content.gate = state.gate
+        if let path = verification.attestation {
+            content.verification.attestation = HealRecords.digest(ofAttestation: path) ?? path
+        }
+        content.auditHead = try coordinator.ports.records.auditHead().map {
+            "\($0.digest) (entry \($0.count), signed by \($0.keyID))"
+        }
         content.warnings = proposal.warnings
         content.changelog = proposal.changelog
         content.log = state.detection?.log ?? ""

@@ -33,7 +33,7 @@ package struct GitPublisher: BranchPublisher {
         defer { try? FileManager.default.removeItem(atPath: scratch) }
         return try await repository.publish(
             tree: tree, parent: parent, branch: branch, message: message, by: identity(),
-            to: remote, scratch: scratch)
+            to: .path(remote), scratch: scratch)
     }
 
     package func published(

@@ -7,7 +7,8 @@ package import RunModel
 ///     DIRECTORY/pulls/BRANCH.md
 ///     DIRECTORY/issues/INCIDENT.md
 package struct LocalForge: Forge {
-    package let name = "local"
+    package static let kind = "local"
+    package var name: String { Self.kind }
     private let directory: String
     private let target: String
 

@@ -139,7 +139,14 @@ let targets: [Target] = [
         "Verification",
         ["RunModel", "JSONText", "PolicyFiles", "TestReports", "SourceSyntax", "Digests"]
     ),  // proof, triage, repro bundles
-    library("Repair", ["RunModel"]),  // fixers, budgets, roles
+    .target(
+        name: "ModelPriceList", path: "Policies/models",
+        resources: [.embedInCode("prices.yaml")], swiftSettings: strict),
+    library(
+        "LanguageModels",
+        ["RunModel", "JSONText", "HTTPTransport", "PolicyFiles", "ModelPriceList"]
+    ),  // one adapter per provider's API
+    library("Repair", ["RunModel", "JSONText"]),  // fixers, budgets, roles
     library("Forges", ["RunModel"]),  // branches and pull requests
     library("RunStore", ["RunModel", grdb]),  // runs, events, incidents, baselines, breakers
     library("Attestations", ["RunModel", "JSONText", "Digests"]),  // in-toto, DSSE, audit log
@@ -151,7 +158,8 @@ let targets: [Target] = [
             "RunModel", "JSONText", "LinuxKernel", "Sandboxing", "SeccompCompiler",
             "WorktreeLookup",
             "GitWorktrees", "Egress", "Guardrails", "Images",
-            "Verification", "Repair", "Forges", "RunStore", "Attestations", "PolicyFiles",
+            "Verification", "Repair", "LanguageModels", "HTTPTransport", "Forges", "RunStore",
+            "Attestations", "PolicyFiles",
             "Digests",
             "TestReports", "SourceSyntax", logging,
         ]),  // state machines and coordinators
@@ -211,7 +219,8 @@ let targets: [Target] = [
     tests("EgressTests", ["Egress", "RunModel", "network-agent"]),
     tests("GuardrailsTests", ["Guardrails"]),
     tests("VerificationTests", ["Verification", "Digests", "PolicyFiles"]),
-    tests("RepairTests", ["Repair", "RunModel"]),
+    tests("LanguageModelsTests", ["LanguageModels", "HTTPTransport", "JSONText", "RunModel"]),
+    tests("RepairTests", ["Repair", "JSONText", "RunModel"]),
     tests("ForgesTests", ["Forges", "RunModel"]),
     tests("RunStoreTests", ["RunStore", "RunModel", grdb]),
     tests("AttestationsTests", ["Attestations", "Digests", "JSONText"]),

@@ -92,6 +92,10 @@ import Testing
         ),
         (folder: "Sources/Repair/Fixers/", catalogue: "Sources/Repair/FixerCatalog.swift"),
         (folder: "Sources/HTTPService/", catalogue: "Sources/HTTPService/Routes/Routes.swift"),
+        (
+            folder: "Sources/LanguageModels/Providers/",
+            catalogue: "Sources/LanguageModels/ProviderCatalog.swift"
+        ),
     ])
     func everyFileIsRegistered(folder: String, catalogue: String) throws {
         let list = try String(
@@ -101,7 +105,9 @@ import Testing
         for file in files {
             // What entries share lies beside them; an entry is what conforms.
             let entries = file.text.matches(
-                of: #/(?:struct|enum) (\w+)\s*:\s*[^{]*?\w*(?:Rule|Format|Fixer|RouteGroup)\b/#)
+                of:
+                    #/(?:struct|enum) (\w+)\s*:\s*[^{]*?\w*(?:Rule|Format|Fixer|RouteGroup|ModelProvider)\b/#
+            )
             // Made from its argument, `command:PATH`, not listed.
             for entry in entries where entry.1 != "CommandFixer" {
                 #expect(list.contains(entry.1), "\(file.path): \(entry.1) is not in \(catalogue)")

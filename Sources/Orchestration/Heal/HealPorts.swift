@@ -17,6 +17,9 @@ package struct HealPorts: Sendable {
     package var history: any HistoryReader
     package var trees: any TreeReader
     package var fixers: [any Fixer]
+    /// In place of `reviewer` where models are configured: counted for one incident.
+    package var modelReviewer:
+        (@Sendable (_ incident: String, _ budget: HealBudget) -> any HealReviewer)?
 
     package init(
         triager: any HealTriager, gate: any HealGate, reviewer: any HealReviewer,

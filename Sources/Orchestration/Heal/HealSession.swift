@@ -1,3 +1,4 @@
+internal import Foundation
 internal import GitWorktrees
 package import RunModel
 package import RunStore
@@ -67,6 +68,7 @@ package struct HealSession: Sendable {
             forgeDirectory: state.forge(ofRepository: options.repository), executor: executor)
         let setup = SetupBuilder(
             executor: executor, store: LayerStore(root: host.trees.layout.root + "/layers"))
+        surroundings.environment = ProcessInfo.processInfo.environment
         surroundings.layers = { tree, steps in
             try await setup.layers(for: steps, tree: tree, reader: repository, limits: .standard)
         }

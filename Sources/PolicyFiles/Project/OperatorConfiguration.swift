@@ -8,8 +8,12 @@ package struct OperatorConfiguration: Decodable, Sendable, Equatable {
     package var allow: Allowance?
     /// For single repositories: each adds to `allow`.
     package var repositories: [RepositoryAllowance]?
+    /// The models that repairs may use.
+    package var models: ModelsSection?
 
-    package enum CodingKeys: String, CodingKey, CaseIterable { case version, allow, repositories }
+    package enum CodingKeys: String, CodingKey, CaseIterable {
+        case version, allow, repositories, models
+    }
 
     /// Without any file: the defaults of the contract and nothing more.
     package init() { version = FormatVersion() }
@@ -27,6 +31,7 @@ package struct OperatorConfiguration: Decodable, Sendable, Equatable {
     package func overridden(by later: OperatorConfiguration) -> OperatorConfiguration {
         var result = self
         if let allow = later.allow { result.allow = allow }
+        if let models = later.models { result.models = models }
         if let entries = later.repositories {
             let named = Set(entries.map(\.repository))
             result.repositories = (repositories ?? []).filter { !named.contains($0.repository) }

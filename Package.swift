@@ -174,7 +174,8 @@ let targets: [Target] = [
         "CommandLineInterface",
         [
             "HTTPService", "Orchestration", "RunModel", "RunStore", "JSONText", "Guardrails",
-            "PolicyFiles", "Verification", "Attestations", "Digests", "Images", argumentParser,
+            "PolicyFiles", "Verification", "Attestations", "Digests", "Images", "Repair",
+            argumentParser,
         ]),
 
     // Executables.
@@ -185,6 +186,9 @@ let targets: [Target] = [
     .executableTarget(
         name: "network-agent", path: "Sources/network-agent", cSettings: strictC,
         linkerSettings: staticWithoutSwift),
+    .executableTarget(
+        name: "agent-client", dependencies: ["JSONText"], swiftSettings: strict,
+        linkerSettings: [.unsafeFlags(["-static-executable"])]),
     .executableTarget(
         name: "drydock",
         dependencies: ["CLinux", "RunModel", "JSONText", "LinuxKernel", "Sandboxing"],
@@ -228,7 +232,7 @@ let targets: [Target] = [
         "OrchestrationTests",
         [
             "Orchestration", "Forges", "Repair", "RunModel", "RunStore", "GitWorktrees",
-            "Images", "PolicyFiles", "Sandboxing", "Verification",
+            "Images", "JSONText", "PolicyFiles", "Sandboxing", "Verification",
         ]),
     tests("HTTPServiceTests", ["HTTPService", "RunStore", "RunModel"]),
     tests("EscapeTests", ["RunModel"]),
@@ -269,6 +273,7 @@ let package = Package(
             .executable(name: "drydock-tool", targets: ["drydock-tool"]),
             .executable(name: "sandbox-init", targets: ["sandbox-init"]),
             .executable(name: "network-agent", targets: ["network-agent"]),
+            .executable(name: "agent-client", targets: ["agent-client"]),
             .library(name: "Sandboxing", targets: ["Sandboxing", "RunModel"]),
         ] : [],
     dependencies: packages.filter { dependency in

@@ -129,7 +129,8 @@ import Testing
         ]
     }
 
-    @Test(arguments: malformed) func malformedAnswers(wire: ModelWire, body: String) async throws {
+    @Test(arguments: malformed.indices) func malformedAnswers(index: Int) async throws {
+        let (wire, body) = Self.malformed[index]
         let (whole, _) = try await Self.failure(wire, isStreaming: false) { _, _ in
             .answer(200, body)
         }

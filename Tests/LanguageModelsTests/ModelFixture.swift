@@ -29,7 +29,7 @@ enum ModelFixture {
     ) throws -> LanguageModelClient {
         var options = WebClientOptions()
         options.pause = { _ in }
-        options.idleTimeoutMilliseconds = 3_000
+        options.idleTimeoutMilliseconds = 60_000
         return LanguageModelClient(
             provider: provider,
             endpoint: ModelEndpoint(url: url, key: key, contextTokens: contextTokens),
@@ -47,7 +47,7 @@ enum ModelFixture {
                     toolCalls: [
                         ModelToolCall(id: "call_1", name: "add", argumentsJSON: #"{"a":2,"b":3}"#)
                     ]), ModelMessage(role: .tool, text: "5", toolCallID: "call_1"),
-            ], outputTokenLimit: 512, timeoutMilliseconds: 5_000)
+            ], outputTokenLimit: 512, timeoutMilliseconds: 120_000)
         request.tools = [
             ModelTool(
                 name: "add", description: "Adds two numbers.",

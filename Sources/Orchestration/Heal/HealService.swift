@@ -2,7 +2,7 @@ internal import Forges
 internal import Foundation
 package import GitWorktrees
 package import PolicyFiles
-internal import Repair
+package import Repair
 package import RunModel
 package import RunStore
 internal import Verification
@@ -14,8 +14,8 @@ package struct HealOptions: Sendable {
     package var bad = "HEAD"
     package var goodLock = ""
     package var fixers: [String] = []
-    /// External agents, by the name under which `fixers` lists them.
-    package var agents: [String: [UInt8]] = [:]
+    /// External agents, those among `fixers`.
+    package var agents: [ExternalAgent] = []
     package var results: ReportFile?
     package var baseline: ReportFile?
     package var threshold: Double?
@@ -230,12 +230,18 @@ package struct HealService: Sendable {
             trees: repository, history: repository,
             policyName: context.configuration.gate?.policy,
             today: { String(WallClock.timestamp().prefix(10)) })
-        let agents = options.agents.map { CommandFixer(path: $0.key, program: $0.value) }
+        let agents = options.agents.map { agent in
+            var agent = agent
+            surroundings.operatorConfiguration.agents?[agent.kind.rawValue]?.apply(to: &agent)
+            return AgentFixer(agent)
+        }
         var problems = ProjectProblems(
             context: context, executor: executor, trees: repository, history: repository,
             goodLock: options.goodLock)
-        problems.models = models.map { models in
-            { models.access(store: surroundings.store, incident: $0, budget: $1) }
+        if let models {
+            problems.models = { [surroundings] incident, budget in
+                models.access(store: surroundings.store, incident: incident, budget: budget)
+            }
         }
         problems.knowledge = { [repository, surroundings, options] commit in
             ProjectKnowledge(

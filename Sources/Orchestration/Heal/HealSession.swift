@@ -2,6 +2,7 @@ internal import Foundation
 internal import GitWorktrees
 package import RunModel
 package import RunStore
+internal import Sandboxing
 internal import WorktreeLookup
 
 /// `drydock heal` and what follows it, with this machine's sandbox, store and operator.
@@ -12,6 +13,11 @@ package struct HealSession: Sendable {
     package init() throws {
         state = try StateDirectory.standard()
         store = try Store(path: state.store)
+    }
+
+    /// `agent-client`, beside `sandbox-init`.
+    package static func agentClientPath() -> String {
+        SandboxHost.defaultInitPath().replacing("sandbox-init", with: "agent-client")
     }
 
     /// The repository's root, whatever path inside it was named.

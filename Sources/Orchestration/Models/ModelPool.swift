@@ -3,7 +3,7 @@ internal import HTTPTransport
 package import LanguageModels
 package import PolicyFiles
 package import Repair
-package import RunModel
+internal import RunModel
 package import RunStore
 
 /// The operator's models, connected, as far as a repository and the budgets let them be used.

@@ -1,6 +1,6 @@
 internal import Foundation
 package import PolicyFiles
-package import Repair
+internal import Repair
 package import RunModel
 package import RunStore
 
@@ -53,10 +53,6 @@ package struct ProjectKnowledge: RepairKnowledge {
 
     package func testHistory(_ test: String) async throws -> [String] {
         var lines: [String] = []
-        let breaker = try await store.breaker(repository: repository, test: test, culprit: nil)
-        if breaker.failures > 0 {
-            lines.append("\(breaker.failures) failed attempts to repair it in a row")
-        }
         for incident in try await store.incidents() where incident.repository == repository {
             let story = try? await IncidentStory.load(incident.id, from: store)
             guard let state = story?.state, state.failingTests.contains(test) else { continue }

@@ -1,6 +1,6 @@
 package import JSONText
-package import Repair
-package import RunModel
+internal import Repair
+internal import RunModel
 package import RunStore
 
 /// What models said and did, in the store's append-only log beside the incident's own events.

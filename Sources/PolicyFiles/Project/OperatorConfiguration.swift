@@ -10,9 +10,11 @@ package struct OperatorConfiguration: Decodable, Sendable, Equatable {
     package var repositories: [RepositoryAllowance]?
     /// The models that repairs may use.
     package var models: ModelsSection?
+    /// By kind: `claude-code`, `codex`, `aider`, `acp`, `command`.
+    package var agents: [String: AgentSection]?
 
     package enum CodingKeys: String, CodingKey, CaseIterable {
-        case version, allow, repositories, models
+        case version, allow, repositories, models, agents
     }
 
     /// Without any file: the defaults of the contract and nothing more.
@@ -32,6 +34,7 @@ package struct OperatorConfiguration: Decodable, Sendable, Equatable {
         var result = self
         if let allow = later.allow { result.allow = allow }
         if let models = later.models { result.models = models }
+        if let agents = later.agents { result.agents = agents }
         if let entries = later.repositories {
             let named = Set(entries.map(\.repository))
             result.repositories = (repositories ?? []).filter { !named.contains($0.repository) }

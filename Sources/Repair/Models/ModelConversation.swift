@@ -127,7 +127,7 @@ struct ModelConversation {
                 let violations = schema.violations(of: value)
                 if violations.isEmpty { return value }
                 problem = violations.map(\.description).joined(separator: "; ")
-            } catch let error as JSONSyntaxError {
+            } catch {
                 problem =
                     answer.stopReason == .outputLimit
                     ? "it was cut off at \(model.outputTokens) tokens: be shorter" : "\(error)"

@@ -1,5 +1,5 @@
-package import JSONText
-package import RunModel
+internal import JSONText
+internal import RunModel
 
 /// What the reviewing model says of a change.
 package struct ReviewOpinion: Sendable, Equatable {

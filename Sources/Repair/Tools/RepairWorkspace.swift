@@ -1,5 +1,4 @@
-package import JSONText
-package import RunModel
+internal import RunModel
 
 /// What is known beyond the tree: history, earlier results, services.
 package protocol RepairKnowledge: Sendable {

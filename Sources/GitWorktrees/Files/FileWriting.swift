@@ -1,3 +1,5 @@
+// The C struct `timespec` is found in either module, by the order in which files are compiled.
+internal import CGit2
 internal import Glibc
 
 /// The time that every file of a checkout has: the same checkout is then the same everywhere, and

@@ -145,8 +145,17 @@ let targets: [Target] = [
         "Verification",
         ["RunModel", "JSONText", "PolicyFiles", "TestReports", "SourceSyntax", "Digests"]
     ),  // proof, triage, repro bundles
-    library("Repair", ["RunModel"]),  // fixers, budgets, roles
-    library("Forges", ["RunModel", "LinuxKernel", "Digests", "HTTPTransport"]),  // branches and pull requests
+    .target(
+        name: "ModelPriceList", path: "Policies/models",
+        resources: [.embedInCode("prices.yaml")], swiftSettings: strict),
+    library(
+        "LanguageModels",
+        ["RunModel", "JSONText", "HTTPTransport", "PolicyFiles", "ModelPriceList"]
+    ),  // one adapter per provider's API
+    library("Repair", ["RunModel", "JSONText"]),  // fixers, budgets, roles
+    library(
+        "Forges", ["RunModel", "LinuxKernel", "Digests", "HTTPTransport"]
+    ),  // branches and pull requests
     library("Notifications", ["Digests", "HTTPTransport"]),  // webhook, chat, e-mail
     library("Telemetry", ["RunModel", "JSONText", "HTTPTransport"]),  // traces and metrics over OTLP
     library("RunStore", ["RunModel", grdb]),  // runs, events, incidents, baselines, breakers
@@ -159,8 +168,8 @@ let targets: [Target] = [
             "RunModel", "JSONText", "LinuxKernel", "Sandboxing", "SeccompCompiler",
             "WorktreeLookup",
             "GitWorktrees", "Egress", "Guardrails", "Images",
-            "Verification", "Repair", "Forges", "Notifications", "Telemetry", "HTTPTransport",
-            "RunStore", "Attestations", "PolicyFiles",
+            "Verification", "Repair", "LanguageModels", "Forges", "Notifications", "Telemetry",
+            "HTTPTransport", "RunStore", "Attestations", "PolicyFiles",
             "Digests",
             "TestReports", "SourceSyntax", logging, nioCore, nioPosix,
         ]),  // state machines and coordinators
@@ -181,6 +190,7 @@ let targets: [Target] = [
         [
             "HTTPService", "MCPService", "Orchestration", "RunModel", "RunStore", "JSONText",
             "Guardrails", "PolicyFiles", "Verification", "Attestations", "Digests", "Images",
+            "Repair",
             argumentParser,
         ]),
 
@@ -192,6 +202,9 @@ let targets: [Target] = [
     .executableTarget(
         name: "network-agent", path: "Sources/network-agent", cSettings: strictC,
         linkerSettings: staticWithoutSwift),
+    .executableTarget(
+        name: "agent-client", dependencies: ["JSONText"], swiftSettings: strict,
+        linkerSettings: [.unsafeFlags(["-static-executable"])]),
     .executableTarget(
         name: "drydock",
         dependencies: ["CLinux", "RunModel", "JSONText", "LinuxKernel", "Sandboxing"],
@@ -226,7 +239,8 @@ let targets: [Target] = [
     tests("EgressTests", ["Egress", "RunModel", "network-agent"]),
     tests("GuardrailsTests", ["Guardrails"]),
     tests("VerificationTests", ["Verification", "Digests", "PolicyFiles"]),
-    tests("RepairTests", ["Repair", "RunModel"]),
+    tests("LanguageModelsTests", ["LanguageModels", "HTTPTransport", "JSONText", "RunModel"]),
+    tests("RepairTests", ["Repair", "JSONText", "RunModel"]),
     tests("ForgesTests", ["Forges", "RunModel"]),
     tests("NotificationsTests", ["Notifications", "HTTPTransport"]),
     tests("TelemetryTests", ["Telemetry", "HTTPTransport"]),
@@ -279,6 +293,7 @@ let package = Package(
             .executable(name: "drydock-tool", targets: ["drydock-tool"]),
             .executable(name: "sandbox-init", targets: ["sandbox-init"]),
             .executable(name: "network-agent", targets: ["network-agent"]),
+            .executable(name: "agent-client", targets: ["agent-client"]),
             .library(name: "Sandboxing", targets: ["Sandboxing", "RunModel"]),
         ] : [],
     dependencies: packages.filter { dependency in

@@ -42,6 +42,8 @@ package struct Proposal: Codable, Sendable, Equatable {
     package var changelog: String?
     /// Distributions that the change adds, where that waits for an approval.
     package var newDependencies: [String]
+    /// What models cost until it was there.
+    package var spending: ModelSpending?
 
     package init(
         fixer: String, kind: Kind, tree: String, base: String, explanation: String,
@@ -60,5 +62,6 @@ package struct Proposal: Codable, Sendable, Equatable {
     package enum CodingKeys: String, CodingKey {
         case fixer, kind, tree, base, explanation, warnings, changelog
         case newDependencies = "new_dependencies"
+        case spending
     }
 }

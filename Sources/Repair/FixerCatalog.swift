@@ -1,4 +1,4 @@
-/// Every fixer that needs no model, cheapest first: the default order of `heal.fixers`.
+/// Every fixer, cheapest first and models last: the default order of `heal.fixers`.
 package enum FixerCatalog {
     package static let all: [any Fixer] = [
         FormatFixer(),
@@ -9,6 +9,7 @@ package enum FixerCatalog {
         EnvironmentFixer(),
         PartialRevertFixer(),
         RevertFixer(),
+        ModelFixer(),
     ]
 
     package static func fixer(named name: String) -> (any Fixer)? {

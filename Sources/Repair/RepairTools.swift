@@ -7,6 +7,9 @@ package struct RepairTools: Sendable {
     package var probe: any RegressionProbe
     /// Files larger than this are not edited.
     package var byteLimit = 4 << 20
+    /// Models, where the operator configured any.
+    package var models: ModelAccess?
+    package var knowledge: (any RepairKnowledge)?
 
     package init(
         trees: any TreeReader, executor: any CommandExecutor, probe: any RegressionProbe

@@ -164,12 +164,12 @@ import Testing
 
     @Test func anAgentsWordCountsForNothingItsChangeSetDoes() async throws {
         try await RepairFixture.with(good: ["a": "1\n"], culprit: ["a": "2\n"]) { fixture in
-            let liar = CommandFixer(
+            let liar = AgentFixer(
                 path: "liar", program: Array("#!/bin/sh\necho fixed everything\n".utf8))
             #expect(
                 try await liar.propose(for: fixture.problem(), using: fixture.tools()).proposal
                     == nil)
-            let worker = CommandFixer(
+            let worker = AgentFixer(
                 path: "w",
                 program: Array("#!/bin/sh\ngrep -q 'Failing tests' && echo 1 > a; exit 7\n".utf8))
             let answer = try await worker.propose(for: fixture.problem(), using: fixture.tools())

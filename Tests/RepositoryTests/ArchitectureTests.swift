@@ -95,6 +95,10 @@ import Testing
         (folder: "Sources/Repair/Fixers/", catalogue: "Sources/Repair/FixerCatalog.swift"),
         (folder: "Sources/HTTPService/", catalogue: "Sources/HTTPService/Routes/Routes.swift"),
         (folder: "Sources/Forges/Hosts/", catalogue: "Sources/Forges/ForgeCatalog.swift"),
+        (
+            folder: "Sources/LanguageModels/Providers/",
+            catalogue: "Sources/LanguageModels/ProviderCatalog.swift"
+        ),
     ])
     func everyFileIsRegistered(folder: String, catalogue: String) throws {
         let list = try String(
@@ -105,10 +109,9 @@ import Testing
             // What entries share lies beside them; an entry is what conforms.
             let entries = file.text.matches(
                 of:
-                    #/(?:struct|enum) (\w+)\s*:\s*[^{]*?\w*(?:Rule|Format|Fixer|RouteGroup|Forge|ForgeKind)\b/#
+                    #/(?:struct|enum) (\w+)\s*:\s*[^{]*?\w*(?:Rule|Format|Fixer|RouteGroup|Forge|ForgeKind|ModelProvider)\b/#
             )
-            // Made from its argument, `command:PATH`, not listed.
-            for entry in entries where entry.1 != "CommandFixer" {
+            for entry in entries {
                 #expect(list.contains(entry.1), "\(file.path): \(entry.1) is not in \(catalogue)")
             }
         }

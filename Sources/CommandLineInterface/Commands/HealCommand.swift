@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Foundation
 internal import Orchestration
+internal import Repair
 internal import RunModel
 
 /// `drydock heal`: from a red build to a verified pull request, or an honest diagnosis.
@@ -32,7 +33,11 @@ struct HealCommand: AsyncParsableCommand {
     var event: String?
     @Option(help: "The dependency resolution when it was last green: a lock file or a log.")
     var goodLock: String?
-    @Option(help: "A fixer's name, or command:PATH for an external agent; may be repeated.")
+    @Option(
+        help: """
+            A fixer's name, or an external agent: claude-code, codex, aider, acp:PATH, \
+            command:PATH; may be repeated.
+            """)
     var fixer: [String] = []
     @Option(
         help: ArgumentHelp(
@@ -97,13 +102,17 @@ struct HealCommand: AsyncParsableCommand {
         options.event = try event.map(Self.read)
         options.goodLock = String(decoding: try goodLock.map(Self.read) ?? [], as: UTF8.self)
         for name in fixer {
-            if name.hasPrefix("command:") {
-                let path = String(name.dropFirst("command:".count))
-                options.agents[path] = try Self.read(path)
-            }
+            if let agent = try Self.agent(name) { options.agents.append(agent) }
             options.fixers.append(name)
         }
         return options
+    }
+
+    /// The external agent of that name, with what is put into the sandbox for it.
+    private static func agent(_ name: String) throws -> ExternalAgent? {
+        let program = try ExternalAgent.path(in: name).map(read)
+        let client = try name.hasPrefix("acp:") ? read(HealSession.agentClientPath()) : nil
+        return ExternalAgent(name: name, program: program, client: client)
     }
 
     private static func read(_ path: String) throws -> [UInt8] {

@@ -67,7 +67,7 @@ struct RunsLogs: AsyncParsableCommand {
 
     func run() async throws {
         try await RunsOutput.answer {
-            try await IncidentStory.load(id, from: HealSession().store).events
+            try await IncidentStory.transcript(id, from: HealSession().store)
                 .map { "\($0.time)  \($0.kind)" }.joined(separator: "\n")
         }
     }
@@ -82,7 +82,7 @@ struct RunsExport: AsyncParsableCommand {
 
     func run() async throws {
         try await RunsOutput.answer {
-            try await IncidentStory.load(id, from: HealSession().store).events
+            try await IncidentStory.transcript(id, from: HealSession().store)
                 .map { try RunsOutput.json($0, pretty: false) }.joined(separator: "\n")
         }
     }

@@ -1,3 +1,4 @@
+// The C struct `timespec` is found in either module, by the order in which files are compiled.
 internal import CGit2
 internal import Glibc
 

@@ -31,7 +31,9 @@ struct HealActions: Sendable {
                     policyCommit: state.request.bad))
         case .review(let proposal):
             .reviewed(
-                try await ports.reviewer.review(proposal, ports.problems.problem(for: state)))
+                try await
+                    (ports.modelReviewer?(incident.id, state.request.budget)
+                    ?? ports.reviewer).review(proposal, ports.problems.problem(for: state)))
         case .verify(let proposal): try await verify(proposal)
         case .requestApproval(let proposal, let reasons):
             try await requestApproval(proposal, reasons)
@@ -81,6 +83,8 @@ struct HealActions: Sendable {
             }
         } catch let error as BudgetExhausted {
             return .refused(reason: "\(error)")
+        } catch let error as ModelBudgetRefusal {
+            return .refused(reason: "\(error)")
         } catch let error as PortError {
             // One fixer's tool is missing; another may need none.
             return .declined(fixer: name, reason: "\(error)")
@@ -92,8 +96,10 @@ struct HealActions: Sendable {
             id: "\(incident.id)/attempt/\(number)", incident: incident.id, resource: .attempts,
             amount: 1, limit: Double(state.request.budget.attempts))
         if case .refused = answer { return .refused(reason: "no attempts are left") }
+        let spending = state.proposal?.spending ?? ModelSpending()
         let attempt = HealReport.Attempt(
-            number: number, fixer: state.proposal?.fixer ?? "", tree: state.proposal?.tree)
+            number: number, fixer: state.proposal?.fixer ?? "", tree: state.proposal?.tree,
+            tokens: spending.tokens, costUSD: spending.costUSD)
         if let limit = try await store.admit(
             attempt: attempt, incident: incident, limits: coordinator.limits,
             time: coordinator.now())

@@ -20,6 +20,9 @@ package struct HealPorts: Sendable {
     package var records = HealRecords()
     /// A gate report as a SARIF log, for forges that show one.
     package var findingsLog: @Sendable (GateReport) throws -> [UInt8] = GateFindingsLog.sarif
+    /// In place of `reviewer` where models are configured: counted for one incident.
+    package var modelReviewer:
+        (@Sendable (_ incident: String, _ budget: HealBudget) -> any HealReviewer)?
 
     package init(
         triager: any HealTriager, gate: any HealGate, reviewer: any HealReviewer,

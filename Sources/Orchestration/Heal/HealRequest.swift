@@ -1,3 +1,5 @@
+package import Repair
+
 /// What a loop was started with. Recorded as its first event, so a resumed loop keeps it.
 package struct HealRequest: Codable, Sendable, Equatable {
     /// Absolute path of the repository.
@@ -92,6 +94,8 @@ package struct ReviewAnswer: Codable, Sendable, Equatable {
     package var sensitive: [String]
     /// Whether the proposal left what it was meant to touch.
     package var hasDrifted: Bool
+    /// What models cost for it.
+    package var spending: ModelSpending?
 
     package init(
         isAccepted: Bool, reasons: [String] = [], sensitive: [String] = [],

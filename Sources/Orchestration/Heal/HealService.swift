@@ -2,7 +2,7 @@ internal import Forges
 internal import Foundation
 package import GitWorktrees
 package import PolicyFiles
-internal import Repair
+package import Repair
 package import RunModel
 package import RunStore
 internal import Verification
@@ -14,8 +14,8 @@ package struct HealOptions: Sendable {
     package var bad = "HEAD"
     package var goodLock = ""
     package var fixers: [String] = []
-    /// External agents, by the name under which `fixers` lists them.
-    package var agents: [String: [UInt8]] = [:]
+    /// External agents, those among `fixers`.
+    package var agents: [ExternalAgent] = []
     package var results: ReportFile?
     package var baseline: ReportFile?
     package var threshold: Double?
@@ -55,6 +55,8 @@ package struct HealService: Sendable {
         package var notifier: (any HealNotifier)?
         /// Runs commands over trees of the repository.
         package var executor: any CommandExecutor
+        /// Names where the key of a model is, and a proxy.
+        package var environment: [String: String] = [:]
         /// Layers of setup steps for a tree; `nil` runs the steps before each command.
         package var layers:
             (@Sendable (_ tree: String, _ steps: [SetupStep]) async throws -> [String])?
@@ -111,17 +113,19 @@ package struct HealService: Sendable {
         _ folder: String, bad: String, badTree: String, _ event: CIEvent?
     ) async throws -> HealReport {
         var project = try await project(tree: badTree, folder: folder)
+        let models = try models(project.context)
         let detection = try await detect(&project, tree: badTree, event: event)
         var request = HealRequest(
             repository: options.repository, good: try await good(project, bad, detection), bad: bad,
             badTree: badTree, targetBranch: try await targetBranch(),
-            fixers: fixers(project.context), budget: budget(project.context),
+            fixers: fixers(project.context, models),
+            budget: budget(project.context, models),
             never: project.context.configuration.heal?.never ?? [], isDryRun: options.isDryRun)
         request.forge = surroundings.connection?.forge.name
         request.project = folder.isEmpty ? nil : folder
         request.ciRun = event?.run
         request.followsBranch = try await isTip(bad, of: request.targetBranch)
-        return try await coordinator(project, request.targetBranch).heal(request, detection)
+        return try await coordinator(project, request.targetBranch, models).heal(request, detection)
     }
 
     /// Goes on after a human's decision.
@@ -137,7 +141,8 @@ package struct HealService: Sendable {
         if case .detected(let detection)? = events.last, detection.source == Self.serviceSource {
             project.turnToServices()
         }
-        return try await coordinator(project, request.targetBranch).resume(incident: incident)
+        return try await coordinator(project, request.targetBranch, models(project.context))
+            .resume(incident: incident)
     }
 
     private static let serviceSource = "service"
@@ -254,28 +259,45 @@ package struct HealService: Sendable {
         return "main"
     }
 
-    private func fixers(_ context: ProjectContext) -> [String] {
+    /// - Throws: `PortError` when models are configured that cannot be used.
+    private func models(_ context: ProjectContext) throws -> ModelPool? {
+        let asked = options.fixers.isEmpty ? context.configuration.heal?.fixers : options.fixers
+        guard asked?.contains(ModelFixer().name) ?? true else { return nil }
+        return try ModelPool.load(
+            surroundings.operatorConfiguration.models, project: context.configuration.models,
+            budget: budget(context, nil), environment: surroundings.environment)
+    }
+
+    private func fixers(_ context: ProjectContext, _ models: ModelPool?) -> [String] {
         if !options.fixers.isEmpty { return options.fixers }
-        let known = FixerCatalog.all.map(\.name)
-        // `model` is skipped where no model is configured.
+        let model = ModelFixer().name
+        // Skipped where no model is configured.
+        let known = FixerCatalog.all.map(\.name).filter { $0 != model || models != nil }
         return context.configuration.heal?.fixers?.filter(known.contains) ?? known
     }
 
-    private func budget(_ context: ProjectContext) -> HealBudget {
-        var budget = options.budget ?? HealBudget()
+    /// Flags over `drydock.yaml` over the defaults, value by value.
+    private func budget(_ context: ProjectContext, _ models: ModelPool?) -> HealBudget {
+        var budget = HealBudget()
         let section = context.configuration.heal
+        let (limits, flags) = (section?.budget, options.budget)
         budget.attempts = options.attempts ?? section?.attempts.map(Int.init) ?? budget.attempts
-        guard options.budget == nil, let limits = section?.budget else { return budget }
-        budget.tokens = limits.tokens.map(Int.init)
-        budget.costUSD = limits.costUSD
-        if let wall = limits.wall { budget.wallMilliseconds = Double(wall.milliseconds) }
-        budget.modelCalls = limits.modelCalls.map(Int.init)
-        budget.sandboxMilliseconds = limits.sandboxTime.map { Double($0.milliseconds) }
+        budget.tokens = flags?.tokens ?? limits?.tokens.map(Int.init)
+        budget.costUSD = flags?.costUSD ?? limits?.costUSD
+        if let wall = limits?.wall { budget.wallMilliseconds = Double(wall.milliseconds) }
+        if let wall = flags?.wallMilliseconds, wall != HealBudget().wallMilliseconds {
+            budget.wallMilliseconds = wall
+        }
+        budget.modelCalls = flags?.modelCalls ?? limits?.modelCalls.map(Int.init)
+        budget.sandboxMilliseconds =
+            flags?.sandboxMilliseconds ?? limits?.sandboxTime.map { Double($0.milliseconds) }
+        // Models never run without a bound that holds whatever their price.
+        if models != nil, budget.tokens == nil { budget.tokens = ModelPool.defaultTokens }
         return budget
     }
 
     private func coordinator(
-        _ project: Project, _ targetBranch: String
+        _ project: Project, _ targetBranch: String, _ models: ModelPool?
     ) throws -> HealCoordinator {
         let (context, executor) = (project.context, project.executor)
         let command = context.testCommand
@@ -284,7 +306,25 @@ package struct HealService: Sendable {
             trees: repository, history: repository,
             policyName: context.configuration.gate?.policy,
             today: { String(WallClock.timestamp().prefix(10)) })
-        let agents = options.agents.map { CommandFixer(path: $0.key, program: $0.value) }
+        let agents = options.agents.map { agent in
+            var agent = agent
+            surroundings.operatorConfiguration.agents?[agent.kind.rawValue]?.apply(to: &agent)
+            return AgentFixer(agent)
+        }
+        var problems = ProjectProblems(
+            context: context, executor: executor, trees: repository, history: repository,
+            goodLock: options.goodLock)
+        if let models {
+            problems.models = { [surroundings] incident, budget in
+                models.access(store: surroundings.store, incident: incident, budget: budget)
+            }
+        }
+        problems.knowledge = { [repository, surroundings, options] commit in
+            ProjectKnowledge(
+                history: repository, trees: repository, store: surroundings.store,
+                repository: options.repository, commit: commit,
+                services: context.configuration.services ?? [:])
+        }
         var ports = HealPorts(
             triager: ProjectTriager(
                 command: command, executor: executor, trees: repository, history: repository,
@@ -292,13 +332,18 @@ package struct HealService: Sendable {
                 repeats: options.triageRepeats),
             gate: gate, reviewer: ScopeReviewer(trees: repository),
             verifier: verifier(project, gate), forge: forge,
-            remote: remote, publisher: publisher,
-            problems: ProjectProblems(
-                context: context, executor: executor, trees: repository, history: repository,
-                goodLock: options.goodLock),
+            remote: remote, publisher: publisher, problems: problems,
             notifier: surroundings.notifier ?? NoNotifications(), history: repository,
             trees: repository, fixers: FixerCatalog.all + agents)
         ports.records = surroundings.records
+        if let models {
+            ports.modelReviewer = { [repository, surroundings] incident, budget in
+                ModelReviewer(
+                    trees: repository,
+                    access: models.access(
+                        store: surroundings.store, incident: incident, budget: budget))
+            }
+        }
         return HealCoordinator(
             store: surroundings.store, ports: ports, holder: ProcessIdentity.own(),
             isAlive: ProcessIdentity.isAlive, now: { WallClock.timestamp() }, observe: observe)

@@ -1,7 +1,9 @@
+internal import Foundation
 internal import GitWorktrees
 internal import PolicyFiles
 package import RunModel
 package import RunStore
+internal import Sandboxing
 internal import WorktreeLookup
 
 /// `drydock heal` and what follows it, with this machine's sandbox, store and operator.
@@ -18,6 +20,11 @@ package struct HealSession: Sendable {
     package init() throws {
         state = try StateDirectory.standard()
         store = try Store(path: state.store)
+    }
+
+    /// `agent-client`, beside `sandbox-init`.
+    package static func agentClientPath() -> String {
+        SandboxHost.defaultInitPath().replacing("sandbox-init", with: "agent-client")
     }
 
     /// The repository's root, whatever path inside it was named.
@@ -96,6 +103,7 @@ package struct HealSession: Sendable {
             forgeDirectory: state.forge(ofRepository: options.repository), executor: executor)
         let setup = SetupBuilder(
             executor: executor, store: LayerStore(root: host.trees.layout.root + "/layers"))
+        surroundings.environment = ProcessInfo.processInfo.environment
         surroundings.layers = { tree, steps in
             try await setup.layers(for: steps, tree: tree, reader: repository, limits: .standard)
         }

@@ -98,7 +98,9 @@ package struct HealStateMachine: Sendable, Equatable {
         case (.admitting, .admitted(let number)):
             state.attempts.append(
                 HealReport.Attempt(
-                    number: number, fixer: state.proposal?.fixer ?? "", tree: state.proposal?.tree))
+                    number: number, fixer: state.proposal?.fixer ?? "",
+                    tree: state.proposal?.tree, tokens: state.proposal?.spending?.tokens ?? 0,
+                    costUSD: state.proposal?.spending?.costUSD ?? 0))
             state.phase = .gating
         case (.proposing, .refused(let reason)), (.admitting, .refused(let reason)):
             escalate(&state, reason)

@@ -82,6 +82,12 @@ extension HealStateMachine {
 
     static func review(_ state: inout HealState, _ answer: ReviewAnswer) {
         state.review = answer
+        if let spending = answer.spending {
+            updateAttempt(&state) {
+                $0.tokens += spending.tokens
+                $0.costUSD += spending.costUSD
+            }
+        }
         if answer.isAccepted {
             state.phase = .verifying
         } else {

@@ -24,6 +24,14 @@ package struct IncidentStory: Sendable {
             approvals: try await store.approvals(ofIncident: incident.id))
     }
 
+    /// Everything that is on record of an incident, its models' part after its own.
+    package static func transcript(_ id: String, from store: Store) async throws -> [RecordedEvent]
+    {
+        let story = try await load(id, from: store)
+        return story.events
+            + (try await store.events(of: StoreModelRecorder.subject(ofIncident: story.incident.id)))
+    }
+
     package var text: String {
         var lines = [
             "\(incident.id)  \(incident.status.rawValue)  \(incident.openedAt)",

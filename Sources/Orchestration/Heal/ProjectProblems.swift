@@ -11,6 +11,9 @@ package struct ProjectProblems: HealProblemSource {
     private let history: any HistoryReader
     /// The last good resolution's text: a lock file or an installer's log.
     private let goodLock: String
+    /// Models and what is known for them, for one incident.
+    package var models: (@Sendable (_ incident: String, _ budget: HealBudget) -> ModelAccess)?
+    package var knowledge: (@Sendable (_ commit: String) -> any RepairKnowledge)?
     private let scopes: ScopeMemory
 
     package init(
@@ -56,10 +59,13 @@ package struct ProjectProblems: HealProblemSource {
         for state: HealState, meter: SandboxMeter
     ) async throws -> RepairTools {
         let metered = meter.metered(executor)
-        return RepairTools(
+        var tools = RepairTools(
             trees: trees, executor: metered,
             probe: SuiteProbe(
                 command: context.testCommand, executor: metered, tests: state.failingTests))
+        tools.models = models?(meter.incident, state.request.budget)
+        tools.knowledge = knowledge?(state.request.bad)
+        return tools
     }
 
     /// Tests, and what judges the change, are never edited. Without a configured scope it is what

@@ -11,8 +11,15 @@ package enum ProposalPatch {
         guard let tree = story.state.proposal?.tree ?? story.state.attempts.last?.tree else {
             return ""
         }
+        return try await text(from: story.state.request.badTree, to: tree, trees: trees)
+    }
+
+    /// The difference of two trees, without context.
+    static func text(
+        from base: String, to head: String, trees: any TreeReader
+    ) async throws -> String {
         var lines: [String] = []
-        for file in try await trees.difference(from: story.state.request.badTree, to: tree) {
+        for file in try await trees.difference(from: base, to: head) {
             lines.append("--- \(file.old.map { "a/" + $0.path } ?? "/dev/null")")
             lines.append("+++ \(file.new.map { "b/" + $0.path } ?? "/dev/null")")
             guard let old = try await text(file.old, trees),

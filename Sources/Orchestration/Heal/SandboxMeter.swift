@@ -18,7 +18,7 @@ package struct BudgetExhausted: Error, Sendable, Equatable, CustomStringConverti
 /// that is repeated after SIGKILL reserves what it had reserved, and not once more.
 package final class SandboxMeter: Sendable {
     private let store: Store
-    private let incident: String
+    let incident: String
     private let prefix: String
     private let limitMilliseconds: Double?
     private let count = Mutex(0)

@@ -30,6 +30,7 @@ extension OperatorConfiguration {
             check.steps(subproject.setup, under: "projects[\(index)].setup")
             if let heal = subproject.heal { check.heal(heal, under: "projects[\(index)].heal") }
         }
+        if let asked = project.models { check.models(asked, of: models) }
         return check.refusals
     }
 }
@@ -85,6 +86,31 @@ private struct WideningCheck {
             budget(asked?.sandboxTime?.milliseconds, time.milliseconds, entry, "sandbox_time") {
                 Quantity.describe(milliseconds: $0)
             }
+        }
+    }
+
+    mutating func models(_ asked: ProjectModelsSection, of models: ModelsSection?) {
+        let ladder = models?.ladder.map(\.model) ?? []
+        for name in asked.use ?? [] where !ladder.contains(name) {
+            refusals.append(
+                WideningRefusal(
+                    entry: "models.use", asked: name,
+                    allowed: ladder.isEmpty ? "no model" : ladder.joined(separator: ", "),
+                    remedy: "models:\n  ladder:\n    - {provider: PROVIDER, model: \(quoted(name))}"
+                ))
+        }
+        let (own, limits) = (asked.limits, models?.limits)
+        let bounds: [(String, UInt64?, UInt64)] = [
+            ("turns", own?.turns, limits?.turns ?? 40),
+            ("corrections", own?.corrections, limits?.corrections ?? 3),
+            ("files", own?.files, limits?.files ?? 10),
+        ]
+        for (name, value, bound) in bounds {
+            guard let value, value > bound else { continue }
+            refusals.append(
+                WideningRefusal(
+                    entry: "models.limits.\(name)", asked: String(value),
+                    allowed: "up to \(bound)", remedy: "models:\n  limits: {\(name): \(value)}"))
         }
     }
 

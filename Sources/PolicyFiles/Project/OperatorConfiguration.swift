@@ -14,9 +14,14 @@ package struct OperatorConfiguration: Decodable, Sendable, Equatable {
     package var notifications: [NotificationSection]?
     /// Where traces and metrics go, whatever repositories ask for.
     package var observability: ObservabilitySection?
+    /// The models that repairs may use.
+    package var models: ModelsSection?
+    /// By kind: `claude-code`, `codex`, `aider`, `acp`, `command`.
+    package var agents: [String: AgentSection]?
 
     package enum CodingKeys: String, CodingKey, CaseIterable {
-        case version, allow, repositories, credentials, notifications, observability
+        case version, allow, repositories, credentials, notifications, observability, models
+        case agents
     }
 
     /// Without any file: the defaults of the contract and nothing more.
@@ -37,6 +42,8 @@ package struct OperatorConfiguration: Decodable, Sendable, Equatable {
         if let allow = later.allow { result.allow = allow }
         if let notifications = later.notifications { result.notifications = notifications }
         if let observability = later.observability { result.observability = observability }
+        if let models = later.models { result.models = models }
+        if let agents = later.agents { result.agents = agents }
         if let entries = later.repositories {
             let named = Set(entries.map(\.repository))
             result.repositories = (repositories ?? []).filter { !named.contains($0.repository) }

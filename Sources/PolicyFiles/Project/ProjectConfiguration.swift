@@ -8,13 +8,14 @@ package struct ProjectConfiguration: Decodable, Sendable, Equatable {
     package var test: TestSection?
     package var gate: GateSection?
     package var heal: HealSection?
+    package var models: ProjectModelsSection?
     /// Services by name; each becomes the test `health:<name>`.
     package var services: [String: ServiceSection]?
     package var projects: [SubprojectSection]?
     package var observability: ObservabilitySection?
 
     package enum CodingKeys: String, CodingKey, CaseIterable {
-        case version, sandbox, setup, test, gate, heal, services, projects, observability
+        case version, sandbox, setup, test, gate, heal, models, services, projects, observability
     }
 
     /// The configuration of a repository without a `drydock.yaml`.

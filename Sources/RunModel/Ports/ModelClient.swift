@@ -1,6 +1,50 @@
 /// A language model behind one provider's API. Answers are validated by the caller, always.
 package protocol ModelClient: Sendable {
+    /// - Throws: `ModelFailure`, or `CancellationError`.
     func complete(_ request: ModelRequest) async throws -> ModelAnswer
+}
+
+/// Why a model gave no answer that can be used, and what that cost.
+package struct ModelFailure: Error, Sendable, Equatable, CustomStringConvertible {
+    package enum Kind: String, Sendable, Codable {
+        case unreachable, wrongKey, unknownModel, contextFull, badRequest
+        /// 429, 500, 503, 529 after all retries.
+        case overloaded
+        /// The answer began and did not end; what came of it is counted.
+        case interrupted
+        case malformed, tooLarge, timedOut
+    }
+
+    package var kind: Kind
+    /// Provider and model.
+    package var subject: String
+    package var reason: String
+    package var remedy: String
+    /// What was used all the same; estimated where the provider did not say.
+    package var usage: ModelUsage
+
+    package init(
+        _ kind: Kind, subject: String, reason: String, remedy: String = "",
+        usage: ModelUsage = ModelUsage()
+    ) {
+        self.kind = kind
+        self.subject = subject
+        self.reason = reason
+        self.remedy = remedy
+        self.usage = usage
+    }
+
+    /// Whether the same request may well be answered a little later.
+    package var isPassing: Bool {
+        switch kind {
+        case .overloaded, .interrupted, .malformed, .timedOut: true
+        case .unreachable, .wrongKey, .unknownModel, .contextFull, .badRequest, .tooLarge: false
+        }
+    }
+
+    package var description: String {
+        "\(subject): \(reason)" + (remedy.isEmpty ? "" : ". \(remedy)")
+    }
 }
 
 package struct ModelMessage: Sendable, Codable, Equatable {
@@ -59,6 +103,12 @@ package struct ModelRequest: Sendable {
     package var answerSchemaJSON: String?
     package var outputTokenLimit: Int
     package var timeoutMilliseconds: Int
+    package var toolChoice = ModelToolChoice.automatic
+    /// `nil` leaves it to the provider: some models take no other than their own.
+    package var temperature: Double?
+    package var seed: Int?
+    /// How much a reasoning model may think: `low`, `medium`, `high`.
+    package var effort: String?
 
     package init(
         model: String, messages: [ModelMessage], outputTokenLimit: Int = 4096,
@@ -70,6 +120,8 @@ package struct ModelRequest: Sendable {
         self.timeoutMilliseconds = timeoutMilliseconds
     }
 }
+
+package enum ModelToolChoice: String, Sendable, Codable { case automatic, none, required }
 
 package struct ModelAnswer: Sendable, Equatable {
     package enum StopReason: String, Sendable, Codable {
@@ -96,10 +148,21 @@ package struct ModelUsage: Sendable, Codable, Equatable {
     package var inputTokens: Int
     package var outputTokens: Int
     package var cachedInputTokens: Int
+    /// Of the input, what was written to the provider's cache, at a price of its own.
+    package var cacheWriteTokens: Int
+    /// Whether any of it was counted here, as the provider did not say.
+    package var isEstimated: Bool
 
-    package init(inputTokens: Int = 0, outputTokens: Int = 0, cachedInputTokens: Int = 0) {
+    package init(
+        inputTokens: Int = 0, outputTokens: Int = 0, cachedInputTokens: Int = 0,
+        cacheWriteTokens: Int = 0, isEstimated: Bool = false
+    ) {
         self.inputTokens = inputTokens
         self.outputTokens = outputTokens
         self.cachedInputTokens = cachedInputTokens
+        self.cacheWriteTokens = cacheWriteTokens
+        self.isEstimated = isEstimated
     }
+
+    package var totalTokens: Int { inputTokens + outputTokens }
 }

@@ -57,7 +57,7 @@ import Testing
 
     @Test func aCheatingAgentIsBlockedThenEscalated() async throws {
         try await Self.withWorld { world in
-            let cheat = CommandFixer(
+            let cheat = AgentFixer(
                 path: "cheat", program: Array("#!/bin/sh\nrm -r tests\n".utf8))
             let report = try await world.coordinator(fixers: [cheat])
                 .heal(world.request(fixers: [cheat.name]), world.detection)
@@ -74,7 +74,7 @@ import Testing
 
     @Test func aSensitiveChangeWaitsAndGoesOutAfterTheDecision() async throws {
         try await Self.withWorld { world in
-            let fixer = CommandFixer(
+            let fixer = AgentFixer(
                 path: "f",
                 program: Array("#!/bin/sh\nsed -i 's/value=2/value=1/' app; echo >> README\n".utf8))
             let coordinator = try world.coordinator(fixers: [fixer])
@@ -94,7 +94,7 @@ import Testing
 
     @Test func theBreakerStopsTheNextIncidentOfTheSameTest() async throws {
         try await Self.withWorld { world in
-            let useless = CommandFixer(
+            let useless = AgentFixer(
                 path: "u", program: Array("#!/bin/sh\ndate +%N >> app\n".utf8))
             let request = try world.request(fixers: [useless.name]) {
                 $0.budget.attempts = 2
@@ -125,7 +125,7 @@ import Testing
 
     @Test func sandboxTimeIsAHardLimit() async throws {
         try await Self.withWorld { world in
-            let agent = CommandFixer(path: "a", program: Array("#!/bin/sh\nsleep 1\n".utf8))
+            let agent = AgentFixer(path: "a", program: Array("#!/bin/sh\nsleep 1\n".utf8))
             let request = try world.request(fixers: [agent.name]) {
                 $0.budget.sandboxMilliseconds = 0.5
             }

@@ -1,6 +1,7 @@
 import Foundation
 import GitWorktrees
 import PolicyFiles
+import Repair
 import RunModel
 import RunStore
 import TestSupport
@@ -49,6 +50,7 @@ import Testing
         let directory: String
         let git: GitCommandLine
         let store: Store
+        var operatorConfiguration = OperatorConfiguration()
 
         func heal(_ change: (inout HealOptions) -> Void = { _ in }) async throws -> HealReport {
             var options = HealOptions(repository: git.directory)
@@ -61,7 +63,7 @@ import Testing
                 [.posixPermissions: 0o700], ofItemAtPath: objects)
             let repository = try GitRepository(at: git.directory, quarantine: objects)
             let surroundings = HealService.Surroundings(
-                store: store, operatorConfiguration: OperatorConfiguration(),
+                store: store, operatorConfiguration: operatorConfiguration,
                 forgeDirectory: directory + "/forge", executor: PlainExecutor(git))
             return try await HealService(
                 options: options, repository: repository, surroundings: surroundings
@@ -151,7 +153,10 @@ import Testing
         ]) { project in
             let report = try await project.heal {
                 $0.fixers = ["command:cheat"]
-                $0.agents = ["cheat": Array("#!/bin/sh\nrm tests/test_shop.py\n".utf8)]
+                $0.agents = [
+                    ExternalAgent(
+                        command: "cheat", program: Array("#!/bin/sh\nrm tests/test_shop.py\n".utf8))
+                ]
             }
             #expect(report.outcome == .escalated)
             #expect(report.attempts.first?.gate == .block)

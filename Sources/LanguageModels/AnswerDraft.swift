@@ -1,0 +1,65 @@
+internal import JSONText
+package import RunModel
+
+/// An answer as far as it has come.
+package struct AnswerDraft: Sendable {
+    package struct Call: Sendable, Equatable {
+        var id = ""
+        var name = ""
+        var arguments = ""
+    }
+
+    package var subject: String
+    package var text = ""
+    /// What a reasoning model thought aloud; recorded only where that is wanted.
+    package var reasoning = ""
+    /// By the provider's own index.
+    package var calls: [Int: Call] = [:]
+    package var stopReason: ModelAnswer.StopReason?
+    /// Whether the provider said that this is all.
+    package var isComplete = false
+    package var inputTokens: Int?
+    package var outputTokens: Int?
+    package var cachedInputTokens = 0
+    package var cacheWriteTokens = 0
+
+    package init(subject: String) { self.subject = subject }
+
+    /// Bytes that the model wrote, for counting where the provider does not.
+    private var writtenBytes: Int {
+        text.utf8.count + reasoning.utf8.count
+            + calls.values.reduce(0) { $0 + $1.name.utf8.count + $1.arguments.utf8.count }
+    }
+
+    package func usage(of request: ModelRequest) -> ModelUsage {
+        ModelUsage(
+            inputTokens: inputTokens ?? TokenEstimate.inputTokens(request),
+            outputTokens: outputTokens ?? TokenEstimate.tokens(bytes: writtenBytes),
+            cachedInputTokens: cachedInputTokens, cacheWriteTokens: cacheWriteTokens,
+            isEstimated: inputTokens == nil || outputTokens == nil)
+    }
+
+    package func answer(to request: ModelRequest) -> ModelAnswer {
+        let calls = calls.sorted { $0.key < $1.key }.enumerated().map { place, entry in
+            ModelToolCall(
+                // Some servers send none, and every result must name its call.
+                id: entry.value.id.isEmpty ? "call_\(place + 1)" : entry.value.id,
+                name: entry.value.name,
+                argumentsJSON: entry.value.arguments.isEmpty ? "{}" : entry.value.arguments)
+        }
+        var reason = stopReason ?? .finished
+        if reason == .finished, !calls.isEmpty { reason = .toolCalls }
+        return ModelAnswer(
+            text: text, toolCalls: calls, stopReason: reason, usage: usage(of: request))
+    }
+
+    package func malformed(_ reason: String) -> ModelFailure {
+        ModelFailure(
+            .malformed, subject: subject, reason: "it sent what its API does not have: \(reason)",
+            remedy: "Check that the endpoint speaks the API of its provider")
+    }
+
+    func parsed(_ text: some Sequence<UInt8>) throws(ModelFailure) -> JSONValue {
+        do { return try JSONValue(parsing: text) } catch { throw malformed("\(error)") }
+    }
+}

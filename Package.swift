@@ -159,7 +159,8 @@ let targets: [Target] = [
         "HTTPService",
         [
             "Orchestration", "RunModel", "RunStore", "JSONText", "Digests", "LinuxKernel",
-            hummingbird, hummingbirdCore, hummingbirdTLS, nioSSL, httpTypes, serviceLifecycle, unixSignals, nioHTTPTypes, nioCore, nioPosix,
+            hummingbird, hummingbirdCore, hummingbirdTLS, nioSSL, httpTypes, serviceLifecycle,
+            unixSignals, nioHTTPTypes, nioCore, nioPosix,
             logging,
         ]),  // routes, event streams, dashboard
     library(
@@ -179,7 +180,9 @@ let targets: [Target] = [
         linkerSettings: staticWithoutSwift),
     .executableTarget(
         name: "drydock",
-        dependencies: ["CLinux", "RunModel", "JSONText", "LinuxKernel", "Sandboxing"],
+        dependencies: [
+            "CLinux", "RunModel", "JSONText", "LinuxKernel", "Sandboxing", "WorktreeLookup",
+        ],
         swiftSettings: strict, linkerSettings: [.unsafeFlags(["-static-executable"])]),
     .executableTarget(
         name: "drydock-tool", dependencies: ["CommandLineInterface"], swiftSettings: strict),
@@ -189,8 +192,9 @@ let targets: [Target] = [
         name: "sandbox-benchmark", dependencies: ["RunModel", "Sandboxing"],
         path: "Benchmarks/library", swiftSettings: strict),
     .executableTarget(
-        name: "worktree-benchmark", dependencies: ["GitWorktrees", "WorktreeLookup"],
-        path: "Benchmarks/worktrees", exclude: ["run"], swiftSettings: strict),
+        name: "worktree-benchmark",
+        dependencies: ["GitWorktrees", "WorktreeLookup", "RunModel", "Sandboxing"],
+        path: "Benchmarks/worktrees", exclude: ["run", "report.py"], swiftSettings: strict),
 
     // Tests.
     .target(

@@ -19,8 +19,13 @@ struct Front {
         case "run":
             do throws(SandboxError) {
                 let options = try RunOptions.parse(Array(arguments.dropFirst(2)))
-                if options.needsTool { return handOver() }
-                return try RunCommand(options: options, environment: environment).run()
+                guard options.needsTool else {
+                    return try RunCommand(options: options, environment: environment).run()
+                }
+                guard let worktree = CachedWorktree(options: options) else { return handOver() }
+                return try RunCommand(
+                    options: options, environment: environment, addition: worktree
+                ).run()
             } catch {
                 Self.complain(error.description)
                 return error.exitStatus

@@ -5,7 +5,7 @@ import Sandboxing
 /// What a worktree adds to a sandbox: the same command with and without one, turn by turn.
 enum SandboxCost {
     static func measure(_ lowers: [String], _ measured: inout Measurements) throws {
-        let environment = ProcessInfo.processInfo.environment
+        let environment: VariableList = ["PATH": "/usr/local/bin:/usr/bin:/bin"]
         let profile = try CompiledProfileStore(environment: environment).load("build")
         let host = try SandboxHost(
             initPath: SandboxHost.defaultInitPath(), environment: environment)

@@ -29,6 +29,8 @@ final class CachedWorktree: RunAddition {
             at: 0)
     }
 
+    var startsEarly: Bool { true }
+
     var attachNetwork: NetworkAttachment? { nil }
 
     func finish(

@@ -143,4 +143,63 @@ struct SessionCommandTests {
             #expect(try Drydock.run(arguments + ["--", "cat", "a"]).status == 125)
         }
     }
+
+    @Test(
+        "An ordinary user's worktree: changed, kept, gone on with",
+        .enabled(if: geteuid() == 0, "needs root to become another user"))
+    func rootless() throws {
+        try withWorld { world in
+            let built = ((FileKind.linkTarget("/proc/self/exe") ?? "") as NSString)
+                .deletingLastPathComponent
+            let user = 12345
+            let programs = world.directory + "/bin"
+            let files = FileManager.default
+            try files.createDirectory(atPath: programs, withIntermediateDirectories: true)
+            for name in ["drydock", "drydock-tool", "sandbox-init"] {
+                try files.copyItem(atPath: "\(built)/\(name)", toPath: "\(programs)/\(name)")
+            }
+            try files.setAttributes([.posixPermissions: 0o755], ofItemAtPath: world.directory)
+            func run(_ program: String, _ arguments: [String]) throws -> Drydock.Ended {
+                let process = Process()
+                process.executableURL = URL(filePath: program)
+                process.arguments = arguments
+                process.environment = [
+                    "PATH": "/usr/bin:/bin", "HOME": world.directory + "/home",
+                ]
+                return try Drydock.Running(process).wait()
+            }
+            let give = """
+                mkdir '\(world.directory)/home'
+                chown -R \(user):\(user) '\(world.directory)/home' '\(world.repository)'
+                """
+            #expect(try run("/bin/sh", ["-ec", give]).status == 0)
+            func drydock(_ arguments: String...) throws -> Drydock.Ended {
+                let own = arguments.map { $0 == "DEGRADING" ? Drydock.degradingProfile : $0 }
+                return try run(
+                    "/usr/bin/setpriv",
+                    [
+                        "--reuid=\(user)", "--regid=\(user)", "--clear-groups",
+                        programs + "/drydock",
+                    ] + own)
+            }
+            let first = try drydock(
+                "run", "--profile", "DEGRADING", "--repo", world.repository, "--keep", "--", "sh",
+                "-c", "echo more >> a; rm -r d; mkdir d; echo new > d/n")
+            #expect(first.status == 0, "\(first)")
+            let id = world.session(of: first)
+            let second = try drydock(
+                "run", "--profile", "DEGRADING", "--repo", "session:\(id)", "--keep", "--", "sh",
+                "-c", "cat a; ls d; mv d e; test $(stat -c %u a) = $(id -u) && echo mine")
+            #expect(second.output == "one\nmore\nn\nmine\n", "\(second)")
+            let diff = try drydock("runs", "diff", id)
+            for part in ["+more", "deleted file", "+++ b/e/n"] {
+                #expect(diff.output.contains(part), "\(diff)")
+            }
+            // From the cache, without the tool.
+            try files.removeItem(atPath: programs + "/drydock-tool")
+            let cached = try drydock(
+                "run", "--profile", "DEGRADING", "--repo", world.repository, "--", "cat", "d/b")
+            #expect(cached.output == "two\n", "\(cached)")
+        }
+    }
 }

@@ -7,12 +7,19 @@ package import RunModel
 package protocol RunAddition {
     /// Puts a worktree in place.
     func prepare(_ request: inout SandboxRequest) throws(SandboxError)
+    /// Whether the namespaces may be made while the request is prepared: nothing that it waits for
+    /// takes long, and nothing of it needs a network.
+    var startsEarly: Bool { get }
     /// The way out of the sandbox's network, for `--net allow=...`.
     var attachNetwork: NetworkAttachment? { get }
     /// Takes what the run left, and completes its report.
     func finish(
         _ result: borrowing SandboxResult, report: inout RunReport
     ) throws(SandboxError)
+}
+
+extension RunAddition {
+    package var startsEarly: Bool { false }
 }
 
 /// `drydock run`: the same for the front and for the full tool.
@@ -32,7 +39,7 @@ package struct RunCommand {
     /// Returns the exit status of the contract.
     package func run() throws(SandboxError) -> Int32 {
         let early: EarlyNamespaces?
-        if options.explains || addition != nil {
+        if options.explains || addition?.startsEarly == false {
             early = nil
         } else {
             early = try EarlyNamespaces.begin(network: options.network)

@@ -207,7 +207,9 @@ let targets: [Target] = [
         linkerSettings: [.unsafeFlags(["-static-executable"])]),
     .executableTarget(
         name: "drydock",
-        dependencies: ["CLinux", "RunModel", "JSONText", "LinuxKernel", "Sandboxing"],
+        dependencies: [
+            "CLinux", "RunModel", "JSONText", "LinuxKernel", "Sandboxing", "WorktreeLookup",
+        ],
         swiftSettings: strict, linkerSettings: [.unsafeFlags(["-static-executable"])]),
     .executableTarget(
         name: "drydock-tool", dependencies: ["CommandLineInterface"], swiftSettings: strict),
@@ -217,8 +219,9 @@ let targets: [Target] = [
         name: "sandbox-benchmark", dependencies: ["RunModel", "Sandboxing"],
         path: "Benchmarks/library", swiftSettings: strict),
     .executableTarget(
-        name: "worktree-benchmark", dependencies: ["GitWorktrees", "WorktreeLookup"],
-        path: "Benchmarks/worktrees", exclude: ["run"], swiftSettings: strict),
+        name: "worktree-benchmark",
+        dependencies: ["GitWorktrees", "WorktreeLookup", "RunModel", "Sandboxing"],
+        path: "Benchmarks/worktrees", exclude: ["run", "report.py"], swiftSettings: strict),
 
     // Tests.
     .target(

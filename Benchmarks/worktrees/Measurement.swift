@@ -18,10 +18,15 @@ struct Measurements {
                 Double(passed.components.seconds) * 1e3
                     + Double(passed.components.attoseconds) / 1e15)
         }
-        times.sort()
+        add(name, times)
+    }
+
+    /// Times in milliseconds.
+    mutating func add(_ name: String, _ unsorted: [Double]) {
+        let times = unsorted.sorted()
         let text = String(
             format: #"  "%@": {"min_ms": %.3f, "median_ms": %.3f, "rounds": %d}"#, name, times[0],
-            times[times.count / 2], rounds)
+            times[times.count / 2], times.count)
         lines.append(text)
         FileHandle.standardError.write(Data((text + "\n").utf8))
     }

@@ -17,13 +17,15 @@ struct WorktreeBenchmark {
         var measured = Measurements()
         measured.note("files", "\(files)")
         measured.note(
-            "load", (try? String(contentsOfFile: "/proc/loadavg", encoding: .utf8))?
+            "load",
+            (try? String(contentsOfFile: "/proc/loadavg", encoding: .utf8))?
                 .trimmingCharacters(in: .newlines) ?? "unknown")
         let repository = try SyntheticRepository(at: root + "/repository", files: files)
         let checkout = try checkouts(repository, root, &measured)
         try peers(repository, root, checkout, &measured)
         try worktrees(repository, root, checkout, &measured)
         try sessions(root, checkout, &measured)
+        try SandboxCost.measure(checkout.lowers, &measured)
         print(measured.json)
     }
 
@@ -105,7 +107,8 @@ struct WorktreeBenchmark {
         _ repository: SyntheticRepository, _ root: String,
         _ checkout: (tree: ObjectID, lowers: [String]), _ measured: inout Measurements
     ) throws {
-        let layers = "redirect_dir=on,metacopy=off,lowerdir=" + checkout.lowers.joined(separator: ":")
+        let layers =
+            "redirect_dir=on,metacopy=off,lowerdir=" + checkout.lowers.joined(separator: ":")
         let mountPoint = root + "/mount"
         mkdir(mountPoint, 0o755)
         try measured.time("overlay with a tmpfs upper: mount and unmount", rounds: 100) {

@@ -19,9 +19,11 @@ struct Front {
         case "run":
             do throws(SandboxError) {
                 let options = try RunOptions.parse(Array(arguments.dropFirst(2)))
-                if options.needsTool { return handOver() }
-                return try RunCommand(options: options, environment: environment)
-                    .run(handOver: handOver)
+                let worktree = CachedWorktree(options: options)
+                if options.needsTool, worktree == nil { return handOver() }
+                return try RunCommand(
+                    options: options, environment: environment, addition: worktree
+                ).run(handOver: handOver)
             } catch {
                 Self.complain(error.description)
                 return error.exitStatus

@@ -238,11 +238,15 @@ static long mount_overlay(struct state *state, const struct plan_step *step) {
         }
     }
     state->subject = upper;
+    // Both by the scratch file system itself: overlayfs wants them on one mount, and clones would be
+    // two.
     if (result >= 0) {
-        result = add_layer((int)file_system, "upperdir", clone_scratch(state, upper));
+        result = add_layer((int)file_system, "upperdir",
+                           call(SYS_openat, state->scratch, upper, open_flags | O_NOFOLLOW));
     }
     if (result >= 0) {
-        result = add_layer((int)file_system, "workdir", clone_scratch(state, work));
+        result = add_layer((int)file_system, "workdir",
+                           call(SYS_openat, state->scratch, work, open_flags | O_NOFOLLOW));
     }
     if (result >= 0) result = configure((int)file_system, "userxattr");
     if (result >= 0) result = configure((int)file_system, "metacopy=off");

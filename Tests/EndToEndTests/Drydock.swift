@@ -45,6 +45,9 @@ enum Drydock {
             filters: [SeccompProgram(instructions: [allow])], notifications: [])
     }
 
+    /// A compiled profile that does without control groups.
+    static var degradingProfile: String { installation + "/DEGRADING" }
+
     /// `PROFILE` and `DEGRADING` stand for the paths of compiled profiles.
     static func start(_ arguments: [String], asUser user: Int? = nil) throws -> Running {
         let process = Process()

@@ -37,7 +37,26 @@ struct KillTests {
                     base: tree.description, repository: directory, kind: .trustedOverlay))
             try Data("x".utf8).write(to: URL(fileURLWithPath: store.upper(of: session) + "/f"))
             _ = try store.makeForks(of: session, count: 2)
+            try keepRuns(round, directory, tree, store)
         }
+    }
+
+    /// Runs that are kept one after the other, until their layers are merged.
+    private static func keepRuns(
+        _ round: Int, _ directory: String, _ tree: ObjectID, _ store: SessionStore
+    ) throws {
+        let source = "\(directory)/left"
+        try FileManager.default.createDirectory(
+            atPath: source + "/d", withIntermediateDirectories: true)
+        try Data("\(round)".utf8).write(to: URL(fileURLWithPath: source + "/d/f"))
+        let state = SessionState(
+            base: tree.description, repository: directory, kind: .userOverlay)
+        let kept = try store.create(state, from: .path(source))
+        for _ in 0..<(round % 3 == 0 ? 18 : 2) {
+            let hold = try store.hold(kept)
+            try store.keep(.path(source), in: hold)
+        }
+        _ = try store.collect(unusedSince: nil)
     }
 
     @Test("Nothing is torn", arguments: [3_000, 20_000, 45_000, 90_000, 160_000] as [UInt32])
@@ -62,7 +81,12 @@ struct KillTests {
             let checkout = try cache.checkout(revision: "HEAD", of: handle)
             #expect(checkout.cached.tree == (try handle.tree(named: "HEAD")).description)
             let store = try SessionStore(root: "\(directory)/state")
-            for session in try store.sessions() { _ = try store.lowers(of: session) }
+            for session in try store.sessions() {
+                let hold = try store.hold(session)
+                for layer in hold.lowers {
+                    #expect(FileManager.default.fileExists(atPath: layer), "\(session)")
+                }
+            }
             _ = try store.collectGarbage()
         }
     }

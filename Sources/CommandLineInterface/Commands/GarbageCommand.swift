@@ -7,13 +7,18 @@ internal import RunModel
 struct GarbageCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "gc",
-        abstract: "Removes what killed runs left behind, and keeps the tree cache within its size.")
+        abstract:
+            "Removes what killed runs left behind and sessions that expired, and keeps the tree cache within its size."
+    )
 
     @Flag(help: "Rehash every cached file instead of a sample.")
     var verify = false
 
     @Option(help: "The most that cached trees may take, such as 20GiB.")
     var cacheSize: String?
+
+    @Option(help: "Sessions that nobody used for so long are removed, such as 72h (336h).")
+    var sessionAge: String?
 
     @OptionGroup var data: DataOption
 
@@ -33,9 +38,12 @@ struct GarbageCommand: AsyncParsableCommand {
             {
                 print(line)
             }
+            var sessionMilliseconds = GarbageCollection.standardSessionMilliseconds
+            if let sessionAge { sessionMilliseconds = try Quantity.milliseconds(sessionAge) }
             var byteLimit = GarbageCollection.standardByteLimit
             if let cacheSize { byteLimit = Int(clamping: try Quantity.bytes(cacheSize)) }
-            let collection = try GarbageCollection(byteLimit: byteLimit, verifiesAll: verify)
+            let collection = try GarbageCollection(
+                byteLimit: byteLimit, verifiesAll: verify, sessionMilliseconds: sessionMilliseconds)
             for line in collection.lines { print(line) }
         } catch {
             FileHandle.standardError.write(Data("drydock gc: \(error)\n".utf8))

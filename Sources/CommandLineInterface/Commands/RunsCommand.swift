@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Foundation
+internal import Glibc
 internal import Orchestration
 internal import RunModel
 internal import RunStore
@@ -7,7 +8,7 @@ internal import RunStore
 /// `drydock runs`: what happened, from the store.
 struct RunsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "runs", abstract: "Shows incidents and runs.",
+        commandName: "runs", abstract: "Shows incidents, runs and kept worktrees (sessions).",
         subcommands: [
             RunsList.self, RunsShow.self, RunsLogs.self, RunsDiff.self, RunsStop.self,
             RunsExport.self,
@@ -16,7 +17,7 @@ struct RunsCommand: AsyncParsableCommand {
 
 struct RunsList: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "list", abstract: "Lists incidents and runs, the latest first.")
+        commandName: "list", abstract: "Lists incidents, runs and sessions, the latest first.")
 
     @Option(help: "text or json.")
     var format = HealFormat.text
@@ -26,13 +27,16 @@ struct RunsList: AsyncParsableCommand {
             let store = try HealSession().store
             let incidents = try await store.incidents()
             let runs = try await store.runs()
+            let sessions = try KeptSessions().all()
             guard format == .text else {
-                return try RunsOutput.json(Listing(incidents: incidents, runs: runs))
+                return try RunsOutput.json(
+                    Listing(incidents: incidents, runs: runs, sessions: sessions))
             }
             let lines =
                 incidents.map {
                     "\($0.updatedAt)  \($0.id)  \($0.status.rawValue)  \($0.title.prefix(80))"
                 } + runs.map { "\($0.startedAt)  \($0.id)  \($0.state.rawValue)  \($0.title)" }
+                + sessions.map { "\($0.lastUsedAt)  \($0.id)  session  \($0.repository)" }
             return lines.isEmpty ? "nothing yet" : lines.joined(separator: "\n")
         }
     }
@@ -41,19 +45,24 @@ struct RunsList: AsyncParsableCommand {
         var schema = "drydock.runs/v1"
         var incidents: [IncidentRecord]
         var runs: [RunRecord]
+        var sessions: [KeptSessions.Summary]
     }
 }
 
 struct RunsShow: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "show", abstract: "Tells an incident's story on one screen.")
+        commandName: "show", abstract: "Tells an incident's or a session's story on one screen.")
 
-    @Argument(help: "An incident's id, or its beginning.")
+    @Argument(help: "An incident's or a session's id, or its beginning.")
     var id: String
 
     func run() async throws {
         try await RunsOutput.answer {
-            try await IncidentStory.load(id, from: HealSession().store).text
+            let sessions = try KeptSessions()
+            if let session = try sessions.find(id) {
+                return SessionText.story(session, try sessions.changes(of: session.id).lists)
+            }
+            return try await IncidentStory.load(id, from: HealSession().store).text
         }
     }
 }
@@ -90,26 +99,45 @@ struct RunsExport: AsyncParsableCommand {
 
 struct RunsDiff: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "diff", abstract: "Prints what an incident proposes.")
+        commandName: "diff",
+        abstract: "Prints what an incident proposes, or what a session changed, as a patch.")
 
-    @Argument(help: "An incident's id, or its beginning.")
+    @Argument(help: "An incident's or a session's id, or its beginning.")
     var id: String
 
     func run() async throws {
+        let sessions = try KeptSessions()
+        if let session = try sessions.find(id) {
+            // As it is: one more line end, and git would not apply it.
+            return try await RunsOutput.answer(lineEnd: "") {
+                try sessions.changes(of: session.id).patch
+            }
+        }
         try await RunsOutput.answer { try await HealSession().patch(ofIncident: id) }
     }
 }
 
 struct RunsStop: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "stop", abstract: "Stops the process that works on an incident.",
-        discussion: "The incident is kept: `drydock heal` goes on with it.")
+        commandName: "stop",
+        abstract: "Stops the process that works on an incident or in a session.",
+        discussion: """
+            Both are kept: `drydock heal` goes on with the incident, `drydock run --repo session:ID` \
+            with the session.
+            """)
 
-    @Argument(help: "An incident's id, or its beginning.")
+    @Argument(help: "An incident's or a session's id, or its beginning.")
     var id: String
+
+    @Flag(help: "Remove the session too, when nothing runs in it any more.")
+    var remove = false
 
     func run() async throws {
         try await RunsOutput.answer {
+            let sessions = try KeptSessions()
+            if let session = try sessions.find(id) {
+                return try stop(session.id, of: sessions)
+            }
             let store = try HealSession().store
             let incident = try await store.incident(id)
             guard let holder = try await store.holder(ofIncident: incident.id) else {
@@ -121,12 +149,28 @@ struct RunsStop: AsyncParsableCommand {
     }
 }
 
+extension RunsStop {
+    fileprivate func stop(_ session: String, of sessions: KeptSessions) throws -> String {
+        let process = try sessions.stop(session)
+        var lines = [process.map { "stopped process \($0)" } ?? "nothing runs in \(session)"]
+        if remove {
+            // The process may take a moment to end.
+            for _ in 0..<100 where sessions.isHeld(session) { usleep(50_000) }
+            try sessions.remove(session)
+            lines.append("removed session \(session)")
+        }
+        return lines.joined(separator: "\n")
+    }
+}
+
 /// Prints an answer, or says why there is none and exits 2.
 enum RunsOutput {
-    static func answer(_ body: () async throws -> String) async throws {
+    static func answer(
+        lineEnd: String = "\n", _ body: () async throws -> String
+    ) async throws {
         do {
             let text = try await body()
-            FileHandle.standardOutput.write(Data((text + "\n").utf8))
+            FileHandle.standardOutput.write(Data((text + lineEnd).utf8))
         } catch {
             FileHandle.standardError.write(Data("drydock runs: \(error)\n".utf8))
             throw ExitCode(2)

@@ -31,8 +31,11 @@ package struct CacheCollector {
     ///   - verifiesAll: rehashes every file instead of a few of each entry.
     ///   - quarantineDays: how long objects that became no commit are kept. A quarantine goes as a
     ///     whole: its newer trees are made of its older ones.
+    ///   - repositories: common directories of those that sessions stand on: their quarantines stay,
+    ///     as a session's base may be a tree that became no commit.
     package func collect(
-        byteLimit: Int, verifiesAll: Bool = false, quarantineDays: Int = 30
+        byteLimit: Int, verifiesAll: Bool = false, quarantineDays: Int = 30,
+        keepingQuarantinesOf repositories: Set<String> = []
     ) throws(GitError) -> Report {
         try PrivateDirectory.check(layout.root)
         var report = Report()
@@ -67,7 +70,9 @@ package struct CacheCollector {
             entries.remove(at: index)
             index = 0  // What it lay on may be free now.
         }
-        report.outdated = try removeOutdated(quarantineDays: quarantineDays)
+        report.outdated = try removeOutdated(
+            quarantineDays: quarantineDays,
+            keeping: Set(repositories.map { layout.quarantine(of: $0) }))
         report.keptTrees = entries.count
         report.keptBytes = total
         return report
@@ -96,7 +101,9 @@ package struct CacheCollector {
         return true
     }
 
-    private func removeOutdated(quarantineDays: Int) throws(GitError) -> Int {
+    private func removeOutdated(
+        quarantineDays: Int, keeping kept: Set<String>
+    ) throws(GitError) -> Int {
         var outdated: [String] = []
         for name in try names(in: layout.gitDirectories) {
             let path = "\(layout.gitDirectories)/\(name)"
@@ -109,8 +116,9 @@ package struct CacheCollector {
         let oldest = time(nil) - quarantineDays * 24 * 60 * 60
         for name in try names(in: layout.quarantines) {
             let quarantine = try DirectoryHandle("\(layout.quarantines)/\(name)")
-            // A directory's time is that of its newest object.
-            var newest = 0
+            guard !kept.contains(quarantine.path) else { continue }
+            // A directory's time is that of its newest object; one that is empty was just made.
+            var newest = try quarantine.status(of: [UInt8(ascii: ".")])?.st_mtim.tv_sec ?? 0
             for folder in try quarantine.names() {
                 newest = max(newest, try quarantine.status(of: folder)?.st_mtim.tv_sec ?? 0)
             }

@@ -30,5 +30,25 @@ struct FileLock: ~Copyable {
         self.descriptor = descriptor
     }
 
+    /// Locks a file that is made if there is none, and leaves a note in it of who holds it.
+    ///
+    /// - Returns: `nil` when someone else does.
+    init?(ifFree path: String, note: String) throws(GitError) {
+        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard descriptor >= 0 else { throw GitError.system("lock", path) }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            close(descriptor)
+            return nil
+        }
+        let bytes = Array(note.utf8)
+        guard ftruncate(descriptor, 0) == 0, write(descriptor, bytes, bytes.count) == bytes.count
+        else {
+            let error = GitError.system("lock", path)
+            close(descriptor)
+            throw error
+        }
+        self.descriptor = descriptor
+    }
+
     deinit { close(descriptor) }
 }

@@ -4,6 +4,8 @@ internal import Glibc
 struct FileReader: ~Copyable {
     private let descriptor: CInt
     private let path: String
+    /// lseek(2); glibc declares them for GNU sources only.
+    private static let (seekData, seekHole): (CInt, CInt) = (3, 4)
     let status: stat
 
     /// Opens a file that `fstat` confirms to be regular: what lay there when it was looked at may
@@ -50,6 +52,31 @@ struct FileReader: ~Copyable {
             guard count >= 0 else { throw GitError.system("read", path) }
             if count == 0 { return }
             try body(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+        }
+    }
+
+    /// What is not a hole, with its place in the file.
+    func forEachDataChunk(
+        _ body: (off_t, UnsafeRawBufferPointer) throws(GitError) -> Void
+    ) throws(GitError) {
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 128 << 10, alignment: 16)
+        defer { buffer.deallocate() }
+        var offset: off_t = 0
+        while true {
+            let start = lseek(descriptor, offset, Self.seekData)
+            if start < 0, errno == ENXIO { return }
+            let end = start < 0 ? start : lseek(descriptor, start, Self.seekHole)
+            guard start >= 0, end >= 0 else { throw GitError.system("read", path) }
+            offset = start
+            while offset < end {
+                let wanted = min(buffer.count, end - offset)
+                let count = pread(descriptor, buffer.baseAddress, wanted, offset)
+                if count < 0, errno == EINTR { continue }
+                guard count >= 0 else { throw GitError.system("read", path) }
+                if count == 0 { return }
+                try body(offset, UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+                offset += count
+            }
         }
     }
 }

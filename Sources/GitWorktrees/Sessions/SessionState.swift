@@ -5,12 +5,17 @@ package struct SessionState: Sendable, Equatable {
     /// Absolute path of the repository's common directory.
     package var repository: String
     package var kind: LayerKind
+    /// The commit that git inside starts from; `nil` where there is none.
+    package var commit: String?
     /// Kept layers, topmost first.
     package var layers: [String] = []
     /// Snapshot number to its layers, in the order in which they were taken.
     package var snapshots: [[String]] = []
 
-    package init(base: String, repository: String, kind: LayerKind) {
+    package init(
+        base: String, repository: String, kind: LayerKind, commit: String? = nil
+    ) {
+        self.commit = commit
         self.base = base
         self.repository = repository
         self.kind = kind
@@ -22,6 +27,7 @@ package struct SessionState: Sendable, Equatable {
         lines.append("repository \(repository)")
         lines.append("layers \(layers.joined(separator: " "))")
         lines += snapshots.map { "snapshot \($0.joined(separator: " "))" }
+        if let commit { lines.append("commit \(commit)") }
         return (lines + ["end"]).joined(separator: "\n") + "\n"
     }
 
@@ -42,6 +48,10 @@ package struct SessionState: Sendable, Equatable {
             kind: kind == "user" ? .userOverlay : .trustedOverlay)
         self.layers = layers
         for line in lines[5..<(lines.count - 1)] {
+            if let commit = value(line, "commit"), ObjectID(commit) != nil {
+                self.commit = commit
+                continue
+            }
             guard let snapshot = Self.names(value(line, "snapshot")) else { return nil }
             snapshots.append(snapshot)
         }

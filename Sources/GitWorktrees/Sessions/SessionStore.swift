@@ -10,7 +10,7 @@ package struct SessionStore: Sendable {
     /// overlayfs takes 500 lower layers; lookups get slower long before.
     package static let layerLimit = 64
 
-    private let root: String
+    let root: String
 
     /// - Parameter root: absolute path, such as `/var/lib/drydock`; made 0700.
     package init(root: String) throws(GitError) {
@@ -66,7 +66,7 @@ package struct SessionStore: Sendable {
         guard let state = SessionState(text: String(decoding: bytes, as: UTF8.self)) else {
             throw GitError(
                 .system, operation: "open session", subject: session,
-                reason: "its state is damaged", remedy: "Remove it: drydock gc")
+                reason: "its state is damaged", remedy: "Remove it: drydock gc --session-age 0s")
         }
         return state
     }
@@ -78,7 +78,10 @@ package struct SessionStore: Sendable {
         try create(state, count: 1)[0]
     }
 
-    private func create(_ state: SessionState, count: Int) throws(GitError) -> [String] {
+    /// - Parameter content: an upper layer whose content the first one starts with; `nil` is empty.
+    func create(
+        _ state: SessionState, count: Int, content: DirectorySource? = nil
+    ) throws(GitError) -> [String] {
         let scratch = try ScratchDirectory(in: root + "/making")
         let directory = try DirectoryHandle(scratch.path)
         let text = Array(state.text.utf8)
@@ -92,6 +95,10 @@ package struct SessionStore: Sendable {
                 }
             }
             try made.writeFile(Array("state".utf8), text, mode: 0o600)
+            if let content, sessions.isEmpty {
+                var copy = LayerCopy()
+                try copy.apply(content, to: made.directory(Array("upper".utf8)))
+            }
             try scratch.move(id, to: "\(root)/sessions/\(id)")
             sessions.append(id)
         }
@@ -105,6 +112,8 @@ package struct SessionStore: Sendable {
     package func snapshot(_ session: String) throws(GitError) -> Int {
         let lock = try lock(session)
         defer { _ = lock }
+        let layersLock = try lockLayers()
+        defer { _ = layersLock }
         var state = try state(of: session)
         try keepUpper(of: session, &state)
         state.snapshots.append(state.layers)
@@ -116,6 +125,8 @@ package struct SessionStore: Sendable {
     package func makeForks(of session: String, count: Int) throws(GitError) -> [String] {
         let lock = try lock(session)
         defer { _ = lock }
+        let layersLock = try lockLayers()
+        defer { _ = layersLock }
         var state = try state(of: session)
         try keepUpper(of: session, &state)
         try write(state, session)
@@ -149,33 +160,9 @@ package struct SessionStore: Sendable {
         }
     }
 
-    /// Removes layers that no session is stacked on, and what crashes left.
-    ///
-    /// - Returns: how many layers went.
-    package func collectGarbage() throws(GitError) -> Int {
-        var used: Set<String> = []
-        for session in try sessions() {
-            let state = try state(of: session)
-            used.formUnion(state.layers)
-            for snapshot in state.snapshots { used.formUnion(snapshot) }
-        }
-        for name in try DirectoryHandle(root + "/making").names().map(PathText.text) {
-            guard let lock = FileLock(ifFree: "\(root)/making/\(name)") else { continue }
-            try ScratchDirectory.removeTree("\(root)/making/\(name)")
-            _ = consume lock
-        }
-        var removed = 0
-        for layer in try DirectoryHandle(root + "/layers").names().map(PathText.text)
-        where !used.contains(layer) {
-            try ScratchDirectory.removeTree(path(ofLayer: layer))
-            removed += 1
-        }
-        return removed
-    }
-
     // MARK: Steps
 
-    private func keepUpper(
+    func keepUpper(
         of session: String, _ state: inout SessionState
     ) throws(GitError) {
         let upper = upper(of: session)
@@ -196,7 +183,7 @@ package struct SessionStore: Sendable {
 
     /// Brings the directories in line with the state: moves the upper layer to where the topmost
     /// layer should be, and makes an empty one where there is none.
-    private func finish(_ session: String) throws(GitError) {
+    func finish(_ session: String) throws(GitError) {
         let state = try state(of: session)
         let upper = upper(of: session)
         if let top = state.layers.first, access(path(ofLayer: top), F_OK) != 0 {
@@ -216,14 +203,18 @@ package struct SessionStore: Sendable {
         }
     }
 
-    private func write(_ state: SessionState, _ session: String) throws(GitError) {
+    func write(_ state: SessionState, _ session: String) throws(GitError) {
         let scratch = try ScratchDirectory(in: root + "/making")
         try DirectoryHandle(scratch.path).writeFile(
             Array("state".utf8), Array(state.text.utf8), mode: 0o600)
         try scratch.move("state", to: "\(root)/sessions/\(session)/state")
     }
 
-    private func lock(_ session: String) throws(GitError) -> FileLock {
+    /// Layers come and go under this: the collector must see them and the states that name them
+    /// at one moment.
+    func lockLayers() throws(GitError) -> FileLock { try FileLock(root + "/layers.lock") }
+
+    func lock(_ session: String) throws(GitError) -> FileLock {
         _ = try state(of: session)
         let lock = try FileLock("\(root)/sessions/\(session)/lock")
         try finish(session)
@@ -231,7 +222,7 @@ package struct SessionStore: Sendable {
     }
 
     /// 64 random bits; layers and sessions have no other order than the states that name them.
-    private func newName(in folder: String) throws(GitError) -> String {
+    func newName(in folder: String) throws(GitError) -> String {
         while true {
             let name = String(UInt64.random(in: .min ... .max), radix: 36)
             if access("\(root)/\(folder)/\(name)", F_OK) != 0 { return name }

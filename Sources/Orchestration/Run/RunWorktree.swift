@@ -5,20 +5,26 @@ package import RunModel
 package import Sandboxing
 internal import WorktreeLookup
 
-/// What the full tool adds to `drydock run`: the tree of a revision as the working directory, the
-/// egress gateway, and afterwards the change set as lists and as a patch.
+/// What the full tool adds to `drydock run`: the tree of a revision or a session as the working
+/// directory, the egress gateway, and afterwards the change set as lists and as a patch.
 package final class RunWorktree: RunAddition {
     private let options: RunOptions
     private var network: SandboxNetwork?
     private var checkout: Checkout?
     private var image: ImageService.Resolved?
-    private var hasWorktree = false
 
     /// A tree in use: held until this object goes.
     private struct Checkout: ~Copyable {
         let repository: RepositoryHandle
         let held: TreeCache.Checkout
+        /// What the run starts from: of a session, what it holds.
         let base: ObjectID
+        /// What the session is, or would be.
+        let state: SessionState
+        var sessions: SessionStore?
+        var hold: SessionHold?
+        /// What the session holds, topmost first.
+        var kept: [String] = []
     }
 
     package init(options: RunOptions) { self.options = options }
@@ -35,7 +41,9 @@ package final class RunWorktree: RunAddition {
             }
             network = try SandboxNetwork(request.network)
             network?.prepare(&request)
-            guard options.repository != nil || options.revision != nil else { return }
+            guard options.repository != nil || options.revision != nil else {
+                return try refuseWithoutWorktree()
+            }
             try checkOut(&request)
         } catch let error as SandboxError {
             throw error
@@ -51,15 +59,32 @@ package final class RunWorktree: RunAddition {
     ) throws(SandboxError) {
         network?.stop()
         report.connections = network?.records ?? []
-        guard hasWorktree else { return }
+        guard let current = checkout.take() else { return }
         let upper: OwnedDescriptor
         do throws(SystemError) { upper = try result.openUpper(0) } catch {
             throw SandboxError(error)
         }
-        do throws(GitError) { try readChanges(upper, into: &report) } catch {
+        do throws(GitError) {
+            // Kept first: what cannot be told as a change set is not lost with it.
+            if options.keeps { report.session = try keep(upper, current) }
+            try readChanges(upper, of: current, into: &report)
+        } catch {
             throw SandboxError(.host, "\(error)")
         }
     }
+
+    /// Without a repository there is no worktree, and nothing to keep or to compare.
+    private func refuseWithoutWorktree() throws(SandboxError) {
+        for (isGiven, option) in [
+            (options.keeps, "--keep"), (options.patchPath != nil, "--patch"),
+        ] where isGiven {
+            throw SandboxError(
+                .request, "\(option) needs a worktree, and there is none without a repository",
+                remedy: "name the repository with --repo")
+        }
+    }
+
+    // MARK: Before
 
     private func checkOut(_ request: inout SandboxRequest) throws {
         guard let layout = CacheLayout.standard() else {
@@ -67,26 +92,18 @@ package final class RunWorktree: RunAddition {
                 .host, "there is no place for cached trees: neither XDG_CACHE_HOME nor HOME is set",
                 remedy: "set HOME")
         }
-        let path = options.repository ?? "."
-        let quarantine = RepositoryLocator(at: path).map {
-            layout.quarantine(of: $0.commonDirectory)
-        }
-        let repository = try RepositoryHandle(at: path, quarantine: quarantine)
         let cache = try TreeCache(layout: layout)
-        let revision = options.revision ?? "HEAD"
-        let base: ObjectID
-        let held: TreeCache.Checkout
-        if revision == "WORKTREE" {
-            base = try repository.workingTree().tree
-            held = try cache.checkout(tree: base, of: repository)
-        } else {
-            base = try repository.tree(named: revision)
-            held = try cache.checkout(revision: revision, of: repository)
-        }
-        var lowers = held.cached.lowers
+        let path = options.repository ?? "."
+        let isSession = path.hasPrefix(RunOptions.sessionPrefix)
+        let made =
+            isSession
+            ? try openSession(
+                String(path.dropFirst(RunOptions.sessionPrefix.count)), cache: cache)
+            : try openRevision(options.revision ?? "HEAD", ofRepository: path, cache: cache)
+        var lowers = made.held.cached.lowers
         // git works inside for what is a commit; a working tree or a bare tree has no history.
-        if revision != "WORKTREE", let commit = try? repository.commit(named: revision) {
-            let directory = try cache.gitDirectory(commit: commit, of: repository)
+        if let commit = made.state.commit.flatMap({ ObjectID($0) }) {
+            let directory = try cache.gitDirectory(commit: commit, of: made.repository)
             lowers.insert(directory.lower, at: 0)
             request.binds += directory.binds.map {
                 BindSpecification(source: $0.source, target: $0.target)
@@ -94,16 +111,92 @@ package final class RunWorktree: RunAddition {
         }
         request.overlays.insert(
             OverlaySpecification(
-                lowers: lowers, mountPoint: SandboxRequest.emptyWorkingDirectory),
+                lowers: made.kept + lowers, mountPoint: SandboxRequest.emptyWorkingDirectory),
             at: 0)
-        hasWorktree = true
-        checkout = Checkout(repository: repository, held: held, base: base)
+        checkout = consume made
+    }
+
+    private func openRevision(
+        _ revision: String, ofRepository path: String, cache: TreeCache
+    ) throws -> Checkout {
+        let located = RepositoryLocator(at: path)
+        let repository = try RepositoryHandle(
+            at: path, quarantine: located.map { cache.layout.quarantine(of: $0.commonDirectory) })
+        let base: ObjectID
+        let held: TreeCache.Checkout
+        var commit: String?
+        if revision == "WORKTREE" {
+            base = try repository.workingTree().tree
+            held = try cache.checkout(tree: base, of: repository)
+        } else {
+            base = try repository.tree(named: revision)
+            held = try cache.checkout(revision: revision, of: repository)
+            commit = try? repository.commit(named: revision).description
+        }
+        let state = SessionState(
+            base: base.description, repository: located?.commonDirectory ?? path,
+            kind: .userOverlay, commit: commit)
+        // A place that cannot be used is said before the run, not after it.
+        let sessions = options.keeps ? try Self.sessions() : nil
+        return Checkout(
+            repository: repository, held: held, base: base, state: state, sessions: sessions)
+    }
+
+    private func openSession(_ id: String, cache: TreeCache) throws -> Checkout {
+        guard options.revision == nil else {
+            throw SandboxError(
+                .request, "a session has no revisions", remedy: "leave --rev out with session:ID")
+        }
+        let sessions = try Self.sessions()
+        let hold = try sessions.hold(id)
+        let state = hold.state
+        guard state.kind == .userOverlay else {
+            throw SandboxError(
+                .request, "session \(id) was made with other mounts than those of drydock run",
+                remedy: "start one with drydock run --repo PATH --keep")
+        }
+        let repository = try RepositoryHandle(
+            at: state.repository, quarantine: cache.layout.quarantine(of: state.repository))
+        let tree = try repository.tree(named: state.base)
+        let held = try cache.checkout(tree: tree, of: repository)
+        let base =
+            hold.lowers.isEmpty
+            ? tree
+            : try repository.changeSet(
+                layers: hold.lowers.map { .path($0) }, kind: state.kind, base: tree
+            ).tree
+        let kept = hold.lowers
+        return Checkout(
+            repository: repository, held: held, base: base, state: state, sessions: sessions,
+            hold: hold, kept: kept)
+    }
+
+    private static func sessions() throws -> SessionStore {
+        try SessionStore(root: StateDirectory.standard().path)
+    }
+
+    // MARK: Afterwards
+
+    private func keep(
+        _ upper: borrowing OwnedDescriptor, _ current: borrowing Checkout
+    ) throws(GitError) -> String? {
+        guard let sessions = current.sessions else { return nil }
+        let source = DirectorySource.descriptor(upper.raw, label: "the worktree")
+        let id: String
+        switch current.hold {
+        case .some(let hold):
+            try sessions.keep(source, in: hold)
+            id = hold.session
+        case .none: id = try sessions.create(current.state, from: source)
+        }
+        FileHandle.standardError.write(Data("drydock: session \(id)\n".utf8))
+        return id
     }
 
     private func readChanges(
-        _ upper: borrowing OwnedDescriptor, into report: inout RunReport
+        _ upper: borrowing OwnedDescriptor, of current: borrowing Checkout,
+        into report: inout RunReport
     ) throws(GitError) {
-        guard let current = checkout.take() else { return }
         // The overlay is mounted in the sandbox's own user namespace, also when root runs Drydock:
         // its notes are user.overlay.* (sandbox-init, mount_overlay).
         let changes = try current.repository.changeSet(

@@ -38,6 +38,8 @@ package struct RunReport: Codable, Sendable, Equatable {
     package var changes: ChangeLists?
     /// The git tree that the run left, in hexadecimal.
     package var tree: String?
+    /// The session that the worktree was kept as.
+    package var session: String?
     /// What went wrong in Drydock itself, when `outcome` is `setup_failed`.
     package var error: String?
 
@@ -60,7 +62,8 @@ package struct RunReport: Codable, Sendable, Equatable {
         case startedAt = "started_at"
         case setupMilliseconds = "setup_ms"
         case wallMilliseconds = "wall_ms"
-        case usage, limits, isolation, stdout, stderr, denials, connections, changes, tree, error
+        case usage, limits, isolation, stdout, stderr, denials, connections, changes, tree, session
+        case error
     }
 }
 

@@ -7,12 +7,19 @@ package import RunModel
 package protocol RunAddition {
     /// Puts a worktree in place.
     func prepare(_ request: inout SandboxRequest) throws(SandboxError)
+    /// Whether the namespaces may be made while the request is prepared: nothing that it waits for
+    /// takes long, and nothing of it needs a network.
+    var startsEarly: Bool { get }
     /// The way out of the sandbox's network, for names that are allowed.
     var attachNetwork: NetworkAttachment? { get }
     /// Takes what the run left, and completes its report.
     func finish(
         _ result: borrowing SandboxResult, report: inout RunReport
     ) throws(SandboxError)
+}
+
+extension RunAddition {
+    package var startsEarly: Bool { false }
 }
 
 /// `drydock run`: the same for the front and for the full tool.
@@ -34,14 +41,18 @@ package struct RunCommand {
     /// - Parameter handOver: becomes the full tool, where a profile turns out to need it.
     package func run(handOver: (() -> Int32)? = nil) throws(SandboxError) -> Int32 {
         let early: EarlyNamespaces?
-        if options.explains || addition != nil {
+        if options.explains || addition?.startsEarly == false {
             early = nil
         } else {
             early = try EarlyNamespaces.begin(network: options.network)
         }
         let profile = try CompiledProfileStore(environment: environment).load(options.profile)
         var request = try makeRequest(profile)
-        if case .allow = request.network, let handOver { return handOver() }
+        if case .allow = request.network, let handOver {
+            // Ends the namespaces that were begun: the full tool makes its own.
+            _ = consume early
+            return handOver()
+        }
         try addition?.prepare(&request)
         if options.explains { return try explain(request) }
         do throws(SandboxError) {

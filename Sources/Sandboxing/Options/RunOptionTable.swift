@@ -86,7 +86,11 @@ package enum RunOptionTable {
         RunOption("--profile", "NAME|FILE", "sandbox profile (build)") {
             (options: inout RunOptions, text) in options.profile = text
         },
-        RunOption("--repo", "PATH", "repository whose tree becomes the working directory") {
+        RunOption(
+            "--repo", "PATH",
+            "repository whose tree becomes the working directory,"
+                + " or session:ID to go on with a kept one"
+        ) {
             (options: inout RunOptions, text) in options.repository = text
         },
         RunOption("--report", "FILE", "write the run report (drydock.run/v1)") {

@@ -34,7 +34,9 @@ package struct RunOptions: Sendable, Equatable {
 
     /// Whether the full tool must run it: the front has neither git nor images.
     package var needsTool: Bool {
-        if repository != nil || patchPath != nil || keeps || wantsHelp { return true }
+        if repository != nil || revision != nil || patchPath != nil || keeps || wantsHelp {
+            return true
+        }
         if networkRecordPath != nil || networkReplayPath != nil { return true }
         if case .allow = network { return true }
         guard image != "host" else { return false }
@@ -42,6 +44,22 @@ package struct RunOptions: Sendable, Equatable {
         return !image.contains("/") || FileKind.of(image) != .directory
             || FileKind.of(image + "/oci-layout") == .regular
     }
+
+    /// Whether the tool is needed for the repository alone, and only if its tree is not cached:
+    /// nothing asks what the run changed.
+    package var mayUseCachedTree: Bool {
+        guard let repository, !repository.hasPrefix(Self.sessionPrefix), patchPath == nil,
+            reportPath == nil, image == "host", !keeps, !explains
+        else { return false }
+        var rest = self
+        rest.repository = nil
+        rest.revision = nil
+        return !rest.needsTool
+    }
+
+    /// `--repo session:ID` goes on with a session that `--keep` made. A path that begins so is
+    /// written `./session:...`.
+    package static let sessionPrefix = "session:"
 
     mutating func setEnvironment(_ text: String) throws(SandboxError) {
         let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)

@@ -1,0 +1,39 @@
+internal import RunModel
+internal import Sandboxing
+internal import WorktreeLookup
+
+/// The tree of a revision that was checked out before, as the working directory: found from files
+/// alone, where nothing asks what the run changed. Everything else is the full tool's.
+final class CachedWorktree: RunAddition {
+    /// Holds the cache's entries while the run uses them.
+    private let found: CachedTreeLookup.Found
+
+    /// - Returns: `nil` when the tool is needed.
+    init?(options: RunOptions) {
+        guard options.mayUseCachedTree, let layout = CacheLayout.standard(),
+            let found = CachedTreeLookup.find(
+                repository: options.repository ?? ".", revision: options.revision ?? "HEAD",
+                in: layout),
+            found.gitDirectory != nil
+        else { return nil }
+        self.found = found
+    }
+
+    func prepare(_ request: inout SandboxRequest) throws(SandboxError) {
+        request.binds += (found.gitDirectory?.binds ?? []).map {
+            BindSpecification(source: $0.source, target: $0.target)
+        }
+        request.overlays.insert(
+            OverlaySpecification(
+                lowers: found.lowers, mountPoint: SandboxRequest.emptyWorkingDirectory),
+            at: 0)
+    }
+
+    var startsEarly: Bool { true }
+
+    var attachNetwork: NetworkAttachment? { nil }
+
+    func finish(
+        _ result: borrowing SandboxResult, report: inout RunReport
+    ) throws(SandboxError) {}
+}

@@ -5,16 +5,6 @@ extension JSONValue {
             members.compactMap { name, value in value.map { JSONValue.Member(name, $0) } })
     }
 
-    package var members: [Member] {
-        guard case .object(let members) = self else { return [] }
-        return members
-    }
-
-    package var boolValue: Bool? {
-        guard case .bool(let flag) = self else { return nil }
-        return flag
-    }
-
     package var doubleValue: Double? {
         guard case .number(let text) = self else { return nil }
         return Double(text)

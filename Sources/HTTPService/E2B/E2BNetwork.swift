@@ -14,7 +14,7 @@ enum E2BNetwork {
             throw ServiceError.badRequest("denyOut has \"\(entry)\", which is no address block")
         }
         guard internet != false, let allowed = try network?.texts("allowOut") else { return [] }
-        if try network?.object("rules")?.value.members.isEmpty == false
+        if try network?.object("rules")?.value.members?.isEmpty == false
             || network?.object("egressProxy") != nil
         {
             throw ServiceError(

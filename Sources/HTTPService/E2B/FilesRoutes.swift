@@ -205,7 +205,7 @@ enum FilesRoutes: RouteGroup {
                     ("name", entry?["name"]), ("path", entry?["path"]), ("type", "file"),
                     (
                         "metadata",
-                        attributes?.members.isEmpty == false ? attributes : JSONValue?.none
+                        attributes?.members?.isEmpty == false ? attributes : JSONValue?.none
                     ),
                 ])
             }

@@ -147,7 +147,7 @@ enum EntryInfo {
             ), ("symlinkTarget", entry["target"]), ("isSymlink", isLink ? true : JSONValue?.none),
             (
                 "metadata",
-                entry["attributes"]?.members.isEmpty == false
+                entry["attributes"]?.members?.isEmpty == false
                     ? entry["attributes"] : JSONValue?.none
             ),
         ])

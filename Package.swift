@@ -60,6 +60,8 @@ let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let x509: Target.Dependency = .product(name: "X509", package: "swift-certificates")
+let asn1: Target.Dependency = .product(name: "SwiftASN1", package: "swift-asn1")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
@@ -130,7 +132,10 @@ let targets: [Target] = [
             .embedInCode("\($0).yaml")
         }, swiftSettings: strict),
     library("Images", ["RunModel", "LinuxKernel", "Digests"]),  // root file systems: recipes, import
-    library("Egress", ["RunModel", "LinuxKernel", nioCore, nioPosix]),  // network by name
+    library(
+        "Egress",
+        ["RunModel", "LinuxKernel", "Digests", nioCore, nioPosix, nioSSL, x509, asn1]
+    ),  // network by name
     library(
         "Guardrails",
         ["RunModel", "PolicyFiles", "SourceSyntax", "Digests", "CHyperscan", "GuardrailPolicies"]

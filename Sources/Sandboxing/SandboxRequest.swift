@@ -11,6 +11,8 @@ package struct SandboxRequest: Sendable {
     package var root = RootFileSystem.host
     package var overlays: [OverlaySpecification] = []
     package var binds: [BindSpecification] = []
+    /// Drydock's own, over places that a caller's binds may not cover: certificates.
+    package var systemBinds: [BindSpecification] = []
     /// Set on top of the sandbox's own few variables.
     package var environment = VariableList()
     /// Absolute path inside; the first overlay, or else an empty directory.

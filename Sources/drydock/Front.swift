@@ -20,7 +20,8 @@ struct Front {
             do throws(SandboxError) {
                 let options = try RunOptions.parse(Array(arguments.dropFirst(2)))
                 if options.needsTool { return handOver() }
-                return try RunCommand(options: options, environment: environment).run()
+                return try RunCommand(options: options, environment: environment)
+                    .run(handOver: handOver)
             } catch {
                 Self.complain(error.description)
                 return error.exitStatus

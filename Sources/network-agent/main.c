@@ -9,8 +9,11 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
 #include <linux/if_tun.h>
 #include <linux/rtnetlink.h>
+#include <linux/veth.h>
 #include <net/if.h>
 #include <sched.h>
 #include <signal.h>
@@ -29,6 +32,8 @@ enum { control_descriptor = 3 };
 // Requests and answers, in host byte order but for address and port: both ends are one machine.
 // Sources/Egress/Gateway/NetworkAgent.swift writes and reads the same layout.
 enum operation { operation_set_up = 1, operation_bind_tcp = 2, operation_bind_udp = 3 };
+// What the set-up's descriptor reads and writes: packets, or packets behind an Ethernet header.
+enum framing { framing_packets = 1, framing_ethernet = 2 };
 struct request {
     uint32_t operation;
     uint8_t address[4];
@@ -37,7 +42,7 @@ struct request {
 };
 struct answer {
     int32_t error; // errno, 0 for success
-    uint32_t step; // which part of set-up failed
+    uint32_t step; // which part of set-up failed; after set-up, what its descriptor reads
 };
 
 static int send_answer(struct answer answer, int descriptor) {
@@ -63,7 +68,7 @@ static int send_answer(struct answer answer, int descriptor) {
 
 struct netlink_message {
     struct nlmsghdr header;
-    char body[256];
+    char body[512];
 };
 
 static void add_attribute(struct netlink_message *message, uint16_t type, const void *data, size_t size) {
@@ -87,14 +92,17 @@ static int exchange(int netlink, struct netlink_message *message) {
     return -((struct nlmsgerr *)NLMSG_DATA(header))->error;
 }
 
+static unsigned loopback_index;
+
 static int bring_up(int netlink, unsigned index) {
     struct netlink_message message = {0};
     message.header.nlmsg_type = RTM_NEWLINK;
     message.header.nlmsg_len = NLMSG_LENGTH(sizeof(struct ifinfomsg));
     struct ifinfomsg *link = NLMSG_DATA(&message.header);
     link->ifi_index = (int)index;
-    link->ifi_flags = IFF_UP;
-    link->ifi_change = IFF_UP;
+    // Nobody answers ARP here, and nobody has to: the one neighbour takes everything.
+    link->ifi_flags = IFF_UP | IFF_NOARP;
+    link->ifi_change = IFF_UP | (index == loopback_index ? 0 : IFF_NOARP);
     return exchange(netlink, &message);
 }
 
@@ -137,6 +145,33 @@ static int add_route(int netlink, int family, unsigned index, unsigned char type
     return exchange(netlink, &message);
 }
 
+static void end_attribute(struct netlink_message *message, struct rtattr *attribute) {
+    attribute->rta_len =
+        (unsigned short)((char *)message + NLMSG_ALIGN(message->header.nlmsg_len) - (char *)attribute);
+}
+
+// A veth pair, both ends here: what is routed into `refused` comes out of `refused-peer`.
+static int add_pair(int netlink) {
+    struct netlink_message message = {0};
+    message.header.nlmsg_type = RTM_NEWLINK;
+    message.header.nlmsg_flags = NLM_F_CREATE | NLM_F_EXCL;
+    message.header.nlmsg_len = NLMSG_LENGTH(sizeof(struct ifinfomsg));
+    add_attribute(&message, IFLA_IFNAME, "refused", sizeof "refused");
+    struct rtattr *info = (struct rtattr *)((char *)&message + NLMSG_ALIGN(message.header.nlmsg_len));
+    add_attribute(&message, IFLA_LINKINFO, "", 0);
+    add_attribute(&message, IFLA_INFO_KIND, "veth", 4);
+    struct rtattr *data = (struct rtattr *)((char *)&message + NLMSG_ALIGN(message.header.nlmsg_len));
+    add_attribute(&message, IFLA_INFO_DATA, "", 0);
+    struct rtattr *peer = (struct rtattr *)((char *)&message + NLMSG_ALIGN(message.header.nlmsg_len));
+    struct ifinfomsg none = {0};
+    add_attribute(&message, VETH_INFO_PEER, &none, sizeof none);
+    add_attribute(&message, IFLA_IFNAME, "refused-peer", sizeof "refused-peer");
+    end_attribute(&message, peer);
+    end_attribute(&message, data);
+    end_attribute(&message, info);
+    return exchange(netlink, &message);
+}
+
 // --- Operations --------------------------------------------------------------------------------
 
 // Loopback up, the made-up block local, and a device that everything else goes to: nobody forwards
@@ -151,30 +186,47 @@ static struct answer set_up(int *tun) {
     } while (0)
     int netlink = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
     STEP(netlink < 0 ? errno : 0);
-    unsigned loopback = if_nametoindex("lo");
+    unsigned loopback = loopback_index = if_nametoindex("lo");
     STEP(loopback ? 0 : errno);
     STEP(bring_up(netlink, loopback));
     STEP(add_address(netlink, loopback, "198.18.0.1"));
     STEP(add_route(netlink, AF_INET, loopback, RTN_LOCAL, "198.18.0.0", 15));
 
-    // Without a tun device refused addresses have no route: refused all the same, not reported.
+    // A tun device where it may be opened; else, for users without rights on /dev/net/tun, a veth
+    // pair and a packet socket on its far end. Without either, refused addresses have no route:
+    // refused all the same, not reported.
+    uint32_t framing = 0;
     int device = open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK);
     if (device >= 0) {
         struct ifreq interface = {0};
         strcpy(interface.ifr_name, "refused");
         interface.ifr_flags = IFF_TUN | IFF_NO_PI;
         if (ioctl(device, TUNSETIFF, &interface) == 0) {
-            unsigned index = if_nametoindex("refused");
-            STEP(add_address(netlink, index, "198.18.0.2"));
-            STEP(bring_up(netlink, index));
-            STEP(add_route(netlink, AF_INET, index, RTN_UNICAST, "", 0));
-            // A kernel without IPv6 has nothing to refuse there.
-            (void)add_route(netlink, AF_INET6, index, RTN_UNICAST, "", 0);
-            *tun = device;
+            framing = framing_packets;
         } else {
             close(device);
+            device = -1;
         }
     }
+    if (device < 0 && add_pair(netlink) == 0) {
+        unsigned peer = if_nametoindex("refused-peer");
+        STEP(bring_up(netlink, peer));
+        device = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        struct sockaddr_ll place = {
+            .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL), .sll_ifindex = (int)peer};
+        STEP(device < 0 || bind(device, (struct sockaddr *)&place, sizeof place) < 0 ? errno : 0);
+        framing = framing_ethernet;
+    }
+    if (framing) {
+        unsigned index = if_nametoindex("refused");
+        STEP(add_address(netlink, index, "198.18.0.2"));
+        STEP(bring_up(netlink, index));
+        STEP(add_route(netlink, AF_INET, index, RTN_UNICAST, "", 0));
+        // A kernel without IPv6 has nothing to refuse there.
+        (void)add_route(netlink, AF_INET6, index, RTN_UNICAST, "", 0);
+        *tun = device;
+    }
+    answer.step = framing;
     close(netlink);
     return answer;
 #undef STEP

@@ -8,14 +8,6 @@ import Testing
 
 /// The gateway with a real network namespace, real clients inside it and real servers outside.
 @Suite(.serialized) struct GatewayTests {
-    struct FixedResolver: NameResolver {
-        var table: [String: [String]]
-
-        func addresses(of name: HostName) throws -> [IPAddress] {
-            (table[name.text] ?? []).compactMap(IPAddress.init)
-        }
-    }
-
     @Test func anAllowedNameIsReachedByAClientThatKnowsNoProxy() async throws {
         let server = try PythonServer()
         defer { server.stop() }
@@ -100,6 +92,43 @@ import Testing
         }
     }
 
+    /// Rules that change while the sandbox runs: what is no longer allowed ends, what is new works.
+    @Test func rulesChangeWhileItRuns() async throws {
+        let server = try PythonServer()
+        defer { server.stop() }
+        let place = "web.test:\(server.port),127.0.0.0/8:\(server.port)"
+        try await withGateway(allow: place) { network, gateway in
+            let open = Task.detached {
+                try network.run([
+                    "python3", "-c",
+                    """
+                    import socket
+                    s = socket.create_connection(("web.test", \(server.port)), 5); s.settimeout(10)
+                    try: print("ended", s.recv(10))
+                    except OSError as e: print("ended", e) if type(e) is not TimeoutError else print("still open")
+                    """,
+                ])
+            }
+            try await Task.sleep(for: .milliseconds(700))
+            try gateway.update(try EgressRules.parse("other.test"))
+            #expect(try await open.value.contains("ended"))
+            let refused = try network.run([
+                "curl", "-sS", "-m", "5", "http://web.test:\(server.port)/",
+            ])
+            #expect(!refused.contains("GET /"), "\(refused)")
+            try gateway.update(try EgressRules.parse(place))
+            let again = try network.run([
+                "curl", "-sS", "-m", "5", "http://web.test:\(server.port)/",
+            ])
+            #expect(again.contains("GET /"), "\(again)")
+            // Without a reason at the start, nobody trusts the gateway's certificates.
+            #expect(throws: EgressRuleError.self) {
+                try gateway.update(try EgressRules.parse("web.test;method=GET"))
+            }
+            #expect(gateway.log.records.contains { $0.rule.contains("no longer allowed") })
+        }
+    }
+
     @Test func whenTheGatewayEndsTheSandboxIsCutOff() async throws {
         let server = try PythonServer()
         defer { server.stop() }
@@ -179,7 +208,7 @@ import Testing
             let answer = try network.run(arguments + ["six==1.16.0"])
             #expect(answer.contains("Successfully downloaded six"), "\(answer)")
             #expect(gateway.log.records.contains { $0.verdict == "allowed" && $0.bytesIn > 10_000 })
-            gateway.rules = NetworkRules([])
+            try gateway.update(EgressRules([]))
             let refused = try network.run(arguments + ["idna==3.6"])
             #expect(!refused.contains("Successfully"), "\(refused)")
         }
@@ -196,7 +225,7 @@ import Testing
         defer { network.stop() }
         let agent = try NetworkAgent(program: TestNetwork.agent, sandbox: network.pid)
         let gateway = EgressGateway(
-            rules: try NetworkRules.parse(allow), sockets: agent, resolver: resolver)
+            rules: try EgressRules.parse(allow), sockets: agent, resolver: resolver)
         try await gateway.start()
         do {
             try await body(network, gateway)

@@ -1,3 +1,4 @@
+import RunModel
 import Testing
 
 @testable internal import Egress
@@ -23,7 +24,7 @@ import Testing
     }
 
     @Test func suffixRulesMatchBelowOnly() throws {
-        let rules = try NetworkRules.parse("*.example.org,api.other.net:8443")
+        let rules = try EgressRules.parse("*.example.org,api.other.net:8443")
         #expect(rules.rule(for: try HostName("a.b.example.org"), port: 443) != nil)
         #expect(rules.rule(for: try HostName("example.org"), port: 443) == nil)
         #expect(rules.rule(for: try HostName("badexample.org"), port: 443) == nil)
@@ -38,7 +39,7 @@ import Testing
         "example.org/path",
     ])
     func impossibleRulesAreRefused(list: String) {
-        #expect(throws: NetworkRuleError.self) { try NetworkRules.parse(list) }
+        #expect(throws: EgressRuleError.self) { try EgressRules.parse(list) }
     }
 
     @Test(arguments: [
@@ -63,5 +64,52 @@ import Testing
     ])
     func otherSpellingsOfAddressesAreRefused(text: String) {
         #expect(IPAddress(text) == nil)
+    }
+
+    @Test(arguments: [
+        "example.org", "*.example.org", "example.org:8443", "example.org;port=80;port=8080",
+        "api.example.org:443;method=GET;method=POST;path=/v1/;tls=intercept;credential=model",
+        "10.1.0.0/16:5432", "[fd00:0:0:0:0:0:0:0/8]",
+    ])
+    func entriesAreWrittenAsTheyAreRead(entry: String) throws {
+        let rule = try EgressRule(entry: entry)
+        #expect(rule.description == entry)
+        #expect(try EgressRule(entry: rule.description) == rule)
+    }
+
+    @Test(arguments: [
+        ("example.org;method=get", "capitals"), ("example.org;path=v1", "path prefix"),
+        ("example.org;path=/a/../b", "path prefix"), ("example.org;path=/a%2fb", "path prefix"),
+        ("example.org;tls=off", "intercept"), ("example.org;credential=a b", "credential"),
+        ("example.org;methods=GET", "did you mean method"), ("example.org;port=0", "no port"),
+        ("example.org/path", ";path="), ("@record=relative", "absolute"), ("@cash", "no option"),
+    ])
+    func mistakesSayWhatIsWrong(entry: String, reason: String) {
+        let error = #expect(throws: EgressRuleError.self) { try EgressPolicy(entries: [entry]) }
+        #expect(error?.description.contains(reason) == true, "\(error?.description ?? "")")
+    }
+
+    @Test func pathsAreComparedBySegments() throws {
+        let rule = try EgressRule(entry: "example.org;path=/v1;method=GET")
+        for path in ["/v1", "/v1/", "/v1/x", "/v1?q=/../"] {
+            #expect(rule.permits(method: "GET", path: path), "\(path)")
+        }
+        for path in ["/v10", "/", "/v2", "/v1/../v2", "/v1/%2e%2e/v2", "//v1", "/v1\\..", "/V1"] {
+            #expect(!rule.permits(method: "GET", path: path), "\(path)")
+        }
+        #expect(!rule.permits(method: "POST", path: "/v1"))
+    }
+
+    @Test(arguments: [
+        ("*.example.org", "a.example.org", true), ("*.example.org", "*.b.example.org", true),
+        ("*.example.org", "example.org", false), ("example.org", "example.org:443", true),
+        ("example.org:443", "example.org", false), ("example.org", "example.org;method=GET", true),
+        ("example.org;method=GET", "example.org", false), ("10.0.0.0/8", "10.1.0.0/16", true),
+        ("10.1.0.0/16", "10.0.0.0/8", false),
+        ("example.org;path=/a/", "example.org;path=/a/b", true),
+        ("example.org;path=/a/", "example.org;path=/b", false),
+    ])
+    func oneRuleCoversAnother(wide: String, narrow: String, covers: Bool) throws {
+        #expect(try EgressRule(entry: wide).covers(try EgressRule(entry: narrow)) == covers)
     }
 }

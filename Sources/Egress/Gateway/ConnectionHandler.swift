@@ -1,5 +1,6 @@
 internal import NIOCore
 internal import NIOPosix
+internal import NIOSSL
 internal import RunModel
 
 /// One connection of the sandbox's: reads just enough to know which name it is for, decides, dials,
@@ -12,7 +13,6 @@ final class ConnectionHandler: ChannelInboundHandler, RemovableChannelHandler {
     private enum State {
         case sniffing
         case dialling
-        /// A plain request of which more body may come; nothing after it is forwarded.
         case relaying
         case done
     }
@@ -24,8 +24,11 @@ final class ConnectionHandler: ChannelInboundHandler, RemovableChannelHandler {
     private var received: [UInt8] = []
     /// What came while dialling: goes the way of everything after it.
     private var late: [ByteBuffer] = []
-    private var meter: HTTPBodyMeter?
+    /// Whether the client offered a name that cannot be read beside the one that can.
+    private var hidesName = false
     private var context: ChannelHandlerContext?
+    /// Whether requests are read, as the rules were when it began.
+    private var inspects = false
     private let started = NIODeadline.now()
 
     /// Ports whose protocol is known: what speaks another one there is refused.
@@ -51,7 +54,9 @@ final class ConnectionHandler: ChannelInboundHandler, RemovableChannelHandler {
     func begin() {
         guard let context else { return }
         // On other ports the server may speak first: there the name alone decides, at once.
-        guard Self.knownPorts.contains(port) else { return dial(context) }
+        gateway.track(context.channel, name: name, port: port)
+        inspects = gateway.inspects(name, port: port)
+        guard Self.knownPorts.contains(port) || inspects else { return dial(context) }
         context.eventLoop.assumeIsolated().scheduleTask(in: Self.patience) { [weak self] in
             guard let self, case .sniffing = self.state, let context = self.context else { return }
             self.refuse(context, "sent nothing to check within 10 s")
@@ -84,8 +89,11 @@ final class ConnectionHandler: ChannelInboundHandler, RemovableChannelHandler {
         if received.first == 22 {
             switch ClientHello.read(received) {
             case .incomplete: return
-            case .serverName(let inner) where inner == name: dial(context)
-            case .serverName(let inner):
+            case .serverName(let inner, let offersHiddenName) where inner == name:
+                if inspects { return openTLS(context) }
+                hidesName = offersHiddenName
+                dial(context)
+            case .serverName(let inner, _):
                 refuse(context, "TLS names \(inner), the connection was opened for \(name)")
             case .noServerName: refuse(context, "TLS names no server; it cannot be checked")
             case .refused(let reason): refuse(context, reason)
@@ -97,52 +105,39 @@ final class ConnectionHandler: ChannelInboundHandler, RemovableChannelHandler {
         case .some(false): refuse(context, "is neither TLS nor HTTP")
         case .some(true):
             if port == 443 { return refuse(context, "speaks plain HTTP where TLS belongs") }
-            switch HTTPRequestHead.read(received) {
-            case .incomplete: return
-            case .refused(let reason):
-                refuse(context, "request \(reason)", status: "400 Bad Request")
-            case .complete(let head, let bytes): admit(context, head, bytes)
-            }
+            read(context, isTLS: false)
         }
     }
 
-    /// A plain request: its Host must be the name; one request a connection, so that no second one
-    /// passes unread.
-    private func admit(_ context: ChannelHandlerContext, _ head: HTTPRequestHead, _ bytes: Int) {
-        let host = head.values("host")[0]
-        let accepted = port == 80 ? [name.text, "\(name.text):80"] : ["\(name.text):\(port)"]
-        guard accepted.contains(host.lowercased()) else {
-            return refuse(
-                context, "Host is \(host.debugDescription), the connection was opened for \(name)")
-        }
-        if let rule = gateway.rules.rule(for: name, port: port) {
-            guard rule.methods.isEmpty || rule.methods.contains(head.method) else {
-                return refuse(context, "\(rule) does not allow \(head.method)")
+    /// Answers in the server's place, with a certificate that only this sandbox trusts.
+    private func openTLS(_ context: ChannelHandlerContext) {
+        do {
+            guard let server = try gateway.serverContext(for: name) else {
+                return refuse(
+                    context, "its rule needs TLS to be opened, which this sandbox does not trust")
             }
-            guard
-                rule.pathPrefixes.isEmpty
-                    || rule.pathPrefixes.contains(where: head.target.hasPrefix)
-            else { return refuse(context, "\(rule) does not allow \(head.target)") }
+            try context.pipeline.syncOperations.addHandler(
+                NIOSSLServerHandler(context: server), position: .after(self))
+        } catch {
+            return refuse(context, "TLS cannot be opened: \(error)")
         }
-        var meter = HTTPBodyMeter(head.body)
-        let body = received[bytes...]
-        guard let taken = meter.take(body) else {
-            return refuse(context, "request has a malformed body", status: "400 Bad Request")
-        }
-        self.meter = meter
-        received = Self.rewritten(head) + body.prefix(taken)
-        dial(context)
+        read(context, isTLS: true)
     }
 
-    private static func rewritten(_ head: HTTPRequestHead) -> [UInt8] {
-        let hopByHop: Set = [
-            "connection", "upgrade", "http2-settings", "keep-alive", "proxy-connection",
-        ]
-        var text = "\(head.method) \(head.target) HTTP/1.1\r\n"
-        for field in head.fields where !hopByHop.contains(field.name.lowercased()) {
-            text += "\(field.name): \(field.value)\r\n"
+    /// Hands over to the handler that reads every request.
+    private func read(_ context: ChannelHandlerContext, isTLS: Bool) {
+        do {
+            try context.pipeline.syncOperations.addHandler(
+                ExchangeHandler(gateway: gateway, name: name, port: port, isTLS: isTLS))
+        } catch {
+            return refuse(context, "cannot read requests: \(error)")
         }
-        return Array((text + "Connection: close\r\n\r\n").utf8)
+        state = .done
+        let first = context.channel.allocator.buffer(bytes: received)
+        received = []
+        context.fireChannelRead(wrapInboundOut(first))
+        context.fireChannelReadComplete()
+        context.pipeline.syncOperations.removeHandler(self, promise: nil)
     }
 
     private func dial(_ context: ChannelHandlerContext) {
@@ -161,10 +156,14 @@ final class ConnectionHandler: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     private func join(
-        _ context: ChannelHandlerContext, _ upstream: any Channel, _ address: IPAddress,
+        _ context: ChannelHandlerContext, _ upstream: any Channel, _ address: String?,
         _ rule: String
     ) {
+        // The sandbox's side may be gone meanwhile.
+        guard context.channel.isActive else { return upstream.close(promise: nil) }
         state = .relaying
+        let rule =
+            hidesName ? rule + " (offers an encrypted client hello: its name is not seen)" : rule
         let log = gateway.log
         let (name, port, started) = (name, port, started)
         var open = 2
@@ -175,14 +174,13 @@ final class ConnectionHandler: ChannelInboundHandler, RemovableChannelHandler {
             handlers = nil
             log.append(
                 ConnectionRecord(
-                    host: name.text, address: address.description, port: Int(port),
+                    host: name.text, address: address, port: Int(port),
                     verdict: "allowed", rule: rule, bytesIn: outside.bytes, bytesOut: inside.bytes,
                     durationMilliseconds: Double((NIODeadline.now() - started).nanoseconds) / 1e6))
         }
         handlers = pair
         do {
             let inside = context.channel.pipeline.syncOperations
-            if let meter { try inside.addHandler(BodyGuard(meter), position: .after(self)) }
             try inside.addHandler(pair.0)
             try upstream.pipeline.syncOperations.addHandler(pair.1)
         } catch {
@@ -223,27 +221,6 @@ final class ConnectionHandler: ChannelInboundHandler, RemovableChannelHandler {
                 context.close(promise: nil)
             }
             return
-        }
-    }
-}
-
-/// Cuts what follows the one admitted request of a plain connection.
-final class BodyGuard: ChannelInboundHandler {
-    typealias InboundIn = ByteBuffer
-    typealias InboundOut = ByteBuffer
-
-    private var meter: HTTPBodyMeter
-
-    init(_ meter: HTTPBodyMeter) { self.meter = meter }
-
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        var buffer = unwrapInboundIn(data)
-        guard let taken = meter.take(Array(buffer.readableBytesView)[...]) else {
-            context.close(promise: nil)
-            return
-        }
-        if taken > 0, let body = buffer.readSlice(length: taken) {
-            context.fireChannelRead(wrapInboundOut(body))
         }
     }
 }

@@ -1,5 +1,7 @@
 internal import NIOCore
 internal import NIOPosix
+internal import NIOSSL
+package import RunModel
 internal import Synchronization
 
 /// The way out of one sandbox: its resolver and its relay, on the host's side.
@@ -11,44 +13,140 @@ package final class EgressGateway: Sendable {
     package let log = ConnectionLog()
 
     private let sockets: any SandboxSockets
-    private let resolver: any NameResolver
+    private let dialler: Dialler
+    private let authority: RunAuthority?
+    let credentials: EdgeCredentials
+    let recorder: ExchangeRecorder?
+    let player: RecordingPlayer?
+    let cache: DownloadCache?
     private let book = AddressBook()
     private let group: MultiThreadedEventLoopGroup
-    private let threads: NIOThreadPool
+    let threads: NIOThreadPool
 
     private struct State {
-        var rules: NetworkRules
+        var rules: EgressRules
+        var interceptsAll: Bool
         var listeners: Set<Listener> = []
         var refused: Set<HostName> = []
         var channels: [any Channel] = []
+        var open: [ObjectIdentifier: Open] = [:]
         var isStopped = false
     }
     private struct Listener: Hashable {
         var address: IPAddress
         var port: UInt16
     }
+    /// A connection of the sandbox's, as long as it is open.
+    private struct Open {
+        var channel: any Channel
+        var name: HostName
+        var port: UInt16
+    }
     private let state: Mutex<State>
 
-    package init(
-        rules: NetworkRules, sockets: any SandboxSockets,
-        resolver: any NameResolver = SystemResolver()
-    ) {
+    /// Grown and shrunk by what comes: 64 KiB at a time when a download runs.
+    static let receiveBuffers = AdaptiveRecvByteBufferAllocator(
+        minimum: 1024, initial: 4096, maximum: 256 << 10)
+
+    /// Resolving and reading recordings blocks; one pool serves all gateways of the process.
+    private static let sharedThreads: NIOThreadPool = {
+        let pool = NIOThreadPool(numberOfThreads: 4)
+        pool.start()
+        return pool
+    }()
+
+    package init(_ settings: GatewaySettings, sockets: any SandboxSockets) {
         self.sockets = sockets
-        self.resolver = resolver
-        state = Mutex(State(rules: rules))
+        threads = Self.sharedThreads
+        dialler = Dialler(
+            resolver: settings.resolver, proxy: settings.proxy, trust: settings.trust,
+            threads: threads)
+        authority = settings.authority
+        credentials = settings.credentials
+        recorder = settings.recorder
+        player = settings.player
+        cache = settings.cache
+        state = Mutex(State(rules: settings.rules, interceptsAll: settings.interceptsAll))
         group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        threads = NIOThreadPool(numberOfThreads: 4)
     }
 
-    /// In force for connections that are opened from now on; open ones stay.
-    package var rules: NetworkRules {
-        get { state.withLock { $0.rules } }
-        set { state.withLock { $0.rules = newValue } }
+    package convenience init(
+        rules: EgressRules, sockets: any SandboxSockets,
+        resolver: any NameResolver = SystemResolver()
+    ) {
+        var settings = GatewaySettings(rules: rules)
+        settings.resolver = resolver
+        self.init(settings, sockets: sockets)
+    }
+
+    package var rules: EgressRules { state.withLock { $0.rules } }
+
+    /// Replaces the rules while the sandbox runs. What the new ones do not allow ends at once, also
+    /// where it is open already.
+    ///
+    /// - Throws: `EgressRuleError` when a rule needs TLS to be opened and the sandbox was started
+    ///   without a reason to trust the gateway for that.
+    package func update(_ rules: EgressRules) throws {
+        if authority == nil, let rule = rules.rules.first(where: \.needsContent) {
+            throw EgressRuleError(
+                entry: rule.description,
+                reason: "needs TLS to be opened, which this sandbox was not started for; "
+                    + "start it with @intercept among its rules")
+        }
+        let forbidden = state.withLock { state in
+            state.rules = rules
+            state.refused = []
+            return state.open.values.filter { rules.rule(for: $0.name, port: $0.port) == nil }
+        }
+        for open in forbidden {
+            log.refuse(open.name.text, port: open.port, rule: "open, and no longer allowed: ended")
+            open.channel.close(promise: nil)
+        }
+        // Names that clients know already: on ports that are new.
+        for (name, address) in book.entries { try listen(for: name, at: address, rules) }
+    }
+
+    /// Whether requests to this name are read.
+    func inspects(_ name: HostName, port: UInt16) -> Bool {
+        let (rules, interceptsAll) = state.withLock { ($0.rules, $0.interceptsAll) }
+        return interceptsAll || recorder != nil || player != nil || cache != nil
+            || rules.needsContent(name, port: port)
+            || credentials.ofHost(name, port: port) != nil
+    }
+
+    /// Whether a request's body is part of its key.
+    var keysBodies: Bool { recorder != nil || player != nil }
+
+    /// What the gateway shows the sandbox in a server's place; `nil` where it may not.
+    func serverContext(for name: HostName) throws -> NIOSSLContext? {
+        try authority?.serverContext(for: name)
+    }
+
+    func carriesForeignSecret(_ head: HTTPRequestHead, own: EdgeCredential?) -> Bool {
+        let secrets = credentials.allSecrets.filter { !(own?.secrets.contains($0) ?? false) }
+        guard !secrets.isEmpty else { return false }
+        let text = Array(
+            ([head.target] + head.fields.map(\.value)).joined(separator: "\n").utf8)
+        return secrets.contains { SecretScanner.contains($0, in: text) }
+    }
+
+    /// Remembers an open connection until it closes.
+    func track(_ channel: any Channel, name: HostName, port: UInt16) {
+        let identity = ObjectIdentifier(channel)
+        let isLate = state.withLock { state in
+            if !state.isStopped {
+                state.open[identity] = Open(channel: channel, name: name, port: port)
+            }
+            return state.isStopped
+        }
+        if isLate { return channel.close(promise: nil) }
+        channel.closeFuture.whenComplete { _ in
+            self.state.withLock { _ = $0.open.removeValue(forKey: identity) }
+        }
     }
 
     /// Prepares the namespace. When this returns the workload may begin.
     package func start() async throws {
-        threads.start()
         let device = try sockets.setUp()
         if let device { try await watch(device) }
         let descriptor = try sockets.bindUDP(AddressBook.resolver, port: 53)
@@ -79,6 +177,7 @@ package final class EgressGateway: Sendable {
     ) -> ServerBootstrap {
         ServerBootstrap(group: group)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
+            .childChannelOption(.recvAllocator, value: Self.receiveBuffers)
             .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
@@ -96,7 +195,6 @@ package final class EgressGateway: Sendable {
         for channel in channels { try? await channel.close().get() }
         // Shutting down closes the connections that are still open.
         try? await group.shutdownGracefully()
-        try? await threads.shutdownGracefully()
     }
 
     // MARK: The resolver
@@ -129,9 +227,8 @@ package final class EgressGateway: Sendable {
         return DNSAnswer(to: query, code: .success, addresses: [address])
     }
 
-    private func listen(for name: HostName, at address: IPAddress, _ rules: NetworkRules) throws {
-        let ports = Set(rules.rules.filter { $0.target.matches(name) }.flatMap(\.ports))
-        for port in ports.sorted() {
+    private func listen(for name: HostName, at address: IPAddress, _ rules: EgressRules) throws {
+        for port in rules.ports(of: name).sorted() {
             let isNew = state.withLock { state in
                 !state.isStopped
                     && state.listeners.insert(Listener(address: address, port: port)).inserted
@@ -146,51 +243,37 @@ package final class EgressGateway: Sendable {
 
     // MARK: The way out
 
-    enum Dialled: Sendable {
-        case connected(any Channel, IPAddress, rule: String)
-        case refused(String)
-    }
-
-    func dial(_ name: HostName, port: UInt16, on loop: any EventLoop) -> EventLoopFuture<Dialled> {
-        let admission = Admission(rules: rules, resolver: resolver)
-        return threads.runIfActive(eventLoop: loop) { admission.decide(name, port: port) }
-            .flatMap { decision in
-                switch decision {
-                case .refuse(let rule): return loop.makeSucceededFuture(.refused(rule))
-                case .dial(let address, let rule):
-                    return Self.connect(to: address, port: port, on: loop)
-                        .map { .connected($0, address, rule: rule) }
-                }
-            }
-    }
-
-    private static func connect(
-        to address: IPAddress, port: UInt16, on loop: any EventLoop
-    ) -> EventLoopFuture<any Channel> {
-        let bootstrap = ClientBootstrap(group: loop)
-            .connectTimeout(.seconds(30))
-            .channelOption(.allowRemoteHalfClosure, value: true)
-            .channelOption(.socketOption(.tcp_nodelay), value: 1)
-            // Nothing is read before there is someone to pass it to.
-            .channelOption(.autoRead, value: false)
-        do {
-            let packed = ByteBuffer(bytes: address.bytes)
-            return bootstrap.connect(
-                to: try SocketAddress(packedIPAddress: packed, port: Int(port)))
-        } catch {
-            return loop.makeFailedFuture(error)
+    func dial(
+        _ name: HostName, port: UInt16, on loop: any EventLoop
+    ) -> EventLoopFuture<Dialler.Dialled> {
+        guard player == nil else {
+            return loop.makeSucceededFuture(
+                .refused("the network is off: this run replays a recording"))
         }
+        return dialler.dial(name, port: port, rules: rules, on: loop)
     }
 
-    private func watch(_ device: CInt) async throws {
+    func link(
+        to name: HostName, port: UInt16, isTLS: Bool, on loop: any EventLoop
+    ) -> EventLoopFuture<Dialler.Linked> {
+        guard player == nil else {
+            return loop.makeSucceededFuture(
+                .refused("the network is off: this run replays a recording"))
+        }
+        return dialler.link(to: name, port: port, isTLS: isTLS, rules: rules, on: loop)
+    }
+
+    private func watch(_ device: RefusedDevice) async throws {
         let channel = try await NIOPipeBootstrap(group: group)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(
-                        RefusedPacketHandler(log: self.log, book: self.book))
+                        RefusedPacketHandler(
+                            log: self.log, book: self.book,
+                            hasEthernetHeader: device.hasEthernetHeader))
                 }
             }
-            .takingOwnershipOfDescriptor(inputOutput: device).get()
+            .takingOwnershipOfDescriptor(inputOutput: device.descriptor).get()
         keep(channel)
     }
 

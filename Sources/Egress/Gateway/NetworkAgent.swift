@@ -43,8 +43,9 @@ package final class NetworkAgent: SandboxSockets {
         while waitpid(pid, &status, 0) < 0 && errno == EINTR {}
     }
 
-    package func setUp() throws -> CInt? {
-        try exchange(1, "set-up", address: [0, 0, 0, 0], port: 0)
+    package func setUp() throws -> RefusedDevice? {
+        let (descriptor, framing) = try exchange(1, "set-up", address: [0, 0, 0, 0], port: 0)
+        return descriptor.map { RefusedDevice(descriptor: $0, hasEthernetHeader: framing == 2) }
     }
 
     package func bindTCP(_ address: [UInt8], port: UInt16) throws -> CInt {
@@ -58,7 +59,8 @@ package final class NetworkAgent: SandboxSockets {
     private func bind(_ operation: UInt32, _ address: [UInt8], _ port: UInt16) throws(Failure)
         -> CInt
     {
-        guard let descriptor = try exchange(operation, "bind", address: address, port: port) else {
+        guard let descriptor = try exchange(operation, "bind", address: address, port: port).0
+        else {
             throw Failure(operation: "bind", code: EPROTO)
         }
         return descriptor
@@ -67,7 +69,7 @@ package final class NetworkAgent: SandboxSockets {
     /// `struct request` and `struct answer` of the agent.
     private func exchange(
         _ operation: UInt32, _ name: String, address: [UInt8], port: UInt16
-    ) throws(Failure) -> CInt? {
+    ) throws(Failure) -> (CInt?, UInt32) {
         var request = withUnsafeBytes(of: operation) { Array($0) }
         request += address
         request += [UInt8(port >> 8), UInt8(port & 0xff), 0, 0]
@@ -87,7 +89,10 @@ package final class NetworkAgent: SandboxSockets {
         guard answer.bytes.count == 8 else { throw Failure(operation: name, code: EPIPE) }
         let code = answer.bytes.withUnsafeBytes { $0.loadUnaligned(as: Int32.self) }
         guard code == 0 else { throw Failure(operation: name, code: code) }
-        return answer.descriptor
+        let detail = answer.bytes.withUnsafeBytes {
+            $0.loadUnaligned(fromByteOffset: 4, as: UInt32.self)
+        }
+        return (answer.descriptor, detail)
     }
 
     private static func spawn(

@@ -1,4 +1,5 @@
 internal import NIOCore
+internal import RunModel
 
 /// For clients that want to be told of a proxy: HTTP CONNECT (RFC 9110, section 9.3.6) and SOCKS5
 /// with a domain name (RFC 1928). What comes out is a connection to a name and a port, judged like
@@ -78,25 +79,84 @@ final class ProxyHandler: ChannelInboundHandler, RemovableChannelHandler {
     private static func socksReply(_ code: UInt8) -> [UInt8] { [5, code, 0, 1, 0, 0, 0, 0, 0, 0] }
 
     private func readConnect(_ context: ChannelHandlerContext) {
-        guard let end = Self.endOfHead(received) else { return }
-        let line = received.prefix { $0 != 13 }
-        let words = line.split(separator: 32, omittingEmptySubsequences: false)
-        guard words.count == 3, words[0].elementsEqual("CONNECT".utf8),
-            words[2].starts(with: "HTTP/1.".utf8),
-            let colon = words[1].lastIndex(of: UInt8(ascii: ":")),
-            let port = UInt16(String(decoding: words[1][(colon + 1)...], as: UTF8.self)), port > 0
+        guard let end = HTTPHeadLines.end(of: received) else { return }
+        guard let lines = HTTPHeadLines.split(received, end: end), let line = lines.first,
+            HTTPHeadLines.fields(lines.dropFirst()) != nil
         else {
-            return refuse(
-                context, "", 0, "proxy request is no well-formed CONNECT HOST:PORT",
-                answer: Self.response(
-                    "400 Bad Request", "write CONNECT HOST:PORT; plain HTTP needs no proxy here"))
+            return malformed(context, "", 0, "proxy request has a malformed head")
         }
-        let name = Array(words[1][..<colon])
+        let words = line.split(separator: 32, omittingEmptySubsequences: false)
+        guard words.count == 3, words[0].elementsEqual("CONNECT".utf8) else {
+            return readAbsolute(context)
+        }
+        guard words[2].starts(with: "HTTP/1.".utf8),
+            let (name, port) = Self.authority(words[1], standardPort: nil)
+        else {
+            return malformed(
+                context, String(decoding: words[1], as: UTF8.self), 0,
+                "proxy request is no well-formed CONNECT HOST:PORT")
+        }
         received.removeFirst(end)
         open(
-            context, name, port,
+            context, Array(name), port,
             accepted: Array("HTTP/1.1 200 Connection established\r\n\r\n".utf8),
             refused: { Self.response("403 Forbidden", $0) })
+    }
+
+    /// Plain HTTP as clients with `http_proxy` send it (RFC 9112, section 3.2.2): one request, which
+    /// is then read like any other.
+    private func readAbsolute(_ context: ChannelHandlerContext) {
+        guard case .complete(var head, let count) = HTTPRequestHead.read(received) else {
+            return malformed(context, "", 0, "proxy request is no well-formed request")
+        }
+        let scheme = Array("http://".utf8)
+        let target = Array(head.target.utf8)
+        let rest = target.dropFirst(scheme.count)
+        let slash = rest.firstIndex(of: UInt8(ascii: "/")) ?? rest.endIndex
+        guard target.starts(with: scheme),
+            let (bytes, port) = Self.authority(rest[..<slash], standardPort: 80)
+        else {
+            return malformed(
+                context, String(head.target.prefix(200)), 0,
+                "proxy request names no http:// address; TLS goes by CONNECT")
+        }
+        let name: HostName
+        do { name = try HostName(bytes) } catch {
+            return malformed(
+                context, String(decoding: bytes, as: UTF8.self), port, "is no host name (\(error))")
+        }
+        guard gateway.rules.rule(for: name, port: port) != nil, port != 443 else {
+            let reason = "no rule allows plain HTTP to \(name):\(port)"
+            return refuse(
+                context, name.text, port, reason, answer: Self.response("403 Forbidden", reason))
+        }
+        head.target = slash == rest.endIndex ? "/" : String(decoding: rest[slash...], as: UTF8.self)
+        var text = "\(head.method) \(head.target) HTTP/1.\(head.isVersion10 ? 0 : 1)\r\n"
+        for field in head.fields { text += "\(field.name): \(field.value)\r\n" }
+        received = Array((text + "\r\n").utf8) + received[count...]
+        gateway.track(context.channel, name: name, port: port)
+        hand(
+            context,
+            to: ExchangeHandler(
+                gateway: gateway, name: name, port: port, isTLS: false, closesAfterFirst: true))
+    }
+
+    /// `HOST:PORT`, where only one colon may be.
+    private static func authority(
+        _ bytes: ArraySlice<UInt8>, standardPort: UInt16?
+    ) -> (ArraySlice<UInt8>, UInt16)? {
+        guard let colon = bytes.lastIndex(of: UInt8(ascii: ":")) else {
+            return standardPort.map { (bytes, $0) }
+        }
+        let text = String(decoding: bytes[(colon + 1)...], as: UTF8.self)
+        guard let port = UInt16(text), port > 0, String(port) == text else { return nil }
+        return (bytes[..<colon], port)
+    }
+
+    private func malformed(
+        _ context: ChannelHandlerContext, _ host: String, _ port: UInt16, _ reason: String
+    ) {
+        refuse(context, host, port, reason, answer: Self.response("400 Bad Request", reason))
     }
 
     /// Hands the connection to the handler that judges it, once a rule can allow it at all.
@@ -115,16 +175,23 @@ final class ProxyHandler: ChannelInboundHandler, RemovableChannelHandler {
             let reason = "no rule allows \(name):\(port)"
             return refuse(context, name.text, port, reason, answer: refused(reason))
         }
-        state = .done
         send(context, accepted)
         let handler = ConnectionHandler(gateway: gateway, name: name, port: port)
+        hand(context, to: handler, first: handler.begin)
+    }
+
+    private func hand(
+        _ context: ChannelHandlerContext, to handler: some ChannelHandler,
+        first begin: () -> Void = {}
+    ) {
+        state = .done
         do {
             try context.pipeline.syncOperations.addHandler(handler, position: .after(self))
         } catch {
             context.close(promise: nil)
             return
         }
-        handler.begin()
+        begin()
         if !received.isEmpty {
             context.fireChannelRead(
                 wrapInboundOut(context.channel.allocator.buffer(bytes: received)))
@@ -154,14 +221,5 @@ final class ProxyHandler: ChannelInboundHandler, RemovableChannelHandler {
         return Array(
             "HTTP/1.1 \(status)\r\nContent-Type: text/plain\r\nContent-Length: \(text.utf8.count)\r\nConnection: close\r\n\r\n\(text)"
                 .utf8)
-    }
-
-    private static func endOfHead(_ bytes: [UInt8]) -> Int? {
-        guard bytes.count >= 4 else { return nil }
-        for index in 0...(bytes.count - 4)
-        where bytes[index..<index + 4].elementsEqual([13, 10, 13, 10]) {
-            return index + 4
-        }
-        return nil
     }
 }

@@ -1,4 +1,5 @@
 internal import NIOCore
+internal import RunModel
 
 /// Receives the packets that have no allowed destination, records where they wanted to go, and
 /// answers that it is administratively prohibited (RFC 1812, section 5.2.7.1; RFC 4443,
@@ -12,14 +13,26 @@ final class RefusedPacketHandler: ChannelInboundHandler {
     /// Retransmissions are one attempt.
     private var seen: Set<[UInt8]> = []
 
-    init(log: ConnectionLog, book: AddressBook) {
+    /// Frames come from the sandbox's end of a veth pair, and go back to it.
+    private let hasEthernetHeader: Bool
+    private static let ethernetBytes = 14
+
+    init(log: ConnectionLog, book: AddressBook, hasEthernetHeader: Bool) {
+        self.hasEthernetHeader = hasEthernetHeader
         self.log = log
         self.book = book
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        // One read of a tun device is one packet.
-        let packet = Array(unwrapInboundIn(data).readableBytesView)
+        // One read of a tun device, or of a packet socket, is one packet.
+        var packet = Array(unwrapInboundIn(data).readableBytesView)
+        var header: [UInt8] = []
+        if hasEthernetHeader {
+            guard packet.count > Self.ethernetBytes else { return }
+            // Back to where it came from: destination and source change places.
+            header = Array(packet[6..<12] + packet[0..<6] + packet[12..<14])
+            packet.removeFirst(Self.ethernetBytes)
+        }
         guard let attempt = RefusedPacket(packet) else { return }
         if attempt.isWorthRecording, seen.count < ConnectionLog.capacity,
             seen.insert(attempt.flow).inserted
@@ -30,7 +43,7 @@ final class RefusedPacketHandler: ChannelInboundHandler {
         }
         guard let answer = attempt.prohibition else { return }
         context.writeAndFlush(
-            wrapOutboundOut(context.channel.allocator.buffer(bytes: answer)), promise: nil)
+            wrapOutboundOut(context.channel.allocator.buffer(bytes: header + answer)), promise: nil)
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {}

@@ -1,4 +1,5 @@
 internal import Glibc
+package import RunModel
 
 /// The host's own resolver, `getaddrinfo(3)`, with whatever `/etc/nsswitch.conf` says.
 package struct SystemResolver: NameResolver {

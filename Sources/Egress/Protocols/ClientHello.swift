@@ -1,10 +1,14 @@
+package import RunModel
+
 /// Finds the server name in a TLS client's first flight (RFC 8446, section 4.1.2; RFC 6066,
 /// section 3), across records however they were split, without interpreting anything else.
 package enum ClientHello {
     package enum Reading: Sendable, Equatable {
         /// Not enough bytes yet.
         case incomplete
-        case serverName(HostName)
+        /// - Parameter offersHiddenName: there is an encrypted client hello beside it (RFC 9849). What
+        ///   it holds, or whether it is a random one, cannot be told.
+        case serverName(HostName, offersHiddenName: Bool)
         /// A client hello without the extension: what would be reached cannot be checked.
         case noServerName
         /// No TLS at all, or TLS that breaks its own rules.
@@ -52,13 +56,17 @@ package enum ClientHello {
 
     private static func serverName(in extensions: inout Reader) -> Reading {
         var found: HostName?
+        var offersHiddenName = false
         while !extensions.isAtEnd {
             guard let type = extensions.integer(bytes: 2),
                 var body = extensions.vector(lengthBytes: 2)
             else { return .refused("has a broken extension") }
-            // Encrypted client hello (RFC 9849): the name that counts would be hidden.
-            if type == 0xfe0d, !isGreased(body) {
-                return .refused("encrypts its server name (ECH)")
+            if type == 0xfe0d {
+                // Only an inner hello (type 1) in a first flight is wrong in itself.
+                guard body.bytes.first == 0 else {
+                    return .refused("encrypts its server name (ECH)")
+                }
+                offersHiddenName = true
             }
             guard type == 0 else { continue }
             guard found == nil, var names = body.vector(lengthBytes: 2), body.isAtEnd,
@@ -68,13 +76,8 @@ package enum ClientHello {
                 return .refused("names a server that is no host name (\(error))")
             }
         }
-        return found.map(Reading.serverName) ?? .noServerName
+        return found.map { .serverName($0, offersHiddenName: offersHiddenName) } ?? .noServerName
     }
-
-    /// Clients that have no ECH configuration send a random one (GREASE, RFC 9849 section 6.2); it
-    /// cannot be told from a real one, and the outer name is the one that is dialled and checked
-    /// either way. Only an inner hello (type 1) in a first flight is wrong.
-    private static func isGreased(_ body: Reader) -> Bool { body.bytes.first == 0 }
 
     private static func startsRight(_ bytes: [UInt8]) -> Reading {
         if let first = bytes.first, first != 22 { return .refused("is not a TLS handshake") }

@@ -1,3 +1,5 @@
+package import RunModel
+
 /// As much of the domain name system's message format (RFC 1035) as a resolver needs that answers
 /// for a list of names and nothing else.
 package struct DNSQuery: Sendable, Equatable {

@@ -1,3 +1,4 @@
+package import RunModel
 internal import Synchronization
 
 /// Names of one sandbox and the made-up addresses that stand for them inside it.
@@ -7,6 +8,8 @@ internal import Synchronization
 package final class AddressBook: Sendable {
     /// The resolver's own address, inside the sandbox.
     package static let resolver: [UInt8] = [198, 18, 0, 1]
+    /// Stands for no address at all.
+    static let nowhere = SpecialAddresses.blocks[0].block.address
     /// The block that is local inside the sandbox.
     package static let blockText = "198.18.0.0/15"
     /// More names than this are refused: a table that a workload can fill without end is a leak.
@@ -34,6 +37,11 @@ package final class AddressBook: Sendable {
         // From 198.18.1.0: the first 256 are the gateway's own.
         let value = UInt32(198) << 24 | UInt32(18) << 16 | (index + 256)
         return IPAddress(bytes: [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: value >> $0) })
+    }
+
+    /// All names that have an address, with it.
+    package var entries: [(name: HostName, address: IPAddress)] {
+        tables.withLock { $0.names }.compactMap { name in address(for: name).map { (name, $0) } }
     }
 
     package func name(for address: IPAddress) -> HostName? {

@@ -1,3 +1,5 @@
+package import RunModel
+
 /// Addresses that are never dialled unless a rule spells them out: the names that resolve to them
 /// are how a sandbox would reach its host, its neighbours or a cloud's credentials (threats 60, 64).
 package enum SpecialAddresses {

@@ -152,3 +152,13 @@ extension FileKind {
         }
     }
 }
+
+extension FileKind {
+    /// `path` from `/`, by the working directory; nothing of it has to exist.
+    package static func absolutePath(_ path: String) -> String {
+        if path.hasPrefix("/") { return path }
+        let here = canonicalPath(".") ?? "/"
+        let rest = path.hasPrefix("./") ? String(path.dropFirst(2)) : path
+        return (here == "/" ? "" : here) + "/" + rest
+    }
+}

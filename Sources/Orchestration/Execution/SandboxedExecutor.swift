@@ -117,6 +117,8 @@ package struct SandboxedExecutor: CommandExecutor {
     ) throws -> (CommandResult, UpperLayer?) {
         let network = try SandboxNetwork(sandbox.network)
         defer { network?.stop() }
+        var sandbox = sandbox
+        network?.prepare(&sandbox)
         let running = try Sandbox.start(
             sandbox, on: host.sandboxes, attachNetwork: network?.attach)
         let result = try running.wait()

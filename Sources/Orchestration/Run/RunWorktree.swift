@@ -34,6 +34,7 @@ package final class RunWorktree: RunAddition {
                 self.image = consume image
             }
             network = try SandboxNetwork(request.network)
+            network?.prepare(&request)
             guard options.repository != nil || options.revision != nil else { return }
             try checkOut(&request)
         } catch let error as SandboxError {

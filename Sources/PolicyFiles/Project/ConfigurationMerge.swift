@@ -95,10 +95,24 @@ private struct WideningCheck {
             guard allowance.hostNetwork != true else { return }
             refuse(entry, asked: "host", allowed: "none or loopback", "host_network: true")
         case .allow(let hosts)?:
-            let allowed = allowance.hosts ?? []
-            guard !allowed.contains("*") else { return }
-            for host in hosts { member(host, of: allowed, "\(entry).allow", key: "hosts") }
+            for host in hosts { self.host(host, "\(entry).allow") }
         }
+    }
+
+    /// An entry is allowed when one of the operator's allows everything that it does.
+    private mutating func host(_ text: String, _ entry: String) {
+        let allowed = allowance.hosts ?? []
+        // Opening TLS or answering from the cache reaches nothing that was not allowed before.
+        guard !["@cache", "@intercept"].contains(text) else { return }
+        guard let rule = try? EgressRule(entry: text) else {
+            return member(text, of: allowed, entry, key: "hosts")
+        }
+        if let name = rule.credential {
+            member(name, of: allowance.secrets ?? [], entry + ".credential", key: "secrets")
+        }
+        guard !allowed.contains("*") || rule.isAddressBlock else { return }
+        let isCovered = allowed.contains { (try? EgressRule(entry: $0))?.covers(rule) == true }
+        if !isCovered { member(text, of: allowed, entry, key: "hosts") }
     }
 
     private mutating func limits(_ asked: LimitsSection) {

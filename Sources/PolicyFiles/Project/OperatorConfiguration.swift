@@ -8,8 +8,12 @@ package struct OperatorConfiguration: Decodable, Sendable, Equatable {
     package var allow: Allowance?
     /// For single repositories: each adds to `allow`.
     package var repositories: [RepositoryAllowance]?
+    /// Secrets that the egress gateway puts into requests, by name.
+    package var credentials: [String: CredentialSection]?
 
-    package enum CodingKeys: String, CodingKey, CaseIterable { case version, allow, repositories }
+    package enum CodingKeys: String, CodingKey, CaseIterable {
+        case version, allow, repositories, credentials
+    }
 
     /// Without any file: the defaults of the contract and nothing more.
     package init() { version = FormatVersion() }
@@ -31,6 +35,9 @@ package struct OperatorConfiguration: Decodable, Sendable, Equatable {
             let named = Set(entries.map(\.repository))
             result.repositories = (repositories ?? []).filter { !named.contains($0.repository) }
             result.repositories?.append(contentsOf: entries)
+        }
+        if let later = later.credentials {
+            result.credentials = (credentials ?? [:]).merging(later) { $1 }
         }
         return result
     }
@@ -103,5 +110,25 @@ extension LimitsSection {
         result.files = files ?? lower.files
         result.output = output ?? lower.output
         return result
+    }
+}
+
+/// A secret for named hosts. The sandbox sees a placeholder; the gateway puts the secret in.
+package struct CredentialSection: Decodable, Sendable, Equatable {
+    /// Names that may receive it, exact or `*.` and a suffix.
+    package var hosts: [String]
+    /// Absolute path of the file that holds the secret; only its owner may read it.
+    package var file: String
+    /// The header that carries it. Default: `Authorization`.
+    package var header: String?
+    /// What stands before the secret in that header, such as `Bearer `. Default: nothing.
+    package var prefix: String?
+    /// With a user name it is basic authentication (RFC 7617), and the secret the password.
+    package var username: String?
+    /// Variables that hold the placeholder inside, for clients that insist on one.
+    package var environment: [String]?
+
+    package enum CodingKeys: String, CodingKey, CaseIterable {
+        case hosts, file, header, prefix, username, environment
     }
 }

@@ -7,7 +7,7 @@ package import RunModel
 package protocol RunAddition {
     /// Puts a worktree in place.
     func prepare(_ request: inout SandboxRequest) throws(SandboxError)
-    /// The way out of the sandbox's network, for `--net allow=...`.
+    /// The way out of the sandbox's network, for names that are allowed.
     var attachNetwork: NetworkAttachment? { get }
     /// Takes what the run left, and completes its report.
     func finish(
@@ -30,7 +30,9 @@ package struct RunCommand {
     }
 
     /// Returns the exit status of the contract.
-    package func run() throws(SandboxError) -> Int32 {
+    ///
+    /// - Parameter handOver: becomes the full tool, where a profile turns out to need it.
+    package func run(handOver: (() -> Int32)? = nil) throws(SandboxError) -> Int32 {
         let early: EarlyNamespaces?
         if options.explains || addition != nil {
             early = nil
@@ -39,6 +41,7 @@ package struct RunCommand {
         }
         let profile = try CompiledProfileStore(environment: environment).load(options.profile)
         var request = try makeRequest(profile)
+        if case .allow = request.network, let handOver { return handOver() }
         try addition?.prepare(&request)
         if options.explains { return try explain(request) }
         do throws(SandboxError) {
@@ -64,6 +67,7 @@ package struct RunCommand {
         var request = SandboxRequest(command: options.command, profile: profile)
         request.limits.override(with: options.limits)
         if let network = options.network { request.network = network }
+        request.network = try recorded(request.network)
         // Where there is an addition, it finds images.
         if options.image != "host", addition == nil {
             guard let path = FileKind.canonicalPath(options.image) else {
@@ -91,6 +95,37 @@ package struct RunCommand {
         }
         if options.wantsTerminal { request.terminal = HostTerminal.size() }
         return request
+    }
+
+    /// `--net-record` and `--net-replay` are options of the allow list.
+    private func recorded(_ network: NetworkMode) throws(SandboxError) -> NetworkMode {
+        var entries: [String]
+        switch network {
+        case .none: entries = []
+        case .allow(let hosts): entries = hosts
+        case .host:
+            guard options.networkRecordPath == nil, options.networkReplayPath == nil else {
+                throw SandboxError(
+                    .request, "the host's network cannot be recorded or replayed",
+                    remedy: "use --net allow=HOST,...")
+            }
+            return network
+        }
+        if let path = options.networkRecordPath {
+            guard !entries.isEmpty else {
+                throw SandboxError(
+                    .request, "--net-record has nothing to record: no name is allowed",
+                    remedy: "add --net allow=HOST,...")
+            }
+            entries.append("@record=" + FileKind.absolutePath(path))
+        }
+        if let path = options.networkReplayPath {
+            entries.append("@replay=" + FileKind.absolutePath(path))
+        }
+        do throws(EgressRuleError) { _ = try EgressPolicy(entries: entries) } catch {
+            throw SandboxError(.request, "\(error)", remedy: "name another folder")
+        }
+        return entries.isEmpty ? .none : .allow(entries)
     }
 
     private func run(

@@ -65,6 +65,12 @@ package enum RunOptionTable {
             (options: inout RunOptions, text) throws(SandboxError) in
             options.network = try network(text)
         },
+        RunOption("--net-record", "DIR", "keep every complete answer of the network in DIR") {
+            (options: inout RunOptions, text) in options.networkRecordPath = text
+        },
+        RunOption("--net-replay", "DIR", "answer from DIR, with the network off") {
+            (options: inout RunOptions, text) in options.networkReplayPath = text
+        },
         RunOption("--output-limit", "SIZE", "bytes kept of each output stream") {
             (options: inout RunOptions, text) throws(SandboxError) in
             options.limits.outputBytes = try size(text, "--output-limit")
@@ -127,8 +133,16 @@ package enum RunOptionTable {
     }
 
     private static func network(_ text: String) throws(SandboxError) -> NetworkMode {
-        if let mode = NetworkMode(text: text) { return mode }
-        throw wrong("--net", text, "none, loopback, allow=HOST,... or host")
+        guard let mode = NetworkMode(text: text) else {
+            throw wrong("--net", text, "none, loopback, allow=HOST,... or host")
+        }
+        if case .allow(let entries) = mode {
+            do throws(EgressRuleError) { _ = try EgressPolicy(entries: entries) } catch {
+                throw SandboxError(
+                    .request, "--net: \(error)", remedy: "see 'drydock help run'")
+            }
+        }
+        return mode
     }
 
     private static func bind(_ text: String) throws(SandboxError) -> BindSpecification {

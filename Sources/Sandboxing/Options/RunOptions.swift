@@ -10,6 +10,8 @@ package struct RunOptions: Sendable, Equatable {
     package var image = "host"
     package var binds: [BindSpecification] = []
     package var network: NetworkMode?
+    package var networkRecordPath: String?
+    package var networkReplayPath: String?
     /// Set where given; the rest is the profile's.
     package var limits = ResourceLimits()
     package var environment: [Variable] = []
@@ -33,6 +35,7 @@ package struct RunOptions: Sendable, Equatable {
     /// Whether the full tool must run it: the front has neither git nor images.
     package var needsTool: Bool {
         if repository != nil || patchPath != nil || keeps || wantsHelp { return true }
+        if networkRecordPath != nil || networkReplayPath != nil { return true }
         if case .allow = network { return true }
         guard image != "host" else { return false }
         // An archive or an OCI layout is imported first; the front binds whole directories only.

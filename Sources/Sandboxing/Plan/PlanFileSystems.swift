@@ -74,6 +74,7 @@ extension SandboxPlanner {
 
     mutating func planBinds() {
         for bind in request.binds { planBind(bind, mapsOwner: true) }
+        for bind in request.systemBinds { planBind(bind, mapsOwner: false) }
     }
 
     mutating func planBind(_ bind: BindSpecification, mapsOwner: Bool) {

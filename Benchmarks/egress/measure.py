@@ -1,0 +1,265 @@
+#!/usr/bin/env python3
+"""Measures the egress gateway against its bars and writes docs/benchmarks/egress.json and egress.md.
+
+Everything happens in network and mount namespaces of its own: a server behind a link that is shaped
+to 1 Gbit/s, another on loopback. Wants root. Usage: measure.py --drydock PATH [--output DIR] [--quick]
+"""
+import argparse, json, os, re, statistics, subprocess, sys, tempfile, time
+
+LATENCY = """
+import http.client, ssl, statistics, sys, time
+port, count = int(sys.argv[1]), int(sys.argv[2])
+context = ssl.create_default_context()
+def request(connection):
+    start = time.perf_counter(); connection.request("GET", "/"); connection.getresponse().read()
+    return (time.perf_counter() - start) * 1000
+kept = http.client.HTTPSConnection("web.test", port, context=context); request(kept)
+keep = [request(kept) for _ in range(count)]
+fresh = []
+for _ in range(count):
+    start = time.perf_counter()
+    one = http.client.HTTPSConnection("web.test", port, context=context); request(one); one.close()
+    fresh.append((time.perf_counter() - start) * 1000)
+print("RESULT", statistics.median(keep), statistics.median(fresh))
+"""
+
+BULK = """
+import socket, sys, time
+host, port, wanted = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+s = socket.create_connection((host, port)); s.sendall(str(wanted).encode() + b"\\n")
+buffer, got, start = bytearray(1 << 20), 0, time.perf_counter()
+while got < wanted:
+    n = s.recv_into(buffer)
+    if not n: break
+    got += n
+print("RESULT", got, time.perf_counter() - start)
+"""
+
+MANY = """
+import resource, socket, sys, time
+resource.setrlimit(resource.RLIMIT_NOFILE, (4096, 4096))
+port, count = int(sys.argv[1]), int(sys.argv[2])
+sockets, failed = [], 0
+for _ in range(count):
+    try: sockets.append(socket.create_connection(("web.test", port), 20))
+    except OSError as e: failed += 1
+for s in sockets:
+    s.settimeout(30)
+    try: s.sendall(b"1000\\n")
+    except OSError: failed += 1
+for s in sockets:
+    try:
+        left = 1000
+        while left: left -= len(s.recv(left)) or 1 << 30
+    except OSError: failed += 1
+    if left: failed += 1
+print("RESULT", len(sockets), failed, flush=True)
+sys.stdin.readline()
+"""
+
+# Sends as many bytes as a line asks for, and keeps the connection.
+BULK_SERVER = """
+import os, socket, sys, threading
+blob = os.memfd_create("blob"); os.truncate(blob, 64 << 20)
+def serve(c):
+    with c, c.makefile("rb") as lines:
+        for line in lines:
+            left = int(line)
+            while left: left -= os.sendfile(c.fileno(), blob, 0, min(left, 64 << 20))
+s = socket.create_server((sys.argv[1], int(sys.argv[2])), backlog=2048)
+print("ready", flush=True)
+threading.stack_size(128 << 10)
+while True: threading.Thread(target=serve, args=(s.accept()[0],), daemon=True).start()
+"""
+
+TLS_SERVER = """
+import http.server, ssl, sys
+class H(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    def setup(self):
+        super().setup(); self.request.setsockopt(6, 1, 1)
+    def log_message(self, *a): pass
+    def do_GET(self):
+        self.wfile.write(b"HTTP/1.1 200 OK\\r\\nContent-Length: 2\\r\\n\\r\\nok")
+s = http.server.ThreadingHTTPServer(("127.0.0.1", 0), H)
+c = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER); c.load_cert_chain(sys.argv[1] + "/server.pem", sys.argv[1] + "/server.key")
+s.socket = c.wrap_socket(s.socket, server_side=True)
+print(s.server_port, flush=True); s.serve_forever()
+"""
+
+
+def sh(*command):
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def result(text):
+    return [float(v) for v in re.search(r"^RESULT (.*)$", text, re.M).group(1).split()]
+
+
+class Stage:
+    def __init__(self, drydock):
+        self.drydock = drydock
+        self.folder = tempfile.mkdtemp(prefix="drydock-benchmark-")
+        os.chmod(self.folder, 0o755)
+        with open(self.folder + "/hosts", "w") as f:
+            f.write("127.0.0.1 localhost web.test\n10.77.0.2 far.test\n")
+        sh("mount", "--bind", self.folder + "/hosts", "/etc/hosts")
+        sh("ip", "link", "set", "lo", "up")
+        self.peer = subprocess.Popen(["unshare", "-n", "sleep", "3600"])
+        time.sleep(0.3)
+        pid = str(self.peer.pid)
+        sh("ip", "link", "add", "name", "near0", "type", "veth", "peer", "name", "far0")
+        sh("ip", "link", "set", "far0", "netns", pid)
+        inside = ["nsenter", "-t", pid, "-n"]
+        for enter, name, address in (([], "near0", "10.77.0.1/24"), (inside, "far0", "10.77.0.2/24")):
+            sh(*enter, "ip", "addr", "add", address, "dev", name)
+            sh(*enter, "ip", "link", "set", name, "up")
+            sh(*enter, "tc", "qdisc", "add", "dev", name, "root", "tbf", "rate", "1gbit", "burst", "512kb", "latency", "50ms")
+        self.servers = [self.peer]
+        self.serve(inside + [sys.executable, "-c", BULK_SERVER, "10.77.0.2", "9000"])
+        self.serve([sys.executable, "-c", BULK_SERVER, "127.0.0.1", "9001"])
+        self.certificates()
+        self.tls = int(self.serve([sys.executable, "-c", TLS_SERVER, self.folder]))
+
+    def serve(self, command):
+        server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        self.servers.append(server)
+        return server.stdout.readline().strip()
+
+    def certificates(self):
+        sh("sh", "-ec", f"""cd {self.folder}
+            openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ca.key -out ca.pem -days 2 -subj /CN=Benchmark
+            openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout server.key -out server.csr -subj /CN=web.test
+            printf 'subjectAltName=DNS:web.test\\n' > ext
+            openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile ext -out server.pem""")
+        self.roots = {"SSL_CERT_FILE": self.folder + "/ca.pem"}
+
+    def start(self, net, *command, report="report"):
+        path = f"{self.folder}/{report}.json"
+        environment = dict(os.environ, **self.roots)
+        return subprocess.Popen(
+            [self.drydock, "run", "--net", net, "--patch", self.folder + "/patch", "--stdin", "-", "--timeout", "10m",
+             "--report", path, "--env", "SSL_CERT_FILE", "--bind", self.folder] + ["--", *command],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment), path
+
+    def run(self, net, *command):
+        process, path = self.start(net, *command)
+        output, errors = process.communicate()
+        if process.returncode:
+            sys.exit(f"a run failed: {errors}{output}")
+        with open(path) as f:
+            return output, json.load(f)
+
+    def close(self):
+        for server in self.servers:
+            server.kill()
+
+
+def processor_seconds(pid):
+    with open(f"/proc/{pid}/stat") as f:
+        fields = f.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def measure(stage, quick):
+    rounds, count = (3, 60) if quick else (7, 200)
+    figures = {}
+    local = f"web.test:{stage.tls},127.0.0.0/8:{stage.tls}"
+    ways = {"direct": "host", "tunnel": "allow=" + local, "intercepted": "allow=" + local + ",@intercept"}
+    kept, fresh = {w: [] for w in ways}, {w: [] for w in ways}
+    for _ in range(rounds):
+        for way, net in ways.items():
+            command = [sys.executable, "-c", LATENCY, str(stage.tls), str(count)]
+            if way == "intercepted":
+                command = ["env", "SSL_CERT_FILE=/run/drydock/trust/ca-certificates.crt"] + command
+            a, b = result(stage.run(net, *command)[0])
+            kept[way].append(a)
+            fresh[way].append(b)
+    for name, values in (("kept_connection_ms", kept), ("new_connection_ms", fresh)):
+        figures[name] = {w: round(statistics.median(v), 3) for w, v in values.items()}
+    figures["added_ms"] = {
+        way: {"kept": round(figures["kept_connection_ms"][way] - figures["kept_connection_ms"]["direct"], 3),
+              "new": round(figures["new_connection_ms"][way] - figures["new_connection_ms"]["direct"], 3)}
+        for way in ("tunnel", "intercepted")}
+
+    size = (200 if quick else 600) << 20
+    rates = {"direct": [], "gateway": []}
+    seconds = []
+    for _ in range(3):
+        for way, net in (("direct", "host"), ("gateway", "allow=far.test:9000,10.77.0.0/24:9000")):
+            process, _ = stage.start(net, sys.executable, "-c", BULK + "\nsys.stdin.readline()", "far.test", "9000", str(size))
+            text = process.stdout.readline()
+            if way == "gateway":
+                seconds.append(processor_seconds(process.pid) / (size / 1e9))
+            process.communicate("\n")
+            got, elapsed = result(text)
+            rates[way].append(got * 8 / elapsed / 1e6)
+    figures["megabits_per_second"] = {w: round(statistics.median(v), 1) for w, v in rates.items()}
+    figures["share_of_link_percent"] = round(
+        100 * statistics.median(rates["gateway"]) / statistics.median(rates["direct"]), 1)
+    figures["processor_seconds_per_gigabyte"] = round(statistics.median(seconds), 3)
+
+    process, _ = stage.start("allow=web.test:9001,127.0.0.0/8:9001", sys.executable, "-c", MANY, "9001", "1000")
+    text = process.stdout.readline()
+    with open(f"/proc/{process.pid}/status") as f:
+        status = f.read()
+    process.communicate("\n")
+    opened, failed = result(text)
+    figures["connections"] = {
+        "opened": int(opened), "failed": int(failed),
+        "peak_mebibytes": round(int(re.search(r"VmHWM:\s+(\d+)", status).group(1)) / 1024, 1)}
+
+    starts = {"none": [], "allow": [], "intercept": []}
+    for _ in range(20 if quick else 60):
+        for way, net in (("none", "none"), ("allow", "allow=example.org"), ("intercept", "allow=example.org,@intercept")):
+            starts[way].append(stage.run(net, "true")[1]["setup_ms"])
+    figures["setup_ms"] = {w: round(statistics.median(v), 3) for w, v in starts.items()}
+    figures["added_start_ms"] = {
+        w: round(figures["setup_ms"][w] - figures["setup_ms"]["none"], 3) for w in ("allow", "intercept")}
+    return figures
+
+
+def render(figures):
+    added, start, many = figures["added_ms"], figures["added_start_ms"], figures["connections"]
+    rows = [
+        ("added latency of an HTTPS request on a kept connection, loopback", f"{added['tunnel']['kept']} ms", "< 1 ms"),
+        ("the same with a new connection each", f"{added['tunnel']['new']} ms", ""),
+        ("the same with TLS opened: kept, new", f"{added['intercepted']['kept']} ms, {added['intercepted']['new']} ms", ""),
+        ("share of a link shaped to 1 Gbit/s", f"{figures['share_of_link_percent']} %", ">= 95 %"),
+        ("processor time of the gateway for a gigabyte", f"{figures['processor_seconds_per_gigabyte']} s", "published"),
+        ("1,000 connections at once: failures, peak memory", f"{many['failed']}, {many['peak_mebibytes']} MiB", "0, < 100 MiB"),
+        ("start-up over `none`", f"{start['allow']} ms", "< 2 ms"),
+        ("start-up over `none`, with TLS opened", f"{start['intercept']} ms", ""),
+    ]
+    lines = ["# Egress gateway", "", "Written by `Benchmarks/egress/measure.py`; medians, contenders take turns.", "",
+             f"Load average when it began: {figures['load']}. Build: {figures['build']}.", "",
+             "| Measure | Result | Bar |", "|---|---|---|"]
+    return "\n".join(lines + [f"| {a} | {b} | {c} |" for a, b, c in rows]) + "\n"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--drydock", required=True)
+    parser.add_argument("--output", default="docs/benchmarks")
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if not options.inside:
+        os.execvp("unshare", ["unshare", "-n", "-m", sys.executable, *sys.argv, "--inside"])
+    load = os.getloadavg()[0]
+    stage = Stage(os.path.abspath(options.drydock))
+    try:
+        figures = measure(stage, options.quick)
+    finally:
+        stage.close()
+    figures["load"] = round(load, 2)
+    figures["build"] = "debug" if "/debug/" in os.path.realpath(options.drydock) else "release"
+    with open(options.output + "/egress.json", "w") as f:
+        json.dump(figures, f, indent=2)
+        f.write("\n")
+    with open(options.output + "/egress.md", "w") as f:
+        f.write(render(figures))
+    print(render(figures))
+
+
+main()

@@ -9,6 +9,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <linux/if_tun.h>
@@ -31,7 +32,12 @@ enum { control_descriptor = 3 };
 
 // Requests and answers, in host byte order but for address and port: both ends are one machine.
 // Sources/Egress/Gateway/NetworkAgent.swift writes and reads the same layout.
-enum operation { operation_set_up = 1, operation_bind_tcp = 2, operation_bind_udp = 3 };
+enum operation {
+    operation_set_up = 1,
+    operation_bind_tcp = 2,
+    operation_bind_udp = 3,
+    operation_watch_local = 4
+};
 // What the set-up's descriptor reads and writes: packets, or packets behind an Ethernet header.
 enum framing { framing_packets = 1, framing_ethernet = 2 };
 struct request {
@@ -254,6 +260,42 @@ static struct answer bind_socket(const struct request *request, int *result) {
     return answer;
 }
 
+// UDP to the made-up block goes nowhere but to the resolver: the kernel refuses it at once, and this
+// socket sees it, so that it is in the report (QUIC to an allowed name, RFC 9000). The filter keeps
+// everything else, all connections above all, from being copied: IPv4, UDP, 198.18.0.0/15, not port
+// 53; the offsets are those of a cooked packet, which begins with the IP header.
+static struct answer watch_local(int *result) {
+    struct answer answer = {0, 0};
+    static struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 9),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_UDP, 0, 7),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 16),
+        BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 0xfffe0000),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0xc6120000, 0, 4),
+        BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 0),
+        BPF_STMT(BPF_LD | BPF_H | BPF_IND, 2),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 53, 1, 0),
+        BPF_STMT(BPF_RET | BPF_K, 128),
+        BPF_STMT(BPF_RET | BPF_K, 0),
+    };
+    struct sock_fprog program = {sizeof code / sizeof code[0], code};
+    // Bound to no protocol until the filter is there.
+    int descriptor = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    struct sockaddr_ll place = {
+        .sll_family = AF_PACKET,
+        .sll_protocol = htons(ETH_P_IP),
+        .sll_ifindex = (int)if_nametoindex("lo")};
+    if (descriptor < 0 ||
+        setsockopt(descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) < 0 ||
+        bind(descriptor, (struct sockaddr *)&place, sizeof place) < 0) {
+        answer.error = errno;
+        if (descriptor >= 0) close(descriptor);
+        return answer;
+    }
+    *result = descriptor;
+    return answer;
+}
+
 int main(int count, char **arguments) {
     if (count != 2) return 125;
     int pid = atoi(arguments[1]);
@@ -288,6 +330,7 @@ int main(int count, char **arguments) {
         if (request.operation == operation_set_up) answer = set_up(&descriptor);
         if (request.operation == operation_bind_tcp || request.operation == operation_bind_udp)
             answer = bind_socket(&request, &descriptor);
+        if (request.operation == operation_watch_local) answer = watch_local(&descriptor);
         int failed = send_answer(answer, descriptor);
         if (descriptor >= 0) close(descriptor);
         if (failed) return 125;

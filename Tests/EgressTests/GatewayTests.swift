@@ -109,7 +109,7 @@ import Testing
                     """,
                 ])
             }
-            try await Task.sleep(for: .milliseconds(700))
+            try await eventually { gateway.openCount == 1 }
             try gateway.update(try EgressRules.parse("other.test"))
             #expect(try await open.value.contains("ended"))
             let refused = try network.run([

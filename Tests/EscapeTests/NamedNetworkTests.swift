@@ -20,10 +20,10 @@ import Testing
                 s = socket.socket(getattr(socket, "AF_" + family)); s.settimeout(3)
                 try: s.connect((address, port)); print("open", address)
                 except OSError as e: print("refused", address, type(e).__name__)
-            for address, port in (("8.8.8.8", 53), ("9.9.9.9", 443), ("162.159.200.1", 123), ("198.18.0.9", 5353)):
+            for address, port in (("8.8.8.8", 53), ("9.9.9.9", 443), ("162.159.200.1", 123), ("198.18.0.9", 5353), (socket.gethostbyname("web.test"), 443)):
                 u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); u.settimeout(1)
                 try:
-                    u.sendto(b"x", (address, port)); u.recv(10); print("open", address)
+                    u.connect((address, port)); u.send(b"x"); u.recv(10); print("open", address)
                 except OSError as e: print("refused", address, type(e).__name__)
             for name in ("evil.test", "c2VjcmV0LWtleQ." + "a" * 63 + ".evil.test", "dns.resolver.test"):
                 try: print("open", socket.getaddrinfo(name, 443))
@@ -44,6 +44,8 @@ import Testing
             "fd00:ec2:0:0:0:0:0:254", "8.8.8.8", "9.9.9.9", "162.159.200.1", "198.18.0.9",
             "evil.test", "dns.resolver.test", "secret.evil.test",
         ] { #expect(run.refused(host) != nil, "\(host) is not in \(run.hosts)") }
+        // QUIC to an allowed name.
+        #expect(run.refused("web.test")?.rule.contains("QUIC") == true, "\(run.connections)")
         #expect(run.refused("9.9.9.9")?.rule.contains("QUIC") == true)
         #expect(run.refused("169.254.169.254")?.rule.contains("metadata") == true)
         // ICMP either has no socket at all, or is seen leaving and refused.

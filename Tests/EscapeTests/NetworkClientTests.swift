@@ -20,10 +20,9 @@ import Testing
             import os, subprocess, sys
             U, E = "https://web.test:\(port)", "https://evil.test:\(port)"
             open("m.go", "w").write('package main\\nimport ("fmt";"io";"net/http";"os")\\nfunc main() { r, e := http.Get(os.Args[1]); if e != nil { fmt.Println(e); return }; b, _ := io.ReadAll(r.Body); fmt.Println(string(b)) }\\n')
-            open("M.java", "w").write('import java.net.URI; import java.net.http.*; public class M { public static void main(String[] a) throws Exception { try { System.out.println(HttpClient.newHttpClient().send(HttpRequest.newBuilder(URI.create(a[0])).build(), HttpResponse.BodyHandlers.ofString()).body()); } catch (Exception e) { System.out.println(e + " " + e.getCause()); } } }\\n')
+            open("M.java", "w").write('import java.net.URI; import java.net.http.*; public class M { public static void main(String[] a) throws Exception { try { System.out.println(HttpClient.newHttpClient().send(HttpRequest.newBuilder(URI.create(a[0])).build(), HttpResponse.BodyHandlers.ofString()).body()); } catch (Exception e) { e.printStackTrace(System.out); } } }\\n')
             node = "fetch(process.argv[1]).then(r => r.text()).then(console.log, e => console.log(e.message, e.cause))"
-            pip = [sys.executable, "-m", "pip", "download", "--no-deps", "--no-cache-dir", "--retries", "0", "-d", ".", "demo==1.0", "--no-find-links", "-i"]
-            pip.remove("--no-find-links")
+            pip = [sys.executable, "-m", "pip", "download", "--no-deps", "--no-cache-dir", "--retries", "1", "-d", ".", "demo==1.0", "-i"]
             clients = {
                 "curl": (["curl", "-sS", "-m", "20", U + "/echo"], ["curl", "-sS", "-m", "20", E], "GET /echo"),
                 "git": (["git", "clone", U + "/files/repo.git", "r"], ["git", "clone", E + "/r.git", "e"], "Cloning"),

@@ -102,7 +102,8 @@ package final class TestServer {
                     file = folder + path.split("?")[0]
                     if os.path.isdir(file): file += "/index.html"
                     if not os.path.isfile(file): return self.answer(b"no such file", status=404)
-                    return self.answer(open(file, "rb").read())
+                    kind = "text/html" if file.endswith(".html") else "application/octet-stream"
+                    return self.answer(open(file, "rb").read(), Content_Type=kind)
                 if path == "/chunked":
                     self.send_response(200); self.send_header("Transfer-Encoding", "chunked"); self.end_headers()
                     for part in (b"one ", b"two ", b"three"):

@@ -144,7 +144,7 @@ struct Dialler: Sendable {
         let bootstrap = ClientBootstrap(group: loop)
             .connectTimeout(.seconds(30))
             .channelOption(.allowRemoteHalfClosure, value: true)
-            .channelOption(.socketOption(.tcp_nodelay), value: 1)
+            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelOption(.recvAllocator, value: EgressGateway.receiveBuffers)
             // Nothing is read before there is someone to pass it to.
             .channelOption(.autoRead, value: false)

@@ -106,6 +106,9 @@ package final class EgressGateway: Sendable {
         for (name, address) in book.entries { try listen(for: name, at: address, rules) }
     }
 
+    /// Connections that are open, for tests.
+    var openCount: Int { state.withLock { $0.open.count } }
+
     /// Whether requests to this name are read.
     func inspects(_ name: HostName, port: UInt16) -> Bool {
         let (rules, interceptsAll) = state.withLock { ($0.rules, $0.interceptsAll) }
@@ -148,7 +151,12 @@ package final class EgressGateway: Sendable {
     /// Prepares the namespace. When this returns the workload may begin.
     package func start() async throws {
         let device = try sockets.setUp()
-        if let device { try await watch(device) }
+        if let device {
+            try await watch(device, answers: true)
+            try await watch(
+                RefusedDevice(descriptor: try sockets.watchLocal(), hasEthernetHeader: false),
+                answers: false)
+        }
         let descriptor = try sockets.bindUDP(AddressBook.resolver, port: 53)
         let channel = try await DatagramBootstrap(group: group)
             .channelInitializer { channel in
@@ -178,7 +186,7 @@ package final class EgressGateway: Sendable {
         ServerBootstrap(group: group)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelOption(.recvAllocator, value: Self.receiveBuffers)
-            .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
+            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(handler())
@@ -263,14 +271,14 @@ package final class EgressGateway: Sendable {
         return dialler.link(to: name, port: port, isTLS: isTLS, rules: rules, on: loop)
     }
 
-    private func watch(_ device: RefusedDevice) async throws {
+    private func watch(_ device: RefusedDevice, answers: Bool) async throws {
         let channel = try await NIOPipeBootstrap(group: group)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(
                         RefusedPacketHandler(
                             log: self.log, book: self.book,
-                            hasEthernetHeader: device.hasEthernetHeader))
+                            hasEthernetHeader: device.hasEthernetHeader, answers: answers))
                 }
             }
             .takingOwnershipOfDescriptor(inputOutput: device.descriptor).get()

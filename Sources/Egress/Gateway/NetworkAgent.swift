@@ -56,6 +56,8 @@ package final class NetworkAgent: SandboxSockets {
         try bind(3, address, port)
     }
 
+    package func watchLocal() throws -> CInt { try bind(4, [0, 0, 0, 0], 0) }
+
     private func bind(_ operation: UInt32, _ address: [UInt8], _ port: UInt16) throws(Failure)
         -> CInt
     {

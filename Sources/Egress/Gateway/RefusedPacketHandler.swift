@@ -16,8 +16,11 @@ final class RefusedPacketHandler: ChannelInboundHandler {
     /// Frames come from the sandbox's end of a veth pair, and go back to it.
     private let hasEthernetHeader: Bool
     private static let ethernetBytes = 14
+    /// Whether the kernel does not answer by itself.
+    private let answers: Bool
 
-    init(log: ConnectionLog, book: AddressBook, hasEthernetHeader: Bool) {
+    init(log: ConnectionLog, book: AddressBook, hasEthernetHeader: Bool, answers: Bool) {
+        self.answers = answers
         self.hasEthernetHeader = hasEthernetHeader
         self.log = log
         self.book = book
@@ -41,7 +44,7 @@ final class RefusedPacketHandler: ChannelInboundHandler {
                 book.name(for: attempt.destination)?.text ?? attempt.destination.description,
                 address: attempt.destination, port: attempt.port, rule: attempt.reason)
         }
-        guard let answer = attempt.prohibition else { return }
+        guard answers, let answer = attempt.prohibition else { return }
         context.writeAndFlush(
             wrapOutboundOut(context.channel.allocator.buffer(bytes: header + answer)), promise: nil)
     }

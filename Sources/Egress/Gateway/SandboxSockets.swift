@@ -5,6 +5,8 @@ package protocol SandboxSockets: Sendable {
     /// Brings the namespace up. Returns the device that receives what has no other route, or `nil`
     /// where the kernel has none: then such attempts are refused without a record.
     func setUp() throws -> RefusedDevice?
+    /// A socket that sees UDP to the made-up block; the kernel refuses it.
+    func watchLocal() throws -> CInt
     /// A listening socket.
     func bindTCP(_ address: [UInt8], port: UInt16) throws -> CInt
     func bindUDP(_ address: [UInt8], port: UInt16) throws -> CInt

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Glibc
+internal import LinuxKernel
 package import RunModel
 
 /// A secret that the gateway puts into requests for named hosts. It is never printed: its
@@ -82,26 +83,12 @@ package struct EdgeCredential: Sendable, CustomStringConvertible {
 
     /// The first line of a file that nobody else may read.
     package static func secret(inFile path: String, name: String) throws(Fault) -> String {
-        func fault(_ reason: String) -> Fault {
-            Fault(name: name, reason: "the file \(path) \(reason)")
+        switch PrivateFile.read(path, byteLimit: 64 << 10) {
+        case .refused(let reason):
+            throw Fault(name: name, reason: "the file \(path) \(reason)")
+        case .content(let bytes):
+            return String(decoding: bytes.prefix { $0 != 10 && $0 != 13 }, as: UTF8.self)
         }
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0 else {
-            throw fault("cannot be read: \(String(cString: strerror(errno)))")
-        }
-        defer { close(descriptor) }
-        var status = stat()
-        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-            throw fault("is no regular file")
-        }
-        guard status.st_uid == geteuid() || status.st_uid == 0, status.st_mode & 0o077 == 0 else {
-            throw fault("can be read by others; run chmod 600 on it")
-        }
-        var buffer = [UInt8](repeating: 0, count: 64 << 10)
-        let count = Glibc.read(descriptor, &buffer, buffer.count)
-        guard count > 0 else { throw fault("is empty") }
-        let line = buffer[..<count].prefix { $0 != 10 && $0 != 13 }
-        return String(decoding: line, as: UTF8.self)
     }
 }
 

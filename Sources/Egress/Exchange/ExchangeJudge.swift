@@ -41,7 +41,13 @@ package struct ExchangeJudge: Sendable {
             let reads =
                 ["GET", "HEAD"].contains(head.method)
                 || head.method == "POST" && head.target.hasSuffix("/git-upload-pack")
-            return .allow(rule, credential: reads ? credentials.ofHost(name, port: port) : nil)
+            return .allow(
+                rule, credential: reads && isTLS ? credentials.ofHost(name, port: port) : nil)
+        }
+        guard isTLS else {
+            return .refuse(
+                "credential '\(wanted)' goes over TLS only; ask \(name) with https",
+                status: "403 Forbidden")
         }
         guard let credential = credentials.named[wanted] else {
             return .refuse(

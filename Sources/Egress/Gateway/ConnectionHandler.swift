@@ -54,8 +54,8 @@ final class ConnectionHandler: ChannelInboundHandler, RemovableChannelHandler {
     func begin() {
         guard let context else { return }
         // On other ports the server may speak first: there the name alone decides, at once.
-        gateway.track(context.channel, name: name, port: port)
         inspects = gateway.inspects(name, port: port)
+        gateway.track(context.channel, name: name, port: port, isRead: inspects)
         guard Self.knownPorts.contains(port) || inspects else { return dial(context) }
         context.eventLoop.assumeIsolated().scheduleTask(in: Self.patience) { [weak self] in
             guard let self, case .sniffing = self.state, let context = self.context else { return }
@@ -160,7 +160,13 @@ final class ConnectionHandler: ChannelInboundHandler, RemovableChannelHandler {
         _ rule: String
     ) {
         // The sandbox's side may be gone meanwhile.
-        guard context.channel.isActive else { return upstream.close(promise: nil) }
+        guard context.channel.isActive else {
+            gateway.log.append(
+                ConnectionRecord(
+                    host: name.text, address: address, port: Int(port), verdict: "allowed",
+                    rule: rule + " (closed before anything was sent)"))
+            return upstream.close(promise: nil)
+        }
         state = .relaying
         let rule =
             hidesName ? rule + " (offers an encrypted client hello: its name is not seen)" : rule

@@ -41,6 +41,8 @@ package final class EgressGateway: Sendable {
         var channel: any Channel
         var name: HostName
         var port: UInt16
+        /// Whether its requests are read; rules that need that end those of which none is.
+        var isRead: Bool
     }
     private let state: Mutex<State>
 
@@ -96,7 +98,10 @@ package final class EgressGateway: Sendable {
         let forbidden = state.withLock { state in
             state.rules = rules
             state.refused = []
-            return state.open.values.filter { rules.rule(for: $0.name, port: $0.port) == nil }
+            return state.open.values.filter {
+                rules.rule(for: $0.name, port: $0.port) == nil
+                    || !$0.isRead && rules.needsContent($0.name, port: $0.port)
+            }
         }
         for open in forbidden {
             log.refuse(open.name.text, port: open.port, rule: "open, and no longer allowed: ended")
@@ -134,11 +139,12 @@ package final class EgressGateway: Sendable {
     }
 
     /// Remembers an open connection until it closes.
-    func track(_ channel: any Channel, name: HostName, port: UInt16) {
+    func track(_ channel: any Channel, name: HostName, port: UInt16, isRead: Bool) {
         let identity = ObjectIdentifier(channel)
         let isLate = state.withLock { state in
             if !state.isStopped {
-                state.open[identity] = Open(channel: channel, name: name, port: port)
+                state.open[identity] = Open(
+                    channel: channel, name: name, port: port, isRead: isRead)
             }
             return state.isStopped
         }

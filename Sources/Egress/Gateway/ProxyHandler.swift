@@ -134,7 +134,7 @@ final class ProxyHandler: ChannelInboundHandler, RemovableChannelHandler {
         var text = "\(head.method) \(head.target) HTTP/1.\(head.isVersion10 ? 0 : 1)\r\n"
         for field in head.fields { text += "\(field.name): \(field.value)\r\n" }
         received = Array((text + "\r\n").utf8) + received[count...]
-        gateway.track(context.channel, name: name, port: port)
+        gateway.track(context.channel, name: name, port: port, isRead: true)
         hand(
             context,
             to: ExchangeHandler(

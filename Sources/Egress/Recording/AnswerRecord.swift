@@ -31,7 +31,7 @@ package struct AnswerRecord: Codable, Sendable, Equatable {
 
     /// Whether the record says what it can say; a recording comes from elsewhere.
     var isSound: Bool {
-        Self.isDigest(key) && Self.isDigest(body) && (100...599).contains(status) && bodyBytes >= 0
+        Self.isDigest(key) && Self.isDigest(body) && (200...599).contains(status) && bodyBytes >= 0
             && bodyBytes <= RecordingLimits.answerBytes
             && fields.allSatisfy { field in
                 field.count == 2 && HTTPHeadLines.isToken(Array(field[0].utf8)[...])

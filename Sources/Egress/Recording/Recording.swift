@@ -58,10 +58,16 @@ package final class ExchangeRecorder: Sendable {
     /// Begins a recording, or goes on with one.
     package init(folder: String) throws {
         self.folder = folder
-        let manager = FileManager.default
-        try manager.createDirectory(
-            atPath: folder, withIntermediateDirectories: true,
-            attributes: [.posixPermissions: 0o700])
+        do {
+            try FileManager.default.createDirectory(
+                atPath: folder, withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw Recording.Fault(
+                folder: folder,
+                reason: "cannot be made a folder; name one that can (\(error.localizedDescription))"
+            )
+        }
         let head = folder + "/recording.json"
         let names = FileKind.names(in: folder)
         var state = State()

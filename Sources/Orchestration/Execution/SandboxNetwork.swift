@@ -1,6 +1,7 @@
 internal import Egress
 internal import Foundation
 internal import Glibc
+internal import LinuxKernel
 package import PolicyFiles
 package import RunModel
 package import Sandboxing
@@ -94,7 +95,8 @@ package final class SandboxNetwork: Sendable {
     /// Called with pid 1 of a sandbox whose command waits.
     package func attach(_ process: Int32) throws(SandboxError) {
         do {
-            Self.raiseDescriptorLimit()
+            // A connection takes two descriptors; the usual 1,024 would be a workload's to fill.
+            DescriptorLimit.raise(to: 65_536)
             let agent = try NetworkAgent(program: Self.agentPath(), sandbox: process)
             let gateway = EgressGateway(settings, sockets: agent)
             try Self.wait { try await gateway.start() }
@@ -195,17 +197,6 @@ package final class SandboxNetwork: Sendable {
             || (environment["PATH"] ?? "").split(separator: ":").contains {
                 FileManager.default.isExecutableFile(atPath: $0 + "/java")
             }
-    }
-
-    /// A connection takes two descriptors; the usual limit of 1,024 would be a workload's to fill.
-    /// Where it cannot be raised, connections beyond it are refused.
-    private static func raiseDescriptorLimit() {
-        var limit = rlimit()
-        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0,
-            limit.rlim_cur < 65_536
-        else { return }
-        limit.rlim_cur = min(limit.rlim_max, 65_536)
-        _ = setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
     }
 
     /// Beside pid 1's executable.

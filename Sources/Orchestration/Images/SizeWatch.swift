@@ -50,10 +50,9 @@ final class SizeWatch: Sendable {
         while let folder = pending.popLast() {
             for name in FileKind.names(in: folder) {
                 let path = "\(folder)/\(name)"
-                var information = stat()
-                guard lstat(path, &information) == 0 else { continue }
-                bytes += Int64(information.st_blocks) * 512
-                if information.st_mode & S_IFMT == S_IFDIR { pending.append(path) }
+                guard let usage = PrivateFile.usage(of: path) else { continue }
+                bytes += usage.bytes
+                if usage.isDirectory { pending.append(path) }
             }
         }
         return bytes

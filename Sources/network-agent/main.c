@@ -268,11 +268,14 @@ static struct answer watch_local(int *result) {
     struct answer answer = {0, 0};
     static struct sock_filter code[] = {
         BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 9),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_UDP, 0, 7),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_UDP, 0, 9),
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 16),
         BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 0xfffe0000),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0xc6120000, 0, 4),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0xc6120000, 0, 6),
         BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 0),
+        // Neither questions to the resolver nor its answers.
+        BPF_STMT(BPF_LD | BPF_H | BPF_IND, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 53, 3, 0),
         BPF_STMT(BPF_LD | BPF_H | BPF_IND, 2),
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 53, 1, 0),
         BPF_STMT(BPF_RET | BPF_K, 128),

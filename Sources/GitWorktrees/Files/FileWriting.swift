@@ -1,3 +1,4 @@
+internal import CGit2
 internal import Glibc
 
 /// The time that every file of a checkout has: the same checkout is then the same everywhere, and

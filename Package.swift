@@ -161,17 +161,21 @@ let targets: [Target] = [
             "TestReports", "SourceSyntax", logging,
         ]),  // state machines and coordinators
     library(
+        "MCPService", ["Orchestration", "RunModel", "RunStore", "JSONText", "Digests"]
+    ),  // Model Context Protocol, both generations
+    library(
         "HTTPService",
         [
-            "Orchestration", "RunModel", "RunStore", "JSONText", "Digests", "LinuxKernel",
+            "MCPService", "Orchestration", "RunModel", "RunStore", "JSONText", "Digests", "LinuxKernel",
             hummingbird, hummingbirdCore, hummingbirdTLS, nioSSL, httpTypes, serviceLifecycle, unixSignals, nioHTTPTypes, nioCore, nioPosix,
             logging,
         ]),  // routes, event streams, dashboard
     library(
         "CommandLineInterface",
         [
-            "HTTPService", "Orchestration", "RunModel", "RunStore", "JSONText", "Guardrails",
-            "PolicyFiles", "Verification", "Attestations", "Digests", "Images", argumentParser,
+            "HTTPService", "MCPService", "Orchestration", "RunModel", "RunStore", "JSONText",
+            "Guardrails", "PolicyFiles", "Verification", "Attestations", "Digests", "Images",
+            argumentParser,
         ]),
 
     // Executables.
@@ -226,6 +230,7 @@ let targets: [Target] = [
             "Orchestration", "Forges", "Repair", "RunModel", "RunStore", "GitWorktrees",
             "Images", "PolicyFiles", "Sandboxing", "Verification",
         ]),
+    tests("MCPServiceTests", ["MCPService", "RunStore"]),
     tests("HTTPServiceTests", ["HTTPService", "RunStore", "RunModel"]),
     tests("EscapeTests", ["RunModel"]),
     tests("EndToEndTests", ["RunModel", "JSONText", "LinuxKernel", "DocumentSchemas"]),

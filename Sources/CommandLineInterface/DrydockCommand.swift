@@ -18,6 +18,7 @@ package struct DrydockCommand: AsyncParsableCommand {
             ImageCommand.self,
             InitCommand.self,
             KeysCommand.self,
+            MCPCommand.self,
             PolicyCommand.self,
             ProfileCommand.self,
             RejectCommand.self,

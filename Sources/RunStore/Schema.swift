@@ -8,6 +8,9 @@ enum Schema {
         migrator.registerMigration("service-keys") { database in
             try database.execute(sql: serviceKeys)
         }
+        migrator.registerMigration("service-jobs") { database in
+            try database.execute(sql: serviceJobs)
+        }
         return migrator
     }
 
@@ -105,6 +108,37 @@ enum Schema {
             id TEXT PRIMARY KEY, tenant TEXT NOT NULL REFERENCES tenants(id), name TEXT NOT NULL,
             scopes TEXT NOT NULL, secret_digest TEXT NOT NULL, created_at TEXT NOT NULL,
             expires_at TEXT, revoked_at TEXT
+        ) STRICT;
+        """
+
+    private static let serviceJobs = """
+        CREATE TABLE jobs (
+            id TEXT NOT NULL UNIQUE, tenant TEXT NOT NULL, kind TEXT NOT NULL, state TEXT NOT NULL,
+            title TEXT NOT NULL, request TEXT NOT NULL, idempotency_key TEXT,
+            request_digest TEXT NOT NULL, created_at TEXT NOT NULL, started_at TEXT, ended_at TEXT,
+            document TEXT, error TEXT, attempts INTEGER NOT NULL
+        ) STRICT;
+        CREATE UNIQUE INDEX jobs_by_key ON jobs(tenant, idempotency_key)
+            WHERE idempotency_key IS NOT NULL;
+        CREATE INDEX jobs_under_way ON jobs(state) WHERE state IN ('queued', 'running');
+        CREATE TABLE job_events (
+            sequence INTEGER PRIMARY KEY AUTOINCREMENT, job TEXT NOT NULL, tenant TEXT NOT NULL,
+            kind TEXT NOT NULL, time TEXT NOT NULL, payload TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX job_events_by_job ON job_events(job, sequence);
+        CREATE TABLE service_sessions (
+            id TEXT NOT NULL UNIQUE, tenant TEXT NOT NULL, repository TEXT NOT NULL,
+            revision TEXT NOT NULL, base TEXT NOT NULL, created_at TEXT NOT NULL
+        ) STRICT;
+        CREATE TABLE incident_owners (
+            incident TEXT NOT NULL, tenant TEXT NOT NULL, job TEXT NOT NULL,
+            UNIQUE(incident, tenant)
+        ) STRICT;
+        CREATE TABLE submissions (
+            id TEXT NOT NULL UNIQUE, tenant TEXT NOT NULL, session TEXT NOT NULL,
+            repository TEXT NOT NULL, tree TEXT NOT NULL, title TEXT NOT NULL,
+            reasons TEXT NOT NULL, requested_at TEXT NOT NULL, decision TEXT, decided_by TEXT,
+            decided_at TEXT, UNIQUE(session, tree)
         ) STRICT;
         """
 }

@@ -10,10 +10,13 @@ struct ApproveCommand: AsyncParsableCommand {
 
     @Argument(help: "The approval's or the incident's id.")
     var id: String
+    @OptionGroup var data: DataOption
     @Option(help: "text or json.")
     var format = HealFormat.text
 
-    func run() async throws { try await Decision.perform(.approved, id: id, format: format) }
+    func run() async throws {
+        try await Decision.perform(.approved, id: id, data: data, format: format)
+    }
 }
 
 /// `drydock reject`: hands a change that waits back as an escalation.
@@ -23,27 +26,42 @@ struct RejectCommand: AsyncParsableCommand {
 
     @Argument(help: "The approval's or the incident's id.")
     var id: String
+    @OptionGroup var data: DataOption
     @Option(help: "text or json.")
     var format = HealFormat.text
 
-    func run() async throws { try await Decision.perform(.rejected, id: id, format: format) }
+    func run() async throws {
+        try await Decision.perform(.rejected, id: id, data: data, format: format)
+    }
 }
 
 private enum Decision {
     /// Whoever may open the store decides: it belongs to the operator alone (mode 0600), and no
     /// sandbox's user id can reach it.
     static func perform(
-        _ decision: ApprovalRecord.Decision, id: String, format: HealFormat
+        _ decision: ApprovalRecord.Decision, id: String, data: DataOption, format: HealFormat
     ) async throws {
         let status: Int32
         do {
-            let session = try HealSession()
+            let state = try StateDirectory.prepared(at: try data.directory())
+            let session = try HealSession(state: state, store: try Store(path: state.store))
+            // A session's change: whoever submitted it goes on by submitting it again.
+            if id.hasPrefix("sub-") {
+                let record = try await session.store.decide(
+                    submission: id, tenant: nil, decision: decision, by: NSUserName(),
+                    time: WallClock.timestamp())
+                FileHandle.standardOutput.write(
+                    Data("\(decision.rawValue) \(record.id), tree \(record.tree)\n".utf8))
+                throw ExitCode.success
+            }
             let record = try await session.store.decide(
                 approval: id, decision: decision, by: NSUserName(), time: WallClock.timestamp())
             let report = try await session.resume(
                 incident: record.incident, observe: HealProgress.show)
             try HealOutput.write(report, format: format)
             status = HealOutput.exitStatus(of: report)
+        } catch let exit as ExitCode {
+            throw exit
         } catch {
             FileHandle.standardError.write(Data("drydock: \(error)\n".utf8))
             status = 2

@@ -31,12 +31,39 @@ struct ServeCommand: AsyncParsableCommand {
     @Flag(help: "Something in front ends TLS: plain HTTP beyond loopback is meant.")
     var behindProxy = false
 
+    @Option(
+        name: .customLong("repository"),
+        help: "NAME=PATH: a repository that every tenant may name; may be repeated.")
+    var repositories: [String] = []
+
+    @Option(
+        name: .customLong("allow-remote"),
+        help: "A host from which tenants may mirror repositories over https; may be repeated.")
+    var remoteHosts: [String] = []
+
+    @Option(
+        name: .customLong("public-name"),
+        help: "A name under which browsers reach the service; may be repeated.")
+    var publicNames: [String] = []
+
+    @Option(help: "Jobs at once.")
+    var workers = 4
+
     @Option(help: "Seconds that requests may go on after SIGTERM.")
     var drain = 30
 
     func validate() throws {
         guard (0...3600).contains(drain) else {
             throw ValidationError("--drain takes seconds from 0 to 3600.")
+        }
+        guard (1...1000).contains(workers) else {
+            throw ValidationError("--workers takes a number from 1 to 1000.")
+        }
+        for text in repositories {
+            let parts = text.split(separator: "=", maxSplits: 1)
+            guard parts.count == 2, parts[1].hasPrefix("/") else {
+                throw ValidationError("--repository takes NAME=PATH with an absolute path.")
+            }
         }
     }
 
@@ -54,6 +81,13 @@ struct ServeCommand: AsyncParsableCommand {
                 configuration.privateKeyFile = tlsKey
                 configuration.isBehindProxy = behindProxy
                 configuration.limits.drainSeconds = drain
+                configuration.workers = workers
+                configuration.publicNames = publicNames
+                configuration.remoteHosts = remoteHosts
+                for text in repositories {
+                    let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
+                    configuration.repositories[parts[0]] = parts[1]
+                }
                 try await DrydockServer(configuration).run { address in
                     FileHandle.standardOutput.write(Data("drydock: listening on \(address)\n".utf8))
                 }

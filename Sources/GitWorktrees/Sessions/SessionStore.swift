@@ -22,6 +22,18 @@ package struct SessionStore: Sendable {
 
     package func upper(of session: String) -> String { "\(root)/sessions/\(session)/upper" }
     package func work(of session: String) -> String { "\(root)/sessions/\(session)/work" }
+
+    /// A fresh directory beside the upper one, for one mount: an overlay that is still being
+    /// unmounted keeps its own, and a second mount on it would be read-only.
+    package func makeWorkDirectory(of session: String) throws(GitError) -> String {
+        let path = "\(root)/sessions/\(session)/work-\(try newName(in: "sessions"))"
+        var owner = stat()
+        guard lstat(upper(of: session), &owner) == 0, mkdir(path, 0o700) == 0,
+            lchown(path, owner.st_uid, owner.st_gid) == 0
+        else { throw GitError.system("make directory", path) }
+        return path
+    }
+
     package func path(ofLayer layer: String) -> String { "\(root)/layers/\(layer)" }
 
     /// Everything above the checkout, topmost first, for `changeSet(layers:kind:base:)`.

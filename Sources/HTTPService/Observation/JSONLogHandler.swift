@@ -19,7 +19,9 @@ package struct JSONLogHandler: LogHandler {
     package func log(event: LogEvent) {
         var members: [JSONValue.Member] = [
             .init(
-                "time", .string(Date().formatted(.iso8601.time(includingFractionalSeconds: true)))),
+                "time",
+                .string(Date().formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true)))
+            ),
             .init("level", .string(event.level.rawValue)), .init("logger", .string(label)),
             .init("message", .string(event.message.description)),
         ]

@@ -21,6 +21,8 @@ final class ConnectionRules: ChannelDuplexHandler, RemovableChannelHandler {
     private var stalledWrite: Scheduled<Void>?
     private var isRefused = false
     private var closesAfterAnswer = false
+    /// Called when the client goes away before it has its answer.
+    var onClientGone: (@Sendable () -> Void)?
 
     init(stalledWriteSeconds: Int) { stalledWriteLimit = .seconds(Int64(stalledWriteSeconds)) }
 
@@ -55,9 +57,11 @@ final class ConnectionRules: ChannelDuplexHandler, RemovableChannelHandler {
         case .head(let response):
             closesAfterAnswer = response.headerFields[.connection] == "close"
         case .end where closesAfterAnswer:
+            onClientGone = nil
             context.writeAndFlush(data, promise: promise)
             context.close(promise: nil)
             return
+        case .end: onClientGone = nil
         default: break
         }
         context.write(data, promise: promise)
@@ -75,8 +79,21 @@ final class ConnectionRules: ChannelDuplexHandler, RemovableChannelHandler {
         context.fireChannelWritabilityChanged()
     }
 
+    /// A client that closes its side waits for no answer: none of HTTP/1.1's half-closes.
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case ChannelEvent.inputClosed = event { clientIsGone() }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    private func clientIsGone() {
+        let told = onClientGone
+        onClientGone = nil
+        told?()
+    }
+
     func channelInactive(context: ChannelHandlerContext) {
         stalledWrite?.cancel()
+        clientIsGone()
         context.fireChannelInactive()
     }
 }

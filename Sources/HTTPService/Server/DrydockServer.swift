@@ -24,8 +24,16 @@ package struct DrydockServer: Sendable {
         try StartCheck.check(configuration, keys: try await store.serviceKeys())
         var logger = Logger(label: "drydock.serve") { JSONLogHandler(label: $0) }
         logger.logLevel = .info
+        let host = try ExecutionHost()
+        var bounds = JobCenter.Bounds()
+        bounds.workers = configuration.workers
+        let work = try WorkCenter(
+            state: data, store: store, host: host,
+            repositories: ServiceRepositories(
+                named: configuration.repositories, mirrors: data.path + "/mirrors"),
+            bounds: bounds)
         state = ServiceState(
-            configuration: configuration, store: store, host: try ExecutionHost(), logger: logger)
+            configuration: configuration, store: store, host: host, work: work, logger: logger)
     }
 
     /// Serves until SIGTERM or SIGINT, then ends what is under way within the drain time.
@@ -50,6 +58,7 @@ package struct DrydockServer: Sendable {
             services: [.init(service: application)],
             gracefulShutdownSignals: [.sigterm, .sigint], logger: state.logger)
         group.maximumGracefulShutdownDuration = .seconds(limits.drainSeconds)
+        try await state.work.jobs.recover()
         try await ServiceGroup(configuration: group).run()
     }
 

@@ -8,6 +8,14 @@ package struct ServiceConfiguration: Sendable {
     package var privateKeyFile: String?
     /// Whether something in front ends TLS, so that plain HTTP beyond loopback is meant.
     package var isBehindProxy = false
+    /// Names under which browsers reach the service, besides its address and `localhost`.
+    package var publicNames: [String] = []
+    /// Repositories that tenants may name: name to path.
+    package var repositories: [String: String] = [:]
+    /// Hosts from which tenants may have repositories mirrored.
+    package var remoteHosts: [String] = []
+    /// Jobs at once.
+    package var workers = 4
     package var limits = ServiceLimits()
 
     package init(listen: ListenAddress, dataDirectory: String) {

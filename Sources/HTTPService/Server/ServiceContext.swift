@@ -11,11 +11,32 @@ struct ServiceContext: RequestContext {
     var identity: Identity?
     /// The other end of the connection: a proxy's, where there is one.
     let peer: SocketAddress?
+    private let channel: any Channel
 
     init(source: ApplicationRequestContextSource) {
         coreContext = CoreRequestContextStorage(source: source)
         requestID = RandomText.hexadecimal(bytes: 8)
         peer = source.channel.remoteAddress
+        channel = source.channel
+    }
+
+    /// Does something for a client, and stops when the client goes away.
+    func whileClientWaits<Value: Sendable>(
+        _ body: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value {
+        let task = Task { try await body() }
+        let channel = channel
+        channel.eventLoop.execute {
+            guard channel.isActive,
+                let rules = try? channel.pipeline.syncOperations.handler(type: ConnectionRules.self)
+            else { return task.cancel() }
+            rules.onClientGone = { task.cancel() }
+        }
+        return try await withTaskCancellationHandler {
+            try await task.value
+        } onCancel: {
+            task.cancel()
+        }
     }
 
     /// Who asks, on a route that requires a key.

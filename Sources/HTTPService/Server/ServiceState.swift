@@ -10,14 +10,17 @@ final class ServiceState: Sendable {
     let metrics: ServiceMetrics
     let rates: RateLimiter
     let host: ExecutionHost
+    let work: WorkCenter
     let logger: Logger
 
     init(
-        configuration: ServiceConfiguration, store: Store, host: ExecutionHost, logger: Logger
+        configuration: ServiceConfiguration, store: Store, host: ExecutionHost, work: WorkCenter,
+        logger: Logger
     ) {
         self.configuration = configuration
         self.store = store
         self.host = host
+        self.work = work
         self.logger = logger
         keys = KeyAuthority(store: store)
         metrics = ServiceMetrics()

@@ -35,6 +35,11 @@ package final class ExecutionHost: Sendable {
         return compiled
     }
 
+    /// Where new objects of a repository go.
+    package func quarantine(of path: String) throws -> String? {
+        RepositoryLocator(at: path).map { trees.layout.quarantine(of: $0.commonDirectory) }
+    }
+
     /// Opens a repository together with its quarantine in the cache.
     package func repository(at path: String) throws -> GitRepository {
         guard let locator = RepositoryLocator(at: path) else {

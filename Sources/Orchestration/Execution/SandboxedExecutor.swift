@@ -141,7 +141,7 @@ package struct SandboxedExecutor: CommandExecutor {
 }
 
 /// Keeps a cached tree from being collected while a sandbox uses it.
-private final class TreeHold {
+final class TreeHold {
     private let cached: CachedTree
 
     init(tree: String, layout: CacheLayout) throws {

@@ -8,6 +8,12 @@ package struct HealSession: Sendable {
     package let store: Store
     package let state: StateDirectory
 
+    /// In a directory of the caller's, whose store is open already.
+    package init(state: StateDirectory, store: Store) throws {
+        self.state = state
+        self.store = store
+    }
+
     package init() throws {
         state = try StateDirectory.standard()
         store = try Store(path: state.store)

@@ -1,0 +1,57 @@
+internal import RunModel
+package import RunStore
+
+/// Sessions with their owners: what the worktrees themselves do not know.
+package struct SessionRegistry: Sendable {
+    private let workbench: Workbench
+    private let store: Store
+    private let repositories: any RepositoryDirectory
+
+    package init(
+        workbench: Workbench, store: Store, repositories: any RepositoryDirectory
+    ) {
+        self.workbench = workbench
+        self.store = store
+        self.repositories = repositories
+    }
+
+    /// - Parameter repository: as its owner names it.
+    package func open(
+        repository: String, revision: String, tenant: String
+    ) async throws -> ServiceSessionRecord {
+        let path = try await repositories.path(ofRepository: repository, tenant: tenant)
+        let (id, base) = try await workbench.open(repository: path, revision: revision)
+        let record = ServiceSessionRecord(
+            id: id, tenant: tenant, repository: repository, revision: revision, base: base,
+            createdAt: WallClock.timestamp())
+        do {
+            try await store.insert(session: record)
+        } catch {
+            try await workbench.close(id)
+            throw error
+        }
+        return record
+    }
+
+    /// The forks belong to whom the session belongs to.
+    package func fork(_ session: String, count: Int) async throws -> [ServiceSessionRecord] {
+        guard var record = try await store.session(session, tenant: nil) else {
+            throw PortError(
+                operation: "forking", subject: session, reason: "there is no such session",
+                remedy: "Open one first")
+        }
+        var forks: [ServiceSessionRecord] = []
+        for id in try await workbench.fork(session, count: count) {
+            record.id = id
+            record.createdAt = WallClock.timestamp()
+            try await store.insert(session: record)
+            forks.append(record)
+        }
+        return forks
+    }
+
+    package func close(_ session: String) async throws {
+        try await store.remove(session: session)
+        try await workbench.close(session)
+    }
+}

@@ -1,0 +1,198 @@
+internal import Egress
+internal import Foundation
+internal import GitWorktrees
+internal import LinuxKernel
+package import RunModel
+package import Sandboxing
+internal import Synchronization
+internal import WorktreeLookup
+
+/// One command: in a session, over a tree, or in an empty directory.
+package struct WorkRun: Sendable {
+    package var command: [String]
+    package var session: String?
+    /// Any path inside a repository; with `revision`, whose tree is the working directory.
+    package var repository: String?
+    package var revision: String?
+    package var profile = "build"
+    /// The profile's unless changed.
+    package var limits: ResourceLimits?
+    package var network = "none"
+    package var environment: [String: String] = [:]
+    package var standardInput: [UInt8] = []
+    /// Relative to the worktree's root.
+    package var workingDirectory = ""
+
+    package init(_ command: [String]) { self.command = command }
+}
+
+/// What came of it.
+package struct WorkResult: Sendable {
+    package var report: RunReport
+    /// Head and tail within the output limit.
+    package var standardOutput: [UInt8]
+    package var standardError: [UInt8]
+    /// What the run changed, for a run over a tree; a session's is asked for by itself.
+    package var patch: [UInt8]?
+}
+
+extension Workbench {
+    /// Runs the command and waits; cancelling the task kills the sandbox.
+    ///
+    /// - Parameter onOutput: receives output as it comes, on a thread of its own.
+    package func run(
+        _ work: WorkRun,
+        onOutput: @escaping @Sendable (Sandboxing.OutputStream, ArraySlice<UInt8>) -> Void = {
+            _, _ in
+        }
+    ) async throws -> WorkResult {
+        try await turns.take(work.session) { try await runInTurn(work, onOutput) }
+    }
+
+    private func runInTurn(
+        _ work: WorkRun,
+        _ onOutput: @escaping @Sendable (Sandboxing.OutputStream, ArraySlice<UInt8>) -> Void
+    ) async throws -> WorkResult {
+        let prepared = try await prepare(work)
+        defer { prepared.removeScratch() }
+        let stop = RunStop()
+        let (result, upper): (WorkResult, UpperLayer?) = try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                Self.threads.async {
+                    continuation.resume(
+                        with: Result { try perform(work, prepared, stop, onOutput) })
+                }
+            }
+        } onCancel: {
+            stop.request()
+        }
+        guard let upper, let tree = prepared.tree, let repository = prepared.repository else {
+            return result
+        }
+        let command = CommandResult(
+            report: result.report, standardOutput: [], standardError: [])
+        let changed = try await upper.adding(changesTo: tree, of: repository, to: command)
+        var answer = result
+        answer.report = changed.report
+        if let head = changed.report.tree {
+            answer.patch = try await repository.withHandle { handle in
+                try handle.patch(
+                    from: try handle.tree(named: tree), to: try handle.tree(named: head))
+            }
+        }
+        return answer
+    }
+
+    private struct Prepared: Sendable {
+        var request: SandboxRequest
+        /// Whose cached checkout must be there while the sandbox uses it.
+        var tree: String?
+        var repository: GitRepository?
+        /// overlayfs' own directory, of this run alone: the last run's may still be unmounting.
+        var scratch: String?
+
+        func removeScratch() {
+            guard let scratch else { return }
+            // What is left, the session's removal takes along.
+            try? FileManager.default.removeItem(atPath: scratch)
+        }
+    }
+
+    private func prepare(_ work: WorkRun) async throws -> Prepared {
+        var request = SandboxRequest(
+            command: work.command, profile: try host.profile(work.profile))
+        if let limits = work.limits { request.limits = limits }
+        guard let network = NetworkMode(text: work.network) else {
+            throw PortError(
+                operation: "starting", subject: "a sandbox",
+                reason: "\"\(work.network)\" is no network mode",
+                remedy: "Use none, loopback or allow=HOST,...")
+        }
+        request.network = network
+        request.environment = work.environment
+        if !work.standardInput.isEmpty { request.standardInput = .bytes(work.standardInput) }
+        var prepared = Prepared(request: request)
+        let root = SandboxRequest.emptyWorkingDirectory
+        if let session = work.session {
+            let state = try sessions.state(of: session)
+            let kept = try sessions.lowers(of: session)
+            let repository = try host.repository(at: state.repository)
+            let scratch = try sessions.makeWorkDirectory(of: session)
+            prepared.scratch = scratch
+            prepared.tree = state.base
+            prepared.request.overlays = [
+                OverlaySpecification(
+                    lowers: kept + (try await lowers(state.base, repository)),
+                    upper: .directory(
+                        upper: sessions.upper(of: session), work: scratch),
+                    mountPoint: root)
+            ]
+        } else if let path = work.repository {
+            let repository = try host.repository(at: path)
+            let tree = try await repository.tree(named: work.revision ?? "HEAD")
+            prepared.tree = tree
+            prepared.repository = repository
+            prepared.request.overlays = [
+                OverlaySpecification(lowers: try await lowers(tree, repository), mountPoint: root)
+            ]
+        }
+        prepared.request.workingDirectory =
+            work.workingDirectory.isEmpty ? root : "\(root)/\(work.workingDirectory)"
+        return prepared
+    }
+
+    private func lowers(_ tree: String, _ repository: GitRepository) async throws -> [String] {
+        let cache = host.trees
+        return try await repository.withHandle { handle in
+            try cache.checkout(tree: try handle.tree(named: tree), of: handle).cached.lowers
+        }
+    }
+
+    private func perform(
+        _ work: WorkRun, _ prepared: Prepared, _ stop: RunStop,
+        _ onOutput: @escaping @Sendable (Sandboxing.OutputStream, ArraySlice<UInt8>) -> Void
+    ) throws -> (WorkResult, UpperLayer?) {
+        let hold = try prepared.tree.map { try TreeHold(tree: $0, layout: host.trees.layout) }
+        defer { _ = hold }
+        let network = try SandboxNetwork(prepared.request.network)
+        defer { network?.stop() }
+        let running = try Sandbox.start(
+            prepared.request, on: host.sandboxes, attachNetwork: network?.attach)
+        stop.arm(running.control)
+        let result = try running.wait(onOutput: onOutput)
+        network?.stop()
+        var report = result.report
+        report.connections = network?.records ?? []
+        let answer = WorkResult(
+            report: report, standardOutput: result.standardOutput,
+            standardError: result.standardError)
+        guard work.session == nil, prepared.tree != nil else { return (answer, nil) }
+        return (answer, UpperLayer(try result.openUpper(0)))
+    }
+}
+
+/// Kills a sandbox from wherever the wish comes, also when it comes before the sandbox is there.
+private final class RunStop: Sendable {
+    private struct State {
+        var control: SandboxControl?
+        var isWanted = false
+    }
+
+    private let state = Mutex(State())
+
+    func arm(_ control: SandboxControl) {
+        let isWanted = state.withLock { state in
+            state.control = control
+            return state.isWanted
+        }
+        if isWanted { control.kill() }
+    }
+
+    func request() {
+        let control = state.withLock { state in
+            state.isWanted = true
+            return state.control
+        }
+        control?.kill()
+    }
+}

@@ -167,7 +167,7 @@ let targets: [Target] = [
         "HTTPService",
         [
             "MCPService", "Orchestration", "RunModel", "RunStore", "JSONText", "Digests", "LinuxKernel",
-            hummingbird, hummingbirdCore, hummingbirdTLS, nioSSL, httpTypes, serviceLifecycle, unixSignals, nioHTTPTypes, nioCore, nioPosix,
+            "Attestations", hummingbird, hummingbirdCore, hummingbirdTLS, nioSSL, httpTypes, serviceLifecycle, unixSignals, nioHTTPTypes, nioCore, nioPosix,
             logging,
         ]),  // routes, event streams, dashboard
     library(

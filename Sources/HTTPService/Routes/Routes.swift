@@ -1,6 +1,7 @@
 /// Every route of the service: one file for each group, sorted by name.
 enum Routes {
     static let all: [any RouteGroup.Type] = [
+        APIRoutes.self,
         HealthRoutes.self,
         MCPRoutes.self,
         MetricsRoutes.self,

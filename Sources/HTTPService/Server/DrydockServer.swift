@@ -1,3 +1,4 @@
+internal import Attestations
 internal import Foundation
 internal import Hummingbird
 internal import HummingbirdCore
@@ -33,7 +34,9 @@ package struct DrydockServer: Sendable {
                 named: configuration.repositories, mirrors: data.path + "/mirrors"),
             bounds: bounds)
         state = ServiceState(
-            configuration: configuration, store: store, host: host, work: work, logger: logger)
+            configuration: configuration, store: store, host: host, work: work, logger: logger,
+            auditLog: AuditLog(
+                path: data.path + "/audit.log", signer: try OperatorFiles().signer()))
     }
 
     /// Serves until SIGTERM or SIGINT, then ends what is under way within the drain time.

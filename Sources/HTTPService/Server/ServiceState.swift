@@ -1,3 +1,4 @@
+internal import Attestations
 internal import Logging
 internal import Orchestration
 internal import RunStore
@@ -12,15 +13,18 @@ final class ServiceState: Sendable {
     let host: ExecutionHost
     let work: WorkCenter
     let logger: Logger
+    /// Who decided what.
+    let auditLog: AuditLog
 
     init(
         configuration: ServiceConfiguration, store: Store, host: ExecutionHost, work: WorkCenter,
-        logger: Logger
+        logger: Logger, auditLog: AuditLog
     ) {
         self.configuration = configuration
         self.store = store
         self.host = host
         self.work = work
+        self.auditLog = auditLog
         self.logger = logger
         keys = KeyAuthority(store: store)
         metrics = ServiceMetrics()

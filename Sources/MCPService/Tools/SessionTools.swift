@@ -132,7 +132,7 @@ enum SessionForkTool: Tool {
         let forks = try await SessionRegistry(
             workbench: context.server.workbench, store: context.server.store,
             repositories: context.server.repositories
-        ).fork(session, count: context.arguments.integer("count") ?? 1)
+        ).makeForks(of: session, count: context.arguments.integer("count") ?? 1)
         return .complete(["sessions": .array(forks.map { .string($0.id) })])
     }
 }

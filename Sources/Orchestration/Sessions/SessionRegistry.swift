@@ -34,14 +34,14 @@ package struct SessionRegistry: Sendable {
     }
 
     /// The forks belong to whom the session belongs to.
-    package func fork(_ session: String, count: Int) async throws -> [ServiceSessionRecord] {
+    package func makeForks(of session: String, count: Int) async throws -> [ServiceSessionRecord] {
         guard var record = try await store.session(session, tenant: nil) else {
             throw PortError(
                 operation: "forking", subject: session, reason: "there is no such session",
                 remedy: "Open one first")
         }
         var forks: [ServiceSessionRecord] = []
-        for id in try await workbench.fork(session, count: count) {
+        for id in try await workbench.makeForks(of: session, count: count) {
             record.id = id
             record.createdAt = WallClock.timestamp()
             try await store.insert(session: record)

@@ -52,12 +52,17 @@ package struct Workbench: Sendable {
 
     package func sessionIDs() throws -> [String] { try sessions.sessions() }
 
+    /// How many snapshots there are to roll back to.
+    package func snapshotCount(of session: String) throws -> Int {
+        try sessions.state(of: session).snapshots.count
+    }
+
     /// What the session stands on.
     package func state(of session: String) throws -> SessionState {
         try sessions.state(of: session)
     }
 
-    package func fork(_ session: String, count: Int) async throws -> [String] {
+    package func makeForks(of session: String, count: Int) async throws -> [String] {
         try await turns.take(session) { try sessions.makeForks(of: session, count: count) }
     }
 

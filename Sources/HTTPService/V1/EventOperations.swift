@@ -1,0 +1,130 @@
+internal import HTTPTypes
+internal import Hummingbird
+internal import HummingbirdCore
+internal import JSONText
+internal import NIOCore
+internal import Orchestration
+internal import RunStore
+internal import ServiceLifecycle
+
+/// Server-sent events of one job, or of all jobs of the tenant.
+///
+/// Every event has a number; `Last-Event-ID` or `after` goes on behind it, and nothing is missed.
+/// A job's stream ends after its last event (`ended`, `failed` or `cancelled`) and in no other way
+/// that looks like an end: when the service stops, the connection just closes, and the client comes
+/// back.
+enum EventOperations: APIGroup {
+    private static let after = APIOperation.Parameter.query(
+        "after", "Only what came after this sequence number (0: everything).",
+        ["type": "integer", "minimum": 0, "maximum": 9_007_199_254_740_991])
+    private static let lastEventID = APIOperation.Parameter(
+        name: "Last-Event-ID", place: .header, description: "As `after`; browsers send it.",
+        schema: ["type": "string"])
+    private static let stream = APIOperation.Success.text(
+        "text/event-stream", "Events as they come.")
+
+    static let operations: [APIOperation] = [
+        APIOperation(
+            method: .get, path: "/v1/jobs/{id}/events", id: "stream_job_events",
+            summary: "What happens to a job, from the beginning or from where one was.",
+            scope: .read, parameters: [.path("id", "The job's id."), after, lastEventID],
+            successes: [stream]
+        ) { call in
+            let job = try await JobAnswers.find(call)
+            return answer(call, job: job.id, after: try sequence(call))
+        },
+        APIOperation(
+            method: .get, path: "/v1/events", id: "stream_events",
+            summary: "What happens to all jobs; goes on for ever.", scope: .read,
+            parameters: [
+                after, lastEventID,
+                .query(
+                    "until", "End after this sequence number.",
+                    ["type": "integer", "minimum": 0, "maximum": 9_007_199_254_740_991]),
+            ], successes: [stream]
+        ) { call in
+            answer(call, job: nil, after: try sequence(call), until: call.integer("until"))
+        },
+    ]
+
+    private static func sequence(_ call: APICall) throws -> Int64 {
+        if let name = HTTPField.Name("last-event-id"), let text = call.request.headers[name] {
+            guard let number = Int64(text), number >= 0 else {
+                throw ServiceError.badRequest("Last-Event-ID is no sequence number")
+            }
+            return number
+        }
+        return Int64(call.integer("after") ?? 0)
+    }
+
+    private static func answer(
+        _ call: APICall, job: String?, after: Int64, until: Int? = nil
+    ) -> Response {
+        let (store, signal, tenant) = (call.state.store, call.state.work.jobs.signal, call.tenant)
+        let context = call.context
+        let (source, continuation) = AsyncStream.makeStream(of: String.self)
+        let reader = Task {
+            // Cut off, not ended: whoever comes back goes on.
+            try await cancelWhenGracefulShutdown {
+                var sequence = after
+                while true {
+                    let seen = signal.count
+                    let events = try await store.jobEvents(
+                        job: job, tenant: tenant, after: sequence)
+                    for event in events {
+                        sequence = event.sequence
+                        continuation.yield(text(event))
+                        if job != nil, event.isLast { return continuation.finish() }
+                        if let until, sequence >= until { return continuation.finish() }
+                    }
+                    if let until, sequence >= until { return continuation.finish() }
+                    guard events.isEmpty else { continue }
+                    if let job, try await isOver(job, store) { return continuation.finish() }
+                    if until != nil { return continuation.finish() }
+                    try await wait(signal, beyond: seen, continuation)
+                }
+            }
+            continuation.finish()
+        }
+        continuation.onTermination = { _ in reader.cancel() }
+        return Response(
+            status: .ok, headers: EventStream.headers,
+            body: ResponseBody { writer in
+                for await text in context.whileStreaming(source) {
+                    try await writer.write(ByteBuffer(string: text))
+                }
+                try await writer.finish(nil)
+            })
+    }
+
+    /// Until something is recorded; a comment now and then keeps the connection.
+    private static func wait(
+        _ signal: EventSignal, beyond seen: Int, _ continuation: AsyncStream<String>.Continuation
+    ) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await signal.wait(beyond: seen) }
+            group.addTask {
+                // Also when another process recorded it.
+                try await Task.sleep(for: EventStream.pingInterval)
+                continuation.yield(": waiting\n\n")
+            }
+            try await group.next()
+            group.cancelAll()
+        }
+    }
+
+    /// Its last event is read by then: it was recorded with the state.
+    private static func isOver(_ job: String, _ store: Store) async throws -> Bool {
+        guard let record = try await store.job(job, tenant: nil) else { return true }
+        return record.state.isFinal
+    }
+
+    private static func text(_ event: JobEvent) -> String {
+        let data: JSONValue = [
+            "sequence": .number("\(event.sequence)"), "job": .string(event.job),
+            "kind": .string(event.kind), "time": .string(event.time),
+            "payload": (try? JSONValue(parsing: event.payload)) ?? .null,
+        ]
+        return EventStream.Event(id: "\(event.sequence)", name: event.kind, data: data.text()).text
+    }
+}

@@ -49,6 +49,9 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "Jobs at once.")
     var workers = 4
 
+    @Option(help: "Jobs that may wait, over all tenants.")
+    var queue = 1000
+
     @Option(help: "Seconds that requests may go on after SIGTERM.")
     var drain = 30
 
@@ -82,6 +85,7 @@ struct ServeCommand: AsyncParsableCommand {
                 configuration.isBehindProxy = behindProxy
                 configuration.limits.drainSeconds = drain
                 configuration.workers = workers
+                configuration.queue = queue
                 configuration.publicNames = publicNames
                 configuration.remoteHosts = remoteHosts
                 for text in repositories {

@@ -28,6 +28,7 @@ package struct DrydockServer: Sendable {
         let host = try ExecutionHost()
         var bounds = JobCenter.Bounds()
         bounds.workers = configuration.workers
+        bounds.queue = configuration.queue
         let work = try WorkCenter(
             state: data, store: store, host: host,
             repositories: ServiceRepositories(

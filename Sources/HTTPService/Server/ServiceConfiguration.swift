@@ -16,6 +16,8 @@ package struct ServiceConfiguration: Sendable {
     package var remoteHosts: [String] = []
     /// Jobs at once.
     package var workers = 4
+    /// Jobs that may wait.
+    package var queue = 1000
     package var limits = ServiceLimits()
 
     package init(listen: ListenAddress, dataDirectory: String) {

@@ -30,7 +30,9 @@ enum JobAnswers {
     private static func request(
         _ kind: JobRequest.Kind, _ call: APICall
     ) async throws -> JobRequest {
-        guard case .object(var members) = call.body else { throw ServiceError.badRequest("no body") }
+        guard case .object(var members) = call.body else {
+            throw ServiceError.badRequest("no body")
+        }
         members.append(.init("kind", .string(kind.rawValue)))
         let request: JobRequest
         do {

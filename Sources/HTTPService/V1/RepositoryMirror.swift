@@ -38,12 +38,16 @@ enum RepositoryMirror {
     private static func git(_ arguments: [String]) async throws {
         let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/timeout")
-        process.arguments = ["--kill-after=5", "\(seconds)", "git", "-c", "protocol.allow=never",
-            "-c", "protocol.https.allow=always", "-c", "http.followRedirects=false",
-            "-c", "core.hooksPath=/dev/null", "-c", "credential.helper="] + arguments
+        process.arguments =
+            [
+                "--kill-after=5", "\(seconds)", "git", "-c", "protocol.allow=never",
+                "-c", "protocol.https.allow=always", "-c", "http.followRedirects=false",
+                "-c", "core.hooksPath=/dev/null", "-c", "credential.helper=",
+            ] + arguments
         process.environment = [
             "PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "GIT_CONFIG_NOSYSTEM": "1",
-            "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_TERMINAL_PROMPT": "0", "GIT_ASKPASS": "/bin/false",
+            "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_TERMINAL_PROMPT": "0",
+            "GIT_ASKPASS": "/bin/false",
         ]
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = FileHandle.nullDevice

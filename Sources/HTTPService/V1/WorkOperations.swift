@@ -9,94 +9,105 @@ internal import RunStore
 /// What asks for work: each makes a job.
 enum WorkOperations: APIGroup {
     /// Where jobs of each kind are under, and what their request may say.
-    private static let kinds: [(path: String, kind: JobRequest.Kind, scope: KeyScope, body: JSONValue)] =
-        [
-            (
-                "gates", .gate, .run,
-                sessionOr(
-                    ["repository", "base", "head"],
-                    [
-                        ("session", APISchemas.name), ("repository", APISchemas.name),
-                        ("base", APISchemas.revision), ("head", APISchemas.revision),
-                        ("policy", APISchemas.name),
-                    ])
-            ),
-            (
-                "incidents", .heal, .heal,
-                APISchemas.object(
-                    [
-                        ("repository", APISchemas.name), ("good", APISchemas.revision),
-                        ("bad", APISchemas.revision), ("dry_run", ["type": "boolean"]),
-                    ], required: ["repository"])
-            ),
-            (
-                "runs", .run, .run,
-                APISchemas.object(
-                    [
-                        (
-                            "command",
-                            [
-                                "type": "array", "minItems": 1, "maxItems": 1000,
-                                "items": ["type": "string", "maxLength": 131_072],
-                            ]
-                        ), ("session", APISchemas.name), ("repository", APISchemas.name),
-                        ("revision", APISchemas.revision),
-                        (
-                            "environment",
-                            [
-                                "type": "object", "maxProperties": 200,
-                                "additionalProperties": ["type": "string", "maxLength": 131_072],
-                            ]
-                        ), ("stdin", ["type": "string"]),
-                        ("working_directory", ["type": "string", "maxLength": 4096]),
-                        ("network", ["type": "string", "maxLength": 4096]),
-                        ("profile", APISchemas.name), ("title", APISchemas.name),
-                        (
-                            "limits",
-                            APISchemas.object(
+    private static let kinds:
+        [(path: String, kind: JobRequest.Kind, scope: KeyScope, body: JSONValue)] =
+            [
+                (
+                    "gates", .gate, .run,
+                    sessionOr(
+                        ["repository", "base", "head"],
+                        [
+                            ("session", APISchemas.name), ("repository", APISchemas.name),
+                            ("base", APISchemas.revision), ("head", APISchemas.revision),
+                            ("policy", APISchemas.name),
+                        ])
+                ),
+                (
+                    "incidents", .heal, .heal,
+                    APISchemas.object(
+                        [
+                            ("repository", APISchemas.name), ("good", APISchemas.revision),
+                            ("bad", APISchemas.revision), ("dry_run", ["type": "boolean"]),
+                        ], required: ["repository"])
+                ),
+                (
+                    "runs", .run, .run,
+                    APISchemas.object(
+                        [
+                            (
+                                "command",
                                 [
-                                    "memory_bytes", "processes", "wall_ms", "cpu_time_ms",
-                                    "disk_bytes", "output_bytes",
-                                ].map { ($0, ["type": "integer", "minimum": 1, "maximum": 1_125_899_906_842_624]) })
-                        ),
-                    ], required: ["command"])
-            ),
-            (
-                "submissions", .submit, .run,
-                APISchemas.object(
-                    [
-                        ("session", APISchemas.name), ("title", APISchemas.name),
-                        ("tests", APISchemas.tests),
-                        ("repeats", ["type": "integer", "minimum": 1, "maximum": 50]),
-                    ], required: ["session"])
-            ),
-            (
-                "tests", .test, .run,
-                APISchemas.object(
-                    [("session", APISchemas.name), ("tests", APISchemas.tests)],
-                    required: ["session"])
-            ),
-            (
-                "triages", .triage, .run,
-                APISchemas.object(
-                    [
-                        ("repository", APISchemas.name), ("good", APISchemas.revision),
-                        ("bad", APISchemas.revision), ("tests", APISchemas.tests),
-                        ("repeats", ["type": "integer", "minimum": 2, "maximum": 100]),
-                    ], required: ["repository", "good", "bad"])
-            ),
-            (
-                "verifications", .verify, .run,
-                sessionOr(
-                    ["repository", "base", "head"],
-                    [
-                        ("session", APISchemas.name), ("repository", APISchemas.name),
-                        ("base", APISchemas.revision), ("head", APISchemas.revision),
-                        ("good", APISchemas.revision), ("tests", APISchemas.tests),
-                        ("repeats", ["type": "integer", "minimum": 1, "maximum": 50]),
-                    ])
-            ),
-        ]
+                                    "type": "array", "minItems": 1, "maxItems": 1000,
+                                    "items": ["type": "string", "maxLength": 131_072],
+                                ]
+                            ), ("session", APISchemas.name), ("repository", APISchemas.name),
+                            ("revision", APISchemas.revision),
+                            (
+                                "environment",
+                                [
+                                    "type": "object", "maxProperties": 200,
+                                    "additionalProperties": [
+                                        "type": "string", "maxLength": 131_072,
+                                    ],
+                                ]
+                            ), ("stdin", ["type": "string"]),
+                            ("working_directory", ["type": "string", "maxLength": 4096]),
+                            ("network", ["type": "string", "maxLength": 4096]),
+                            ("profile", APISchemas.name), ("title", APISchemas.name),
+                            (
+                                "limits",
+                                APISchemas.object(
+                                    [
+                                        "memory_bytes", "processes", "wall_ms", "cpu_time_ms",
+                                        "disk_bytes", "output_bytes",
+                                    ].map {
+                                        (
+                                            $0,
+                                            [
+                                                "type": "integer", "minimum": 1,
+                                                "maximum": 1_125_899_906_842_624,
+                                            ]
+                                        )
+                                    })
+                            ),
+                        ], required: ["command"])
+                ),
+                (
+                    "submissions", .submit, .run,
+                    APISchemas.object(
+                        [
+                            ("session", APISchemas.name), ("title", APISchemas.name),
+                            ("tests", APISchemas.tests),
+                            ("repeats", ["type": "integer", "minimum": 1, "maximum": 50]),
+                        ], required: ["session"])
+                ),
+                (
+                    "tests", .test, .run,
+                    APISchemas.object(
+                        [("session", APISchemas.name), ("tests", APISchemas.tests)],
+                        required: ["session"])
+                ),
+                (
+                    "triages", .triage, .run,
+                    APISchemas.object(
+                        [
+                            ("repository", APISchemas.name), ("good", APISchemas.revision),
+                            ("bad", APISchemas.revision), ("tests", APISchemas.tests),
+                            ("repeats", ["type": "integer", "minimum": 2, "maximum": 100]),
+                        ], required: ["repository", "good", "bad"])
+                ),
+                (
+                    "verifications", .verify, .run,
+                    sessionOr(
+                        ["repository", "base", "head"],
+                        [
+                            ("session", APISchemas.name), ("repository", APISchemas.name),
+                            ("base", APISchemas.revision), ("head", APISchemas.revision),
+                            ("good", APISchemas.revision), ("tests", APISchemas.tests),
+                            ("repeats", ["type": "integer", "minimum": 1, "maximum": 50]),
+                        ])
+                ),
+            ]
 
     static var operations: [APIOperation] {
         kinds.flatMap { entry -> [APIOperation] in

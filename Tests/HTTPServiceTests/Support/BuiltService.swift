@@ -8,6 +8,12 @@ final class BuiltService {
         return (own as NSString).deletingLastPathComponent + "/drydock-tool"
     }()
 
+    static let root: String = {
+        var url = URL(fileURLWithPath: #filePath)
+        for _ in 0..<4 { url.deleteLastPathComponent() }
+        return url.path
+    }()
+
     let directory: String
     let address: String
     let port: Int
@@ -65,6 +71,12 @@ final class BuiltService {
     }
 
     func terminate() { kill(process.processIdentifier, SIGTERM) }
+    /// As a crash would: nothing is said before.
+    func killNow() {
+        kill(process.processIdentifier, SIGKILL)
+        process.waitUntilExit()
+    }
+
     func waitForEnd() -> Int32 {
         process.waitUntilExit()
         return process.terminationStatus

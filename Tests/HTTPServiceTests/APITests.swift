@@ -163,7 +163,8 @@ import Testing
         #expect(Int(refused.headers["retry-after"] ?? "") ?? 0 >= 1)
     }
 
-    private static let shared: BuiltService = {
+    // Only ever read.
+    nonisolated(unsafe) private static let shared: BuiltService = {
         do { return try BuiltService() } catch { preconditionFailure("\(error)") }
     }()
 }

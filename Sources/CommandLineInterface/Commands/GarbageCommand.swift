@@ -4,7 +4,7 @@ internal import Orchestration
 internal import RunModel
 
 /// `drydock gc`.
-struct GarbageCommand: ParsableCommand {
+struct GarbageCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "gc",
         abstract: "Removes what killed runs left behind, and keeps the tree cache within its size.")
@@ -15,8 +15,24 @@ struct GarbageCommand: ParsableCommand {
     @Option(help: "The most that cached trees may take, such as 20GiB.")
     var cacheSize: String?
 
-    func run() throws {
+    @OptionGroup var data: DataOption
+
+    @Option(help: "How long the service's jobs are kept after their end.")
+    var keep = "720h"
+
+    @Option(help: "The most that the jobs' artifacts may take.")
+    var keepSize = "20GiB"
+
+    func run() async throws {
         do {
+            var retention = Retention()
+            retention.ageMilliseconds = try Quantity.milliseconds(keep)
+            retention.artifactBytes = Int(clamping: try Quantity.bytes(keepSize))
+            if let line = try await retention.collect(
+                data: data.data == nil ? nil : data.directory())
+            {
+                print(line)
+            }
             var byteLimit = GarbageCollection.standardByteLimit
             if let cacheSize { byteLimit = Int(clamping: try Quantity.bytes(cacheSize)) }
             let collection = try GarbageCollection(byteLimit: byteLimit, verifiesAll: verify)

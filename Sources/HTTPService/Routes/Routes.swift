@@ -2,6 +2,7 @@
 enum Routes {
     static let all: [any RouteGroup.Type] = [
         APIRoutes.self,
+        DashboardRoutes.self,
         HealthRoutes.self,
         MCPRoutes.self,
         MetricsRoutes.self,

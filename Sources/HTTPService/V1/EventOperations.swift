@@ -31,7 +31,9 @@ enum EventOperations: APIGroup {
             successes: [stream]
         ) { call in
             let job = try await JobAnswers.find(call)
-            return answer(call, job: job.id, after: try sequence(call))
+            return response(
+                state: call.state, context: call.context, tenant: call.tenant, job: job.id,
+                after: try sequence(call))
         },
         APIOperation(
             method: .get, path: "/v1/events", id: "stream_events",
@@ -43,7 +45,9 @@ enum EventOperations: APIGroup {
                     ["type": "integer", "minimum": 0, "maximum": 9_007_199_254_740_991]),
             ], successes: [stream]
         ) { call in
-            answer(call, job: nil, after: try sequence(call), until: call.integer("until"))
+            response(
+                state: call.state, context: call.context, tenant: call.tenant, job: nil,
+                after: try sequence(call), until: call.integer("until"))
         },
     ]
 
@@ -57,11 +61,12 @@ enum EventOperations: APIGroup {
         return Int64(call.integer("after") ?? 0)
     }
 
-    private static func answer(
-        _ call: APICall, job: String?, after: Int64, until: Int? = nil
+    /// - Parameter until: ends after this sequence number, or when nothing more is there.
+    static func response(
+        state: ServiceState, context: ServiceContext, tenant: String, job: String?, after: Int64,
+        until: Int? = nil
     ) -> Response {
-        let (store, signal, tenant) = (call.state.store, call.state.work.jobs.signal, call.tenant)
-        let context = call.context
+        let (store, signal) = (state.store, state.work.jobs.signal)
         let (source, continuation) = AsyncStream.makeStream(of: String.self)
         let reader = Task {
             // Cut off, not ended: whoever comes back goes on.

@@ -109,7 +109,7 @@ extension Workbench {
                 remedy: "Use none, loopback or allow=HOST,...")
         }
         request.network = network
-        request.environment = work.environment
+        request.environment = VariableList(work.environment)
         if !work.standardInput.isEmpty { request.standardInput = .bytes(work.standardInput) }
         var prepared = Prepared(request: request)
         let root = SandboxRequest.emptyWorkingDirectory

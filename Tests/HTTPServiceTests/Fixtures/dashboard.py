@@ -1,0 +1,105 @@
+"""Walks the dashboard in headless Chromium.
+
+dashboard.py ADDRESS KEY APPROVER_KEY JOB SESSION SCREENSHOTS
+"""
+import sys
+import urllib.error
+import urllib.request
+
+from selenium import webdriver
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+
+address, key, approver, job, session, folder = sys.argv[1:7]
+
+
+def browser(dark=False, script=True):
+    options = webdriver.ChromeOptions()
+    options.binary_location = "/usr/bin/chromium"
+    for argument in ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--window-size=1280,1000"]:
+        options.add_argument(argument)
+    if dark:
+        options.add_argument("--blink-settings=preferredColorScheme=0")
+    if not script:
+        options.add_experimental_option("prefs", {"profile.managed_default_content_settings.javascript": 2})
+    return webdriver.Chrome(options=options, service=webdriver.ChromeService("/usr/bin/chromedriver"))
+
+
+def log_in(page, secret):
+    page.get(address + "/")
+    assert page.current_url.endswith("/ui/login"), page.current_url
+    field = page.find_element(By.ID, "key")
+    # By keyboard alone.
+    field.send_keys("wrong" + Keys.ENTER)
+    assert page.find_element(By.CSS_SELECTOR, "[role=alert]").text
+    page.find_element(By.ID, "key").send_keys(secret + Keys.ENTER)
+    assert page.find_element(By.TAG_NAME, "h1").text == "Overview", page.page_source
+
+
+def structure(page):
+    assert page.find_element(By.TAG_NAME, "html").get_attribute("lang") == "en"
+    assert len(page.find_elements(By.TAG_NAME, "main")) == 1
+    assert len(page.find_elements(By.TAG_NAME, "h1")) == 1
+    for field in page.find_elements(By.CSS_SELECTOR, "input:not([type=hidden])"):
+        assert page.find_elements(By.CSS_SELECTOR, f"label[for='{field.get_attribute('id')}']")
+    for image in page.find_elements(By.CSS_SELECTOR, "svg"):
+        assert image.get_attribute("aria-label")
+
+
+for name, dark, script in [("light", False, True), ("dark", True, True), ("plain", False, False)]:
+    page = browser(dark, script)
+    try:
+        log_in(page, key)
+        for title, path in [
+            ("overview", "/"),
+            ("job", f"/ui/jobs/{job}"),
+            ("sessions", "/ui/sessions"),
+            ("session", f"/ui/sessions/{session}"),
+            ("incidents", "/ui/incidents"),
+            ("approvals", "/ui/approvals"),
+        ]:
+            page.get(address + path)
+            structure(page)
+            page.save_screenshot(f"{folder}/{title}-{name}.png")
+        page.get(address + f"/ui/jobs/{job}")
+        output = page.find_element(By.CSS_SELECTOR, "pre[aria-label=Output]").text
+        # What a run writes is text, whatever it looks like.
+        assert "<script>alert(1)</script>" in output, output
+        page.get(address + f"/ui/sessions/{session}")
+        assert page.find_elements(By.CSS_SELECTOR, ".diff .add")
+        assert page.find_elements(By.CSS_SELECTOR, ".diff .finding"), page.page_source
+        page.get(address + "/ui/audit")
+        assert "403" in page.find_element(By.TAG_NAME, "h1").text
+        cookie = page.get_cookie("drydock_session")
+        assert cookie["httpOnly"] and cookie["sameSite"] == "Strict", cookie
+        if script:
+            errors = [entry for entry in page.get_log("browser") if "403" not in entry["message"] and "401" not in entry["message"]]
+            assert not errors, errors
+    finally:
+        page.quit()
+
+page = browser()
+try:
+    log_in(page, approver)
+    page.get(address + "/ui/audit")
+    assert page.find_element(By.TAG_NAME, "h1").text == "Audit log"
+    cookie = page.get_cookie("drydock_session")["value"]
+    page.find_element(By.XPATH, "//button[text()='Log out']").click()
+    assert page.current_url.endswith("/ui/login")
+finally:
+    page.quit()
+
+
+def status(path, body=None, **headers):
+    request = urllib.request.Request(address + path, data=body, headers=headers)
+    try:
+        return urllib.request.urlopen(request).status
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+form = b"decision=approved&token=guessed"
+assert status("/ui/approvals/sub-1", form, Cookie="drydock_session=" + cookie) == 401, "logged out"
+assert status("/ui/login", b"key=" + key.encode(), Origin="http://evil.example") == 403
+assert status("/", Host="evil.example") == 421
+print("OK")

@@ -30,7 +30,7 @@ async def main():
         session = opened["session"]
         edit = {"session": session, "path": "calc.py", "old": "return a - b", "new": "return a + b"}
         await client.call_tool("edit", edit)
-        await client.call_tool("write", {"session": session, "path": ".github/workflows/ci.yml", "text": "on: push\njobs: {}\n"})
+        await client.call_tool("write", {"session": session, "path": "CODEOWNERS", "text": "* @someone\n"})
         gate = (await client.call_tool("gate", {"session": session})).structured_content
         assert gate["verdict"] == "review", gate
         submitted = (await client.call_tool("submit", {"session": session, "repeats": 1})).structured_content

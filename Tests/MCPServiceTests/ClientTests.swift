@@ -33,12 +33,4 @@ import Testing
         #expect(ended.output.hasSuffix("OK\n"), "\(ended.output)")
         #expect(ended.output.hasPrefix(version), "\(ended.output.prefix(40))")
     }
-
-    @Test func aHumanDecidesAndTheCallGoesOn() throws {
-        let project = try Project()
-        let ended = try Program.run(
-            Program.python("mcp2"),
-            [Program.fixture("approval.py"), Program.tool, project.data, project.path])
-        #expect(ended.output.hasSuffix("OK\n"), "\(ended.output)")
-    }
 }

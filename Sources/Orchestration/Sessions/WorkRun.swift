@@ -156,8 +156,10 @@ extension Workbench {
         defer { _ = hold }
         let network = try SandboxNetwork(prepared.request.network)
         defer { network?.stop() }
+        var request = prepared.request
+        network?.prepare(&request)
         let running = try Sandbox.start(
-            prepared.request, on: host.sandboxes, attachNetwork: network?.attach)
+            request, on: host.sandboxes, attachNetwork: network?.attach)
         stop.arm(running.control)
         let result = try running.wait(onOutput: onOutput)
         network?.stop()

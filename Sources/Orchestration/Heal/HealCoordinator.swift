@@ -77,9 +77,13 @@ package struct HealCoordinator: Sendable {
                     incident: incident.id, status: .closed, time: incident.updatedAt)
             case .open, .awaitingApproval: return incident
             case .pullRequest, .escalated:
-                if try await isToBeKept(incident, request) { return incident }
+                let driver = try await IncidentDriver(incident: incident, coordinator: self)
+                let isRetried = try await obeyCommands(driver)
+                if !isRetried, try await isToBeKept(incident, request) { return incident }
+                // A human's retry ends this round; one that only came back stays as it was.
                 try await store.release(
-                    incident: incident.id, status: .closed, time: incident.updatedAt)
+                    incident: incident.id, status: isRetried ? .closed : incident.status,
+                    time: incident.updatedAt)
             case .skipped, .closed:
                 try await store.release(
                     incident: incident.id, status: incident.status, time: incident.updatedAt)
@@ -102,8 +106,6 @@ package struct HealCoordinator: Sendable {
         _ incident: IncidentRecord, _ request: HealRequest
     ) async throws -> Bool {
         let driver = try await IncidentDriver(incident: incident, coordinator: self)
-        let isRetried = try await obeyCommands(driver)
-        if isRetried { return false }
         if driver.state?.isStopped == true { return true }
         if incident.status == .pullRequest { return true }
         return try await isSameCommit(incident, request)

@@ -190,7 +190,8 @@ final class WebServer: Sendable {
         for _ in 0..<200 where !Self.answers(port) { usleep(20_000) }
     }
 
-    func stop() { kill(process, SIGTERM) }
+    /// It may have inherited a mask that blocks anything gentler.
+    func stop() { kill(process, SIGKILL) }
 
     private static func address(_ port: Int) -> sockaddr_in {
         var address = sockaddr_in()

@@ -50,5 +50,10 @@ struct FileLock: ~Copyable {
         self.descriptor = descriptor
     }
 
-    deinit { close(descriptor) }
+    deinit {
+        // Said outright: a child that is just being made holds a copy of the descriptor until it
+        // becomes another program.
+        flock(descriptor, LOCK_UN)
+        close(descriptor)
+    }
 }

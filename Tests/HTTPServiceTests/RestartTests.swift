@@ -29,7 +29,7 @@ import Testing
 
         let second = try BuiltService(directory: first.directory)
         let again = TestClient(address: second.address, key: first.key)
-        let listed = try again.send("GET", "/v2/sandboxes?metadata=who%253Drestart")
+        let listed = try again.send("GET", "/v2/sandboxes?metadata=who%3Drestart")
         #expect((listed.json as? [[String: Any]])?.first?["sandboxID"] as? String == id)
         // The same wish with the same key is the same sandbox, whoever answers.
         let repeated = try again.send(

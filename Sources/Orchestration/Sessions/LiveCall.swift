@@ -70,13 +70,21 @@ package final class LiveCall: Sendable {
         var frame = channel.allocator.buffer(capacity: 5)
         frame.writeBytes(LiveFrame.header(.data, payloadBytes: bytes.readableBytes))
         channel.write(frame, promise: nil)
-        try await channel.writeAndFlush(bytes)
+        try await write(bytes)
     }
 
     package func sendEnd() async throws { try await write(LiveFrame.encode(.end)) }
 
-    private func write(_ bytes: [UInt8]) async throws {
-        try await channel.writeAndFlush(ByteBuffer(bytes: bytes))
+    private func write(_ bytes: [UInt8]) async throws { try await write(ByteBuffer(bytes: bytes)) }
+
+    private func write(_ bytes: ByteBuffer) async throws {
+        do { try await channel.writeAndFlush(bytes) } catch {
+            // The other end has closed after it said why: that is what counts.
+            while let message = try await next() {
+                if case .end = message { break }
+            }
+            throw error
+        }
     }
 
     package func close() { channel.close(promise: nil) }

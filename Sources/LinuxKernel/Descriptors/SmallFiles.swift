@@ -90,11 +90,20 @@ package enum FileKind: Sendable, Equatable {
 
     package static func of(_ path: String) -> FileKind {
         var information = stat()
-        guard stat(path, &information) == 0 else { return .absent }
+        return stat(path, &information) == 0 ? kind(information) : .absent
+    }
+
+    /// Of an open file.
+    package static func of(descriptor: Int32) -> FileKind {
+        var information = stat()
+        return fstat(descriptor, &information) == 0 ? kind(information) : .absent
+    }
+
+    private static func kind(_ information: stat) -> FileKind {
         switch information.st_mode & S_IFMT {
-        case S_IFDIR: return .directory
-        case S_IFREG: return .regular
-        default: return .other
+        case S_IFDIR: .directory
+        case S_IFREG: .regular
+        default: .other
         }
     }
 

@@ -39,12 +39,10 @@ package struct ReportFolder {
             // Links, sockets and what is gone meanwhile are no reports.
             guard child >= 0 else { continue }
             defer { close(child) }
-            var status = stat()
-            guard fstat(child, &status) == 0 else { continue }
-            switch status.st_mode & S_IFMT {
-            case S_IFDIR: try walk(child, prefix: prefix + name + "/", depth: depth + 1)
-            case S_IFREG: try take(child, name: prefix + name)
-            default: continue
+            switch FileKind.of(descriptor: child) {
+            case .directory: try walk(child, prefix: prefix + name + "/", depth: depth + 1)
+            case .regular: try take(child, name: prefix + name)
+            case .absent, .other: continue
             }
         }
     }

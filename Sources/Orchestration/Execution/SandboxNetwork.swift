@@ -106,14 +106,6 @@ package final class SandboxNetwork: Sendable {
         }
     }
 
-    /// For connections that are opened from now on. No hosts: nothing is reached any more.
-    package func update(hosts: [String]) throws {
-        let rules =
-            hosts.isEmpty
-            ? NetworkRules([]) : try NetworkRules.parse(hosts.joined(separator: ","))
-        gateway.withLock { $0?.rules = rules }
-    }
-
     package func stop() {
         guard let gateway = gateway.withLock({ $0 }) else { return }
         try? Self.wait { await gateway.stop() }

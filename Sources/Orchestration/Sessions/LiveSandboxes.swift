@@ -224,7 +224,7 @@ package final class LiveSandboxes: Sendable {
         self.note(description, of: identifier)
         let network = entries.withLock { $0[identifier]?.network }
         if let network {
-            try network.update(hosts: hosts)
+            try network.update(hosts)
         } else if let record = record(identifier) {
             guard hosts.isEmpty || record.specification.usesGateway else {
                 throw LiveFailure(

@@ -135,8 +135,16 @@ import Testing
                 ids.append(try #require(made.object["id"] as? String))
             }
             service?.killNow()
-            try FileManager.default.copyItem(
-                atPath: try #require(service).directory, toPath: data)
+            // Without the sockets of sandboxes that live, which no file can be a copy of.
+            let source = try #require(service).directory
+            try FileManager.default.createDirectory(
+                atPath: data, withIntermediateDirectories: false,
+                attributes: [.posixPermissions: 0o700])
+            for name in try FileManager.default.contentsOfDirectory(atPath: source)
+            where name != "sandboxes" && !name.hasPrefix("spawner") {
+                try FileManager.default.copyItem(
+                    atPath: "\(source)/\(name)", toPath: "\(data)/\(name)")
+            }
         }
         service = nil
         let second = try BuiltService(directory: data)

@@ -103,7 +103,7 @@ import Testing
         let wrong = try client.send("DELETE", "/healthz")
         #expect(wrong.status == 405)
         #expect(wrong.headers["allow"]?.contains("GET") == true)
-        for path in ["/../../etc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "/healthz/..%2f..", "//"] {
+        for path in ["/../../etc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "/healthz/..%2f.."] {
             #expect(try client.send("GET", path).status == 404, "\(path)")
         }
         let named = try client.send("GET", "/healthz", headers: ["X-Request-ID: mine-1"])

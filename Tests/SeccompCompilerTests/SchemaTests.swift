@@ -35,6 +35,12 @@ import Testing
         ("project-configuration", "projects", keys(SubprojectSection.CodingKeys.self)),
         ("project-configuration", "observability", keys(ObservabilitySection.CodingKeys.self)),
         ("operator-configuration", "", keys(OperatorConfiguration.CodingKeys.self)),
+        ("operator-configuration", "notifications", keys(NotificationSection.CodingKeys.self)),
+        (
+            "operator-configuration", "notifications.mail",
+            keys(NotificationSection.Mail.CodingKeys.self)
+        ),
+        ("operator-configuration", "observability", keys(ObservabilitySection.CodingKeys.self)),
         ("operator-configuration", "allow", keys(Allowance.CodingKeys.self)),
         ("operator-configuration", "repositories", keys(RepositoryAllowance.CodingKeys.self)),
     ]

@@ -71,6 +71,7 @@ struct TestAnalysis: Sendable {
         for file in change.files where !file.traits.contains(.test) {
             guard let profile = LanguageCatalog.profile(path: file.path) else { continue }
             if file.new == nil, let stem = Self.stem(file.path) { modules.insert(stem) }
+            modules.formUnion(MemberAssignments.removed(from: file))
             if let symbols = Self.symbols(file, .base, profile) { base.append(symbols) }
             if let symbols = Self.symbols(file, .head, profile) { head.append(symbols) }
         }
@@ -115,7 +116,8 @@ struct TestAnalysis: Sendable {
         "describe(", "RSpec.", "unittest",
     ])
 
-    private static func holdsTests(_ bytes: [UInt8]) -> Bool { hints.isAny(in: bytes) }
+    /// Whether a file outside of the tests' folders names a test framework.
+    static func holdsTests(_ bytes: [UInt8]) -> Bool { hints.isAny(in: bytes) }
 
     private static func isUnknownTest(_ file: ChangedFile) -> Bool {
         file.traits.contains(.test) && file.traits.isDisjoint(with: [.documentation, .testData])

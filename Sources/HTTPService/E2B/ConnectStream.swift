@@ -39,12 +39,13 @@ enum ConnectStream {
         return min(max(Int64(text) ?? 50, 1), 3600)
     }
 
-    /// What the client gives the whole stream; `nil` is no limit.
+    /// What the client gives the whole stream; `nil` is no limit. A little less than it says: it
+    /// stops reading at that very moment, and would not hear why the stream ends.
     static func timeoutMilliseconds(_ request: Request) -> Int? {
         guard let text = timeoutHeader.flatMap({ request.headers[$0] }), let number = Int(text),
             number > 0
         else { return nil }
-        return number
+        return number - min(number / 10, 100)
     }
 
     /// An answer that is a stream; what `body` throws becomes its last frame.

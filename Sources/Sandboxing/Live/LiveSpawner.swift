@@ -55,7 +55,7 @@ package struct LiveSpawner {
     /// Who may ask, besides root, and to whom the sandboxes' sockets belong.
     private let owner: UInt32
 
-    private static let requestLimitMilliseconds: Int32 = 10_000
+    private static let requestLimitMilliseconds: Int32 = 30_000
 
     package init(
         directory: String, profiles names: [String], imageRoots: [String], owner: UInt32,

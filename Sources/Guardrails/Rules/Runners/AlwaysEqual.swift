@@ -25,10 +25,12 @@ struct AlwaysEqual: Rule {
         "operator<(", "operator <(", "operator>(", "operator >(", "def ==", "def !=", "def <",
         "func ==", "func !=", "func <", "func >",
     ])
-    private static let constants = BytePatternSet([
-        "true", "false", "True", "False", "TRUE", "FALSE", "YES", "NO", "0", "1", "nil", "null",
-        "None", "/*", "\"\"\"", "=begin", "{-",
-    ])
+    private static let constants: Set<String> = [
+        "true", "false", "True", "False", "YES", "NO", "0", "1", "null", "nil", "None",
+    ]
+    /// What may stand around the constant of such a body.
+    private static let frame: Set<String> = ["return", "end", "then", "begin", "do"]
+    private static let commentBegins = BytePatternSet(["/*", "\"\"\"", "'''", "=begin"])
     /// Lines of code below the head of a function in which the constant (or a comment of several
     /// lines, which may hide it) must stand.
     private static let bodyLines = 6
@@ -63,11 +65,18 @@ struct AlwaysEqual: Rule {
         var number = first
         while number <= text.lineCount, left > 0 {
             let line = text.line(number).drop { $0 == 0x20 || $0 == 0x09 }
-            number += 1
+            defer { number += 1 }
             if line.isEmpty || line.starts(with: "#".utf8) || line.starts(with: "//".utf8) {
                 continue
             }
-            if constants.isAny(in: Array(line)) { return true }
+            if commentBegins.isAny(in: Array(line)) { return true }
+            let words = line.split { !isNameByte($0) }.map { String(decoding: $0, as: UTF8.self) }
+                .filter { !frame.contains($0) }
+            // On the line of the head other words come first.
+            let decisive = number == first ? words.suffix(1) : words[...]
+            if decisive.count == 1, constants.contains(decisive[decisive.startIndex]) {
+                return true
+            }
             left -= 1
         }
         return false

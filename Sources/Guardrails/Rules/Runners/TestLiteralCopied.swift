@@ -143,7 +143,7 @@ struct TestLiteralCopied: Rule {
             else { continue }
             found += census.tests
         }
-        if found.isEmpty, let text = file.head.text,
+        if found.isEmpty, let text = file.head.text, TestAnalysis.holdsTests(text.bytes),
             let profile = LanguageCatalog.profile(path: file.path),
             let census = try? TestCensus(text.bytes, path: file.path, profile: profile)
         {

@@ -107,8 +107,15 @@ package struct PlainExecutor: CommandExecutor {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         let seconds = Double(request.limits.wallMilliseconds ?? 600_000) / 1_000
-        // `timeout` ends the whole process group.
-        process.arguments = ["timeout", "-s", "KILL", "\(seconds)"] + request.arguments
+        // `timeout` makes a process group and ends it with the time; what a command leaves in the
+        // background ends with the command, as it would in a sandbox.
+        let script = """
+            timeout -s KILL "$0" "$@" <&0 &
+            wait $!; status=$?
+            kill -KILL -- "-$!" 2>/dev/null
+            exit $status
+            """
+        process.arguments = ["sh", "-c", script, "\(seconds)"] + request.arguments
         process.currentDirectoryURL = URL(
             fileURLWithPath: "\(root)/work/\(request.workingDirectory)", isDirectory: true)
         let host = ProcessInfo.processInfo.environment

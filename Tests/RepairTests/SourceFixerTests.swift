@@ -181,7 +181,7 @@ import Testing
         #expect(
             FixerCatalog.all.map(\.name) == [
                 "format", "lockfile", "missing-dependency", "pin", "rename", "environment",
-                "partial-revert", "revert",
+                "partial-revert", "revert", "model",
             ])
         #expect(FixerCatalog.all.allSatisfy { !$0.summary.isEmpty })
     }

@@ -42,6 +42,16 @@ struct APIOperation: Sendable {
             Success(status: 204, description: description, contentType: nil, schema: .null)
         }
 
+        /// Server-sent events: each is an object of its fields.
+        static func events(_ description: String) -> Success {
+            let field: JSONValue = ["type": "string"]
+            return Success(
+                status: 200, description: description, contentType: "text/event-stream",
+                schema: [
+                    "type": "object", "properties": ["id": field, "event": field, "data": field],
+                ])
+        }
+
         static func text(_ type: String, _ description: String) -> Success {
             Success(
                 status: 200, description: description, contentType: type,

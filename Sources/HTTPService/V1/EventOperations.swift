@@ -20,8 +20,7 @@ enum EventOperations: APIGroup {
     private static let lastEventID = APIOperation.Parameter(
         name: "Last-Event-ID", place: .header, description: "As `after`; browsers send it.",
         schema: ["type": "string"])
-    private static let stream = APIOperation.Success.text(
-        "text/event-stream", "Events as they come.")
+    private static let stream = APIOperation.Success.events("Events as they come.")
 
     static let operations: [APIOperation] = [
         APIOperation(
@@ -84,7 +83,13 @@ enum EventOperations: APIGroup {
                     }
                     if let until, sequence >= until { return continuation.finish() }
                     guard events.isEmpty else { continue }
-                    if let job, try await isOver(job, store) { return continuation.finish() }
+                    if let job, try await isOver(job, store) {
+                        // It may have ended, and its last event been recorded, since the reading.
+                        let rest = try await store.jobEvents(
+                            job: job, tenant: tenant, after: sequence)
+                        if rest.isEmpty { return continuation.finish() }
+                        continue
+                    }
                     if until != nil { return continuation.finish() }
                     try await wait(signal, beyond: seen, continuation)
                 }
@@ -118,7 +123,7 @@ enum EventOperations: APIGroup {
         }
     }
 
-    /// Its last event is read by then: it was recorded with the state.
+    /// Its last event was recorded with the state.
     private static func isOver(_ job: String, _ store: Store) async throws -> Bool {
         guard let record = try await store.job(job, tenant: nil) else { return true }
         return record.state.isFinal

@@ -68,8 +68,16 @@ import Testing
         #expect(first.stop() == 0)
     }
 
-    /// The process that listens on a sandbox's socket.
+    /// The process that listens on a sandbox's socket; the table is not read in one moment.
     private static func supervisor(of id: String) -> Int32? {
+        for _ in 0..<40 {
+            if let found = supervisorNow(of: id) { return found }
+            Thread.pause(0.05)
+        }
+        return nil
+    }
+
+    private static func supervisorNow(of id: String) -> Int32? {
         guard
             let table = try? String(contentsOfFile: "/proc/net/unix", encoding: .utf8),
             let line = table.split(separator: "\n").first(where: { $0.hasSuffix("/\(id)/socket") })

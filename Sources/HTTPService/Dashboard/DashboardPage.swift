@@ -27,6 +27,7 @@ enum DashboardPage {
             <head>
             <meta charset="utf-8">
             <meta name="viewport" content="width=device-width, initial-scale=1">
+            <link rel="icon" href="data:,">
             <title>\(title) - Drydock</title>
             <link rel="stylesheet" href="/ui/style.css">
             <script src="/ui/script.js" defer></script>

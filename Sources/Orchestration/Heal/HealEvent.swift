@@ -15,7 +15,8 @@ package enum HealEvent: Codable, Sendable, Equatable {
     case gated(GateReport)
     case reviewed(ReviewAnswer)
     case verified(VerificationReport)
-    case approvalRequested(id: String)
+    /// `failures`: who could not be told that a decision is waited for, and why.
+    case approvalRequested(id: String, failures: [String]? = nil)
     case approvalDecided(tree: String, isApproved: Bool, by: String)
     /// The target branch is no longer where the change was verified.
     case baseMoved(bad: String, badTree: String)

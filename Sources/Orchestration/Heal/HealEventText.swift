@@ -19,7 +19,7 @@ extension HealEvent {
         case .gated(let report): "guardrails: \(report.verdict.rawValue)"
         case .reviewed(let answer): "review: \(answer.isAccepted ? "accepted" : "rejected")"
         case .verified(let report): "verification: \(report.verdict.rawValue)"
-        case .approvalRequested(let id): "waits for approval \(id)"
+        case .approvalRequested(let id, _): "waits for approval \(id)"
         case .approvalDecided(_, let isApproved, let person):
             "\(isApproved ? "approved" : "rejected") by \(person)"
         case .baseMoved: "the branch has moved: verifying again"

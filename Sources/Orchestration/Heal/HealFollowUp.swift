@@ -1,12 +1,27 @@
 internal import Forges
 internal import Repair
-internal import RunModel
+package import RunModel
 internal import RunStore
 
 /// What becomes of an incident after its pull request or ticket: merged, commanded, come back.
 extension HealCoordinator {
     /// How many commits of a branch are looked through for a squashed pull request.
     private static let squashSearchMax = 500
+
+    /// As `obeyCommands`, on request of a webhook.
+    package func hear(incident id: String) async throws -> Bool {
+        let driver = try await IncidentDriver(
+            incident: try await store.incident(id), coordinator: self)
+        return try await obeyCommands(driver)
+    }
+
+    /// What became of an incident so far.
+    package func report(incident id: String) async throws -> HealReport {
+        let driver = try await IncidentDriver(
+            incident: try await store.incident(id), coordinator: self)
+        guard let state = driver.state else { return HealReport(outcome: .nothingToHeal) }
+        return try await report(of: state, incident: id)
+    }
 
     /// Obeys what people with write access said at the forge since it was last asked.
     ///

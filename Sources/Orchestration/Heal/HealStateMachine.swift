@@ -107,7 +107,7 @@ package struct HealStateMachine: Sendable, Equatable {
         case (.gating, .gated(let report)): gate(&state, report)
         case (.reviewing, .reviewed(let answer)): review(&state, answer)
         case (.verifying, .verified(let report)): verify(&state, report)
-        case (.requestingApproval, .approvalRequested(let id)):
+        case (.requestingApproval, .approvalRequested(let id, _)):
             state.approvalID = id
             state.outcome = .awaitingApproval
             state.phase = .awaitingApproval

@@ -72,6 +72,10 @@ struct ModelConversation {
             outputTokensMax: request.outputTokenLimit)
         var request = request
         request.outputTokenLimit = reservation.outputTokens
+        let started = ContinuousClock.now
+        var milliseconds: JSONValue {
+            JSONValue(Int((ContinuousClock.now - started) / .milliseconds(1)))
+        }
         do {
             let answer = try await model.client.complete(request)
             try await access.meter.settle(reservation, usage: answer.usage)
@@ -83,7 +87,7 @@ struct ModelConversation {
                     "output_tokens": JSONValue(answer.usage.outputTokens),
                     "cached_tokens": JSONValue(answer.usage.cachedInputTokens),
                     "is_estimated": .bool(answer.usage.isEstimated),
-                    "stop": .string(answer.stopReason.rawValue),
+                    "stop": .string(answer.stopReason.rawValue), "duration_ms": milliseconds,
                     "text": .string(Self.recorded(answer.text)),
                     "calls": .array(answer.toolCalls.map { .string($0.name) }),
                 ])
@@ -97,7 +101,7 @@ struct ModelConversation {
                     "role": .string(role.rawValue), "model": .string(model.id),
                     "try": JSONValue(number + 1), "reason": .string(Self.recorded("\(error)")),
                     "input_tokens": JSONValue(usage.inputTokens),
-                    "output_tokens": JSONValue(usage.outputTokens),
+                    "output_tokens": JSONValue(usage.outputTokens), "duration_ms": milliseconds,
                 ])
             throw error
         }

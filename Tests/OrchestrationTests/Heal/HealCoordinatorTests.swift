@@ -84,6 +84,10 @@ import Testing
             #expect(world.pullRequestFiles().isEmpty)
             let incident = try #require(waiting.incident)
             #expect(try await coordinator.resume(incident: incident).outcome == .awaitingApproval)
+            // A person was told once that a decision is waited for.
+            let told = try String(
+                contentsOfFile: world.directory + "/notifications", encoding: .utf8)
+            #expect(told == "awaiting_approval\n")
             let store = try world.store()
             _ = try await store.decide(
                 approval: incident, decision: .approved, by: "ada", time: HealWorld.time)
@@ -143,6 +147,7 @@ import Testing
             #expect(report.outcome == .awaitingApproval)
             #expect(report.attempts.last?.verify == .verified)
             #expect(world.pullRequestFiles().isEmpty && world.issueFiles().isEmpty)
+            #expect(!FileManager.default.fileExists(atPath: world.directory + "/notifications"))
             // The real run is not held up by it.
             let real = try await world.coordinator().heal(world.request(), world.detection)
             #expect(real.outcome == .pullRequest)

@@ -75,6 +75,8 @@ struct HealActions: Sendable {
                 using: ports.problems.tools(for: state, meter: meter))
             switch answer {
             case .nothing(let reason): return .declined(fixer: name, reason: reason)
+            case .unavailable(let reason):
+                return .declined(fixer: name, reason: reason, isUnavailable: true)
             case .proposal(let proposal):
                 if proposal.kind == .agent, name != ModelFixer().name,
                     let spending = proposal.spending

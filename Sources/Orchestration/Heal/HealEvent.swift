@@ -8,7 +8,8 @@ package enum HealEvent: Codable, Sendable, Equatable {
     case triaged(TriageReport)
     /// `patch` identifies the change whatever its base: a digest of its normalised difference.
     case proposed(Proposal, patch: String)
-    case declined(fixer: String, reason: String)
+    /// `isUnavailable`: something that it needs could not be had, which can be mended.
+    case declined(fixer: String, reason: String, isUnavailable: Bool? = nil)
     case admitted(attempt: Int)
     /// A breaker, a limit or a budget stands against another attempt.
     case refused(reason: String)

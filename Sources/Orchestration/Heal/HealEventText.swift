@@ -13,7 +13,7 @@ extension HealEvent {
                 + (report.causalHunks.isEmpty
                     ? "" : ", \(report.causalHunks.count) causal hunks")
         case .proposed(let proposal, _): "\(proposal.fixer) proposes \(proposal.tree.prefix(12))"
-        case .declined(let fixer, let reason): "\(fixer): \(reason.prefix(120))"
+        case .declined(let fixer, let reason, _): "\(fixer): \(reason.prefix(120))"
         case .admitted(let number): "attempt \(number)"
         case .refused(let reason): "refused: \(reason)"
         case .gated(let report): "guardrails: \(report.verdict.rawValue)"

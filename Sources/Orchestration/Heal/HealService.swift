@@ -170,12 +170,20 @@ package struct HealService: Sendable {
     /// Obeys what people with write access said about an incident, and goes on where they want
     /// another round.
     package func hear(incident id: String) async throws -> HealReport {
-        let request = try await IncidentStory.load(id, from: surroundings.store).state.request
-        let project = try await project(tree: request.badTree, folder: request.project ?? "")
-        let coordinator = try coordinator(
-            project, request.targetBranch, models(project.context))
+        let coordinator = try await coordinator(ofIncident: id)
         if try await coordinator.hear(incident: id) { return try await heal() }
         return try await coordinator.report(incident: id)
+    }
+
+    /// As `HealCoordinator.retry`.
+    package func retry(incident id: String, by person: String) async throws {
+        try await coordinator(ofIncident: id).retry(incident: id, by: person)
+    }
+
+    private func coordinator(ofIncident id: String) async throws -> HealCoordinator {
+        let request = try await IncidentStory.load(id, from: surroundings.store).state.request
+        let project = try await project(tree: request.badTree, folder: request.project ?? "")
+        return try coordinator(project, request.targetBranch, models(project.context))
     }
 
     private static let serviceSource = "service"
@@ -395,9 +403,16 @@ package struct HealService: Sendable {
                     access: models.access(surroundings, incident: incident, budget: budget))
             }
         }
+        var limits = AttemptLimits()
+        if !project.folder.isEmpty {
+            // Each project of a monorepo has its own share of the branch; the repository's limit
+            // holds for all of them together.
+            limits.perBranchAndDay *= max(1, context.configuration.projects?.count ?? 1)
+        }
         return HealCoordinator(
             store: surroundings.store, ports: ports, holder: ProcessIdentity.own(),
-            isAlive: ProcessIdentity.isAlive, now: { WallClock.timestamp() }, observe: observe)
+            isAlive: ProcessIdentity.isAlive, now: { WallClock.timestamp() }, limits: limits,
+            observe: observe)
     }
 }
 

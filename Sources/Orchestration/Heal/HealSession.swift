@@ -80,6 +80,15 @@ package struct HealSession: Sendable {
         return try await service(options, observe: observe).hear(incident: incident)
     }
 
+    /// Another round by a human's word; what comes of it is the next `heal`'s.
+    package func retry(incident id: String, by person: String) async throws -> String {
+        let incident = try await store.incident(id)
+        // The forge has no say in it.
+        let options = HealOptions(repository: incident.repository)
+        try await service(options, observe: { _, _ in }).retry(incident: incident.id, by: person)
+        return incident.id
+    }
+
     /// The proposal of an incident as a diff.
     package func patch(ofIncident id: String) async throws -> String {
         let story = try await IncidentStory.load(id, from: store)

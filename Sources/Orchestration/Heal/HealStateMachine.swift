@@ -85,7 +85,8 @@ package struct HealStateMachine: Sendable, Equatable {
         case (.triaging, .triaged(let report)):
             state.triage = report
             dispatch(&state, report)
-        case (.proposing, .declined(let fixer, let reason)):
+        case (.proposing, .declined(let fixer, let reason, let isUnavailable)):
+            state.isBroken = state.isBroken || isUnavailable == true
             state.declined.append(TriedProposal(fixer: fixer, tree: "", note: reason))
             state.fixerIndex += 1
         case (.proposing, .proposed(let proposal, let patch)):

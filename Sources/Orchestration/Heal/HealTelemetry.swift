@@ -129,7 +129,7 @@ package actor HealTelemetry {
             name = "invoke_agent \(proposal.fixer)"
             attributes["gen_ai.operation.name"] = .string("invoke_agent")
             attributes["gen_ai.agent.name"] = .string(proposal.fixer)
-        case .declined(let fixer, let reason):
+        case .declined(let fixer, let reason, _):
             name = "invoke_agent \(fixer)"
             attributes["gen_ai.operation.name"] = .string("invoke_agent")
             attributes["gen_ai.agent.name"] = .string(fixer)

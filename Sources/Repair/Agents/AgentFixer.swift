@@ -35,7 +35,7 @@ package struct AgentFixer: Fixer {
                 reason: "it ended with \(result.report.outcome.rawValue), no change set")
         }
         if result.report.exitCode == 127 || result.report.exitCode == 126 {
-            return .nothing(
+            return .unavailable(
                 reason: "\(agent.name) cannot be started in the sandbox: install it into the "
                     + "image, or name a program with command:PATH")
         }

@@ -4,7 +4,15 @@ internal import RunModel
 /// Why a role could not do its work; the next stronger model may be able to.
 struct Stuck: Error, Sendable, Equatable, CustomStringConvertible {
     var description: String
+    /// Whether the model could not be asked at all.
+    var isUnavailable = false
+
     init(_ description: String) { self.description = description }
+
+    init(_ failure: ModelFailure) {
+        description = failure.description
+        isUnavailable = [.unreachable, .wrongKey, .unknownModel, .overloaded].contains(failure.kind)
+    }
 }
 
 /// One role's talk with one model: counted before and after each call, recorded, and kept within
@@ -60,7 +68,7 @@ struct ModelConversation {
                 guard failure.isPassing else { break }
             }
         }
-        throw Stuck(last?.description ?? "\(model.id) does not answer")
+        throw last.map { Stuck($0) } ?? Stuck("\(model.id) does not answer")
     }
 
     /// One call: reserved, made, settled, recorded. What failed is settled and recorded as well.

@@ -117,6 +117,29 @@ import Testing
         }
     }
 
+    /// Whoever is at the machine may give an incident another round, with closed breakers.
+    @Test func aHumanGivesAnotherRound() async throws {
+        try await Self.withWorld { world in
+            let cheat = AgentFixer(path: "c", program: Array("#!/bin/sh\nrm tests/run\n".utf8))
+            let request = try world.request(fixers: [cheat.name])
+            let coordinator = try world.coordinator(fixers: [cheat])
+            let first = try await coordinator.heal(request, world.detection)
+            #expect(first.outcome == .escalated)
+            let again = try await coordinator.heal(request, world.detection)
+            #expect(
+                again.incident == first.incident, "the same failure is not tried again by itself")
+            try await coordinator.retry(incident: #require(first.incident), by: "ada")
+            let healer = try world.coordinator()
+            let second = try await healer.heal(world.request(), world.detection)
+            #expect(second.outcome == .pullRequest && second.incident != first.incident)
+            // Its pull request is there: no second one.
+            let error = await #expect(throws: PortError.self) {
+                try await healer.retry(incident: #require(second.incident), by: "ada")
+            }
+            #expect(error?.description.contains("pull request") == true)
+        }
+    }
+
     @Test func theDaysLimitStopsAttempts() async throws {
         try await Self.withWorld { world in
             let limits = AttemptLimits(perBranchAndDay: 0, perRepositoryAndDay: 10)

@@ -128,4 +128,127 @@ import Testing
             #expect(recorded.count == words.all.count)
         }
     }
+
+    /// A wrong key costs nothing and loses nothing: once it is mended, the same failure is healed.
+    @Test func aModelThatCannotBeAskedIsWorthAnotherTry() async throws {
+        let isMended = Mutex(false)
+        let model = try ScriptedModel(.anthropic) { request, _ in
+            ModelHealTests.answer(request)
+        }
+        let closed = try ScriptedServer { _, _ in
+            .answer(
+                401,
+                #"{"type":"error","error":{"type":"authentication_error","message":"bad key"}}"#)
+        }
+        try await HealServiceTests.withProject([
+            [
+                "shop.py": HealServiceTests.library, "tests/test_shop.py": HealServiceTests.tests,
+                "conftest.py": "",
+            ], ["shop.py": ModelHealTests.culprit],
+        ]) { project in
+            func heal() async throws -> HealReport {
+                var project = project
+                let url = isMended.withLock { $0 } ? model.endpoint : closed.url
+                let text = """
+                    version: 1
+                    models: {ladder: [{provider: anthropic, model: m, key_file: KEY, endpoint: "\(url)"}]}
+                    """.replacing("KEY", with: project.directory + "/key")
+                project.operatorConfiguration = try PolicyDecoder.decode(
+                    from: PolicyText(name: "config.yaml", bytes: Array(text.utf8)))
+                return try await project.heal {
+                    $0.good = "HEAD~1"
+                    $0.fixers = ["model"]
+                }
+            }
+            let key = project.directory + "/key"
+            try "sk-scripted-key-0123456789\n".write(
+                toFile: key, atomically: true, encoding: .utf8)
+            try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: key)
+            let first = try await heal()
+            #expect(first.outcome == .escalated && first.budget.tokens.used == 0)
+            let ticket = try String(
+                contentsOfFile: "\(project.directory)/forge/issues/\(project.files("issues")[0])",
+                encoding: .utf8)
+            #expect(ticket.contains("bad key") || ticket.contains("key is refused"), "\(ticket)")
+            isMended.withLock { $0 = true }
+            let second = try await heal()
+            #expect(second.outcome == .pullRequest, "\(second.escalation?.reason ?? "")")
+            #expect(second.incident != first.incident && project.files("pulls").count == 1)
+        }
+    }
+
+    /// Whatever goes wrong on the way, the budget, the report and the record agree to the token.
+    @Test(arguments: ModelWire.allCases) func faultsAreCountedToTheToken(
+        wire: ModelWire
+    ) async throws {
+        let server = try ScriptedServer { request, number in
+            let isStreamed = wire.wantsStream(request)
+            switch number {
+            case 0: return .answer(529, "{}")
+            case 1:
+                let broken = wire == .ollama ? "{\n" : "data: {\n\n"
+                return .chunks([broken], type: wire.streamType)
+            case 2:
+                let parts = wire.parts(ScriptedAnswer("half of what was to be said"))
+                return .chunks(Array(parts.prefix(2)), type: wire.streamType, isWhole: false)
+            case 4:
+                return wire.script(
+                    ScriptedAnswer(calls: [("delete_everything", "{}")]), streamed: isStreamed)
+            case 5:
+                return wire.script(
+                    ScriptedAnswer(calls: [("read", #"{"file":7}"#)]), streamed: isStreamed)
+            default:
+                return wire.script(ModelHealTests.answer(request.text), streamed: isStreamed)
+            }
+        }
+        let names = [
+            ModelWire.openai: "openai-compatible", .anthropic: "anthropic", .ollama: "ollama",
+        ]
+        try await HealServiceTests.withProject([
+            [
+                "shop.py": HealServiceTests.library, "tests/test_shop.py": HealServiceTests.tests,
+                "conftest.py": "",
+            ], ["shop.py": ModelHealTests.culprit],
+        ]) { project in
+            var project = project
+            let key = project.directory + "/key"
+            try "sk-scripted-key-0123456789\n".write(
+                toFile: key, atomically: true, encoding: .utf8)
+            try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: key)
+            let url = wire == .openai ? server.url + "/v1" : server.url
+            let text = """
+                version: 1
+                models: {ladder: [{provider: \(names[wire] ?? ""), model: m, key_file: \(key), \
+                endpoint: "\(url)", price: {input: 3, output: 15}}]}
+                """
+            project.operatorConfiguration = try PolicyDecoder.decode(
+                from: PolicyText(name: "config.yaml", bytes: Array(text.utf8)))
+            let report = try await project.heal {
+                $0.good = "HEAD~1"
+                $0.fixers = ["model"]
+                $0.attempts = 1
+                $0.budget = HealBudget()
+                $0.budget?.costUSD = 5
+            }
+            let story = "\(report.escalation?.reason ?? "") \(report.attempts)"
+            #expect(report.outcome == .pullRequest, "\(story)")
+            let incident = try #require(report.incident)
+            let records = try await project.store.events(
+                of: StoreModelRecorder.subject(ofIncident: incident))
+            var tokens = (input: 0, output: 0)
+            for record in records where record.kind.hasPrefix("model.") {
+                let payload = try JSONValue(parsing: record.payload)
+                tokens.input += payload["input_tokens"]?.integerValue ?? 0
+                tokens.output += payload["output_tokens"]?.integerValue ?? 0
+            }
+            #expect(report.budget.tokens.used == Double(tokens.input + tokens.output))
+            #expect(report.attempts.first?.tokens == tokens.input + tokens.output)
+            let cost = Double(tokens.input * 3 + tokens.output * 15) / 1_000_000
+            #expect(abs(report.budget.costUSD.used - cost) < 1e-9)
+            #expect(records.count { $0.kind == "model.failed" } >= 2)
+            #expect(records.count { $0.kind == "tool.refused" } >= 1)
+            // What the server was asked is what was counted as calls, repetitions for free apart.
+            #expect(report.budget.modelCalls.used == Double(server.requests.count - 1))
+        }
+    }
 }

@@ -142,10 +142,18 @@ package struct JobPerformer: JobPerforming {
         options.good = job.request.good
         if let bad = job.request.bad { options.bad = bad }
         options.isDryRun = job.request.isDryRun ?? false
+        if let forge = job.request.forge { options.forge = forge }
+        options.event = job.request.event
         let session = try HealSession(state: state, store: store)
         let progress = job.progress
-        let report = try await session.heal(options) { _, event in
+        let observe: @Sendable (String, HealEvent) async -> Void = { _, event in
             if let line = event.summary { progress(line) }
+        }
+        let report: HealReport
+        if let incident = job.request.incident {
+            report = try await session.hear(incident: incident, observe: observe)
+        } else {
+            report = try await session.heal(options, observe: observe)
         }
         if let incident = report.incident {
             try await store.own(incident: incident, tenant: job.tenant, job: job.id)

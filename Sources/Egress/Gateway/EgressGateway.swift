@@ -43,6 +43,17 @@ package final class EgressGateway: Sendable {
         var port: UInt16
         /// Whether its requests are read; rules that need that end those of which none is.
         var isRead: Bool
+        /// Of a WebSocket: what it was opened for.
+        var tunnelTarget: String?
+
+        func isAllowed(by rules: EgressRules) -> Bool {
+            guard rules.rule(for: name, port: port) != nil,
+                isRead || !rules.needsContent(name, port: port)
+            else { return false }
+            guard let tunnelTarget else { return true }
+            return rules.rule(
+                for: name, port: port, method: WebSocketHandshake.method, path: tunnelTarget) != nil
+        }
     }
     private let state: Mutex<State>
 
@@ -98,10 +109,7 @@ package final class EgressGateway: Sendable {
         let forbidden = state.withLock { state in
             state.rules = rules
             state.refused = []
-            return state.open.values.filter {
-                rules.rule(for: $0.name, port: $0.port) == nil
-                    || !$0.isRead && rules.needsContent($0.name, port: $0.port)
-            }
+            return state.open.values.filter { !$0.isAllowed(by: rules) }
         }
         for open in forbidden {
             log.refuse(open.name.text, port: open.port, rule: "open, and no longer allowed: ended")
@@ -152,6 +160,11 @@ package final class EgressGateway: Sendable {
         channel.closeFuture.whenComplete { _ in
             self.state.withLock { _ = $0.open.removeValue(forKey: identity) }
         }
+    }
+
+    /// Notes that an open connection became a WebSocket.
+    func trackTunnel(_ channel: any Channel, target: String) {
+        state.withLock { $0.open[ObjectIdentifier(channel)]?.tunnelTarget = target }
     }
 
     /// Prepares the namespace. When this returns the workload may begin.

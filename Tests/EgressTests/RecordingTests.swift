@@ -83,6 +83,42 @@ import Testing
         }
     }
 
+    /// What has no room is not kept, said so, and passed on all the same.
+    @Test func aRecordingIsBounded() async throws {
+        let server = try TestServer()
+        defer { server.stop() }
+        let site = "http://web.test:\(server.port)"
+        for (bytesMax, answersMax) in [(1000, 10), (100_000, 1)] {
+            try await withFolder { folder in
+                let recorder = try ExchangeRecorder(
+                    folder: folder, bytesMax: bytesMax, answersMax: answersMax)
+                try await Stage.with("web.test:\(server.port)", ports: [server.port]) {
+                    $0.recorder = recorder
+                } _: { stage in
+                    for count in [600, 601, 602] {
+                        let answer = try stage.curl(site + "/bytes/\(count)")
+                        #expect(answer.utf8.count == count)
+                    }
+                    #expect(
+                        stage.log.contains {
+                            $0.verdict == "refused" && $0.rule.contains("recording")
+                        }, "\(stage.log)")
+                }
+                let files = try Recording.files(in: folder)
+                #expect(files.count == 3 && files.map(\.bytes).reduce(0, +) < 2000, "\(files)")
+                let bodies = try FileManager.default.contentsOfDirectory(atPath: folder + "/bodies")
+                #expect(bodies.count == 1, "\(bodies)")
+                #expect(throws: Recording.Fault.self) {
+                    try Recording.files(in: folder, bytesMax: 700)
+                }
+                // Going on with it counts what is there.
+                let again = try ExchangeRecorder(
+                    folder: folder, bytesMax: bytesMax, answersMax: answersMax)
+                #expect(!again.takeRoom(bytes: 600))
+            }
+        }
+    }
+
     @Test func theCacheServesWhatMayBeShared() async throws {
         let server = try TestServer(tls: true)
         defer { server.stop() }

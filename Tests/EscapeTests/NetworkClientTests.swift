@@ -182,7 +182,7 @@ import Testing
     }
 
     /// The host's roots and the server's, as one bundle.
-    private static func roots(with server: TestServer) throws -> String {
+    static func roots(with server: TestServer) throws -> String {
         let path = NSTemporaryDirectory() + "drydock-roots-" + UUID().uuidString
         let host = try String(contentsOfFile: "/etc/ssl/certs/ca-certificates.crt", encoding: .utf8)
         let own = try String(contentsOfFile: server.authority, encoding: .utf8)
@@ -191,7 +191,7 @@ import Testing
     }
 
     /// A git repository, a package index for pip and a registry for npm, as files.
-    private static func publish(_ server: TestServer) throws {
+    static func publish(_ server: TestServer) throws {
         try withTemporaryDirectory { directory in
             let result = try HostProcess.run(
                 [

@@ -111,7 +111,8 @@ struct SecretScanner {
     mutating func pass(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
         let window = recent + bytes
         guard !secrets.contains(where: { Self.contains($0, in: window) }) else { return nil }
-        let held = secrets.map { Self.overlap(of: window, with: $0) }.max() ?? 0
+        let overlap = secrets.map { Self.overlap(of: window, with: $0) }.max() ?? 0
+        let held = min(overlap, heldCount + bytes.count)
         let passed = window[(recent.count - heldCount)..<(window.count - held)]
         recent = Array(window.suffix(recentLimit))
         heldCount = held

@@ -124,7 +124,10 @@ import Testing
             func basic(_ text: String) -> String {
                 "Basic " + Data(text.utf8).base64EncodedString()
             }
-            #expect(server.authorizations.contains(basic("ada:pip-s3cret")))
+            // One host, and each manager's own secret below its own path.
+            #expect(
+                Set(server.authorizations) == [basic("ada:pip-s3cret"), basic("git:git-s3cret")],
+                "\(server.authorizations)")
             #expect(!"\(run)".contains("s3cret"), "\(run)")
         }
     }

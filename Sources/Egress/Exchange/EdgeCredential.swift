@@ -81,6 +81,13 @@ package struct EdgeCredential: Sendable, CustomStringConvertible {
         }
     }
 
+    /// How much of a path the credential's own prefix covers; of several credentials for a host the
+    /// one that covers most is meant.
+    func coverage(of path: String, host: HostName, port: UInt16) -> Int {
+        hosts.filter { $0.matches(host, port: port) }.flatMap(\.pathPrefixes)
+            .filter { path.hasPrefix($0) }.map(\.utf8.count).max() ?? 0
+    }
+
     /// The first line of a file that nobody else may read.
     package static func secret(inFile path: String, name: String) throws(Fault) -> String {
         switch PrivateFile.read(path, byteLimit: 64 << 10) {

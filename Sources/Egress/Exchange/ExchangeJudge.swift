@@ -44,7 +44,7 @@ package struct ExchangeJudge: Sendable {
                 ["GET", "HEAD"].contains(method)
                 || head.method == "POST" && head.target.hasSuffix("/git-upload-pack")
             return .allow(
-                rule, credential: reads && isTLS ? credentials.ofHost(name, port: port) : nil)
+                rule, credential: reads && isTLS ? credentials.ofHost(name, port: port, path: head.target) : nil)
         }
         guard isTLS else {
             return .refuse(
@@ -80,8 +80,13 @@ package struct EdgeCredentials: Sendable {
 
     package init() {}
 
-    func ofHost(_ host: HostName, port: UInt16) -> EdgeCredential? {
-        ofPackageManagers.first { $0.serves(host, port: port) }
+    func ofHost(_ host: HostName, port: UInt16, path: String = "/") -> EdgeCredential? {
+        var best: (credential: EdgeCredential, coverage: Int)?
+        for credential in ofPackageManagers where credential.serves(host, port: port) {
+            let coverage = credential.coverage(of: path, host: host, port: port)
+            if coverage > best?.coverage ?? -1 { best = (credential, coverage) }
+        }
+        return best?.credential
     }
 
     /// No secret of one host may travel in a request to another.

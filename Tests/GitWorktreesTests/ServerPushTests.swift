@@ -195,8 +195,13 @@ private final class SSHServer {
         try FileManager.default.createDirectory(
             atPath: "/run/sshd", withIntermediateDirectories: true)
         process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/sbin/sshd")
-        process.arguments = ["-D", "-e", "-f", "\(directory)/sshd_config"]
+        // sshd closes every descriptor, by which Foundation takes it to have ended: a shell stays, and
+        // takes it along.
+        process.executableURL = URL(fileURLWithPath: "/bin/sh")
+        process.arguments = [
+            "-c", "setpriv --pdeathsig KILL /usr/sbin/sshd -D -e -f \"$0\" & wait",
+            "\(directory)/sshd_config",
+        ]
         process.standardError = FileHandle.nullDevice
         try process.run()
         try FreePort.waitFor(port)

@@ -17,6 +17,9 @@ struct SyntheticRepository {
         try Command.run(["git", "fast-import", "--quiet"], in: path, input: stream)
     }
 
+    /// One that was made before.
+    init(existing path: String) { self.path = path }
+
     /// Adds a commit in which ten files differ.
     func commitTenChanges(_ round: Int) throws {
         var stream = Data("commit refs/heads/main\ncommitter B <b@b> \(round) +0000\ndata 1\nb\n".utf8)

@@ -189,15 +189,13 @@ package struct RunCommand {
 
     private func perform(
         _ request: SandboxRequest, on host: SandboxHost, _ early: consuming EarlyNamespaces?,
-        _ show: (OutputStream, ArraySlice<UInt8>) -> Void
+        _ show: @escaping (OutputStream, ArraySlice<UInt8>) -> Void
     ) throws(SandboxError) -> SandboxResult {
         let running = try Sandbox.start(
             request, on: host, attachNetwork: addition?.attachNetwork, early: early)
         let signals = StopSignals(control: running.control)
         defer { signals.stop() }
-        return try withoutActuallyEscaping(show) { show throws(SandboxError) in
-            try running.wait(onOutput: show)
-        }
+        return try running.wait(onOutput: show)
     }
 
     private func openInput() throws(SandboxError) -> OwnedDescriptor? {

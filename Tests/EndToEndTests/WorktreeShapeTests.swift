@@ -61,6 +61,21 @@ struct WorktreeShapeTests {
                 ["run", "--repo", empty.directory, "--rev", "WORKTREE", "--", "cat", "f"],
                 in: directory)
             #expect(working.output == "first\n", "\(working)")
+            try "*.log\n".write(
+                toFile: empty.directory + "/.gitignore", atomically: true, encoding: .utf8)
+            try "l\n".write(
+                toFile: empty.directory + "/x.log", atomically: true, encoding: .utf8)
+            for (options, output) in [([], ".gitignore\nf\n"), (["--ignored"], ".gitignore\nf\nx.log\n")]
+                as [([String], String)]
+            {
+                let listed = try drydock(
+                    ["run", "--repo", empty.directory, "--rev", "WORKTREE"] + options
+                        + ["--", "ls", "-A"], in: directory)
+                #expect(listed.output == output, "\(listed)")
+            }
+            let senseless = try drydock(
+                ["run", "--repo", source.directory, "--ignored", "--", "true"], in: directory)
+            #expect(senseless.status == 125 && senseless.errors.contains("WORKTREE"))
             try source.run(["init", "-q", "--object-format=sha256", directory + "/sha256"])
             let partial = try GitCommandLine.create(at: directory + "/partial")
             try partial.commit(["a": "1\n"])

@@ -94,6 +94,7 @@ package final class RunWorktree: RunAddition {
     private func refuseWithoutWorktree() throws(SandboxError) {
         for (isGiven, option) in [
             (options.keeps, "--keep"), (options.patchPath != nil, "--patch"),
+            (options.takesIgnored, "--ignored"),
         ] where isGiven {
             throw SandboxError(
                 .request, "\(option) needs a worktree, and there is none without a repository",
@@ -143,8 +144,13 @@ package final class RunWorktree: RunAddition {
         let base: ObjectID
         let held: TreeCache.Checkout
         var commit: String?
+        guard revision == "WORKTREE" || !options.takesIgnored else {
+            throw SandboxError(
+                .request, "--ignored has nothing to take: a revision holds what was committed",
+                remedy: "use it with --rev WORKTREE")
+        }
         if revision == "WORKTREE" {
-            base = try repository.workingTree().tree
+            base = try repository.workingTree(includesIgnored: options.takesIgnored).tree
             held = try cache.checkout(tree: base, of: repository)
         } else {
             base = try repository.tree(named: revision)
@@ -161,9 +167,10 @@ package final class RunWorktree: RunAddition {
     }
 
     private func openSession(_ id: String, cache: TreeCache) throws -> Checkout {
-        guard options.revision == nil else {
+        guard options.revision == nil, !options.takesIgnored else {
             throw SandboxError(
-                .request, "a session has no revisions", remedy: "leave --rev out with session:ID")
+                .request, "a session has no revisions",
+                remedy: "leave --rev and --ignored out with session:ID")
         }
         let sessions = try Self.sessions()
         let hold = try sessions.hold(id)

@@ -107,9 +107,12 @@ import Testing
     private func talk(_ stage: Stage, _ url: String, _ words: String..., fields: String = "") throws
         -> [String]
     {
-        try stage.network.run(
-            ["python3", "-uc", Self.client, url, stage.authority, fields] + words
-        ).split(separator: "\n").map(String.init)
+        try Self.talk(stage.network, [url, stage.authority, fields] + words)
+    }
+
+    private static func talk(_ network: TestNetwork, _ arguments: [String]) throws -> [String] {
+        try network.run(["python3", "-uc", client] + arguments)
+            .split(separator: "\n").map(String.init)
     }
 
     @Test func messagesPassThroughOpenedTLS() async throws {
@@ -179,8 +182,10 @@ import Testing
         let port = server.port
         let blocks = "127.0.0.0/8:\(port)"
         try await Stage.with("web.test:\(port);path=/chat", ports: [port]) { stage in
-            let open = Task.detached { [self] in
-                try talk(stage, "ws://web.test:\(port)/chat", "hello", "wait")
+            let (network, authority) = (stage.network, stage.authority)
+            let open = Task.detached {
+                try Self.talk(
+                    network, ["ws://web.test:\(port)/chat", authority, "", "hello", "wait"])
             }
             for _ in 0..<200 where stage.gateway.openCount == 0 {
                 try await Task.sleep(for: .milliseconds(20))

@@ -239,7 +239,7 @@ let targets: [Target] = [
     tests("SeccompCompilerTests", ["SeccompCompiler"]),
     tests("GitWorktreesTests", ["GitWorktrees", "WorktreeLookup", "RunModel"]),
     tests("ImagesTests", ["Images"]),
-    tests("EgressTests", ["Egress", "RunModel", "network-agent"]),
+    tests("EgressTests", ["Egress", "RunModel", "LinuxKernel", "network-agent"]),
     tests("GuardrailsTests", ["Guardrails"]),
     tests("VerificationTests", ["Verification", "Digests", "PolicyFiles"]),
     tests("LanguageModelsTests", ["LanguageModels", "HTTPTransport", "JSONText", "RunModel"]),

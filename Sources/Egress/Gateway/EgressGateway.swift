@@ -30,6 +30,9 @@ package final class EgressGateway: Sendable {
         var refused: Set<HostName> = []
         var channels: [any Channel] = []
         var open: [ObjectIdentifier: Open] = [:]
+        /// Accepted and not closed, tracked or not.
+        var accepted = 0
+        var saysItIsFull = true
         var isStopped = false
     }
     private struct Listener: Hashable {
@@ -60,6 +63,12 @@ package final class EgressGateway: Sendable {
     /// Grown and shrunk by what comes: 64 KiB at a time when a download runs.
     static let receiveBuffers = AdaptiveRecvByteBufferAllocator(
         minimum: 1024, initial: 4096, maximum: 256 << 10)
+
+    /// What one sandbox may have open at a time: descriptors are the whole process's, and other
+    /// sandboxes' gateways live in it too.
+    static let connectionsMax = 2048
+    /// Names times ports that are listened on.
+    static let listenersMax = 2048
 
     /// Resolving and reading recordings blocks; one pool serves all gateways of the process.
     private static let sharedThreads: NIOThreadPool = {
@@ -208,9 +217,32 @@ package final class EgressGateway: Sendable {
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    try self.admit(channel)
                     try channel.pipeline.syncOperations.addHandler(handler())
                 }
             }
+    }
+
+    private struct Full: Error {}
+
+    /// - Throws: where the sandbox has too many connections; the channel is closed then.
+    private func admit(_ channel: any Channel) throws {
+        let (isAdmitted, isNews) = state.withLock { state in
+            guard state.accepted >= Self.connectionsMax else {
+                state.accepted += 1
+                return (true, false)
+            }
+            defer { state.saysItIsFull = false }
+            return (false, state.saysItIsFull)
+        }
+        guard isAdmitted else {
+            if isNews {
+                log.refuse(
+                    "*", port: 0, rule: "more than \(Self.connectionsMax) connections at a time")
+            }
+            throw Full()
+        }
+        channel.closeFuture.whenComplete { _ in self.state.withLock { $0.accepted -= 1 } }
     }
 
     package func stop() async {
@@ -256,9 +288,18 @@ package final class EgressGateway: Sendable {
 
     private func listen(for name: HostName, at address: IPAddress, _ rules: EgressRules) throws {
         for port in rules.ports(of: name).sorted() {
+            let place = Listener(address: address, port: port)
+            let hasRoom = state.withLock {
+                $0.listeners.count < Self.listenersMax || $0.listeners.contains(place)
+            }
+            guard hasRoom else {
+                throw EgressRuleError(
+                    entry: "\(name):\(port)",
+                    reason: "is one more than the \(Self.listenersMax) places that a sandbox may ask for")
+            }
             let isNew = state.withLock { state in
                 !state.isStopped
-                    && state.listeners.insert(Listener(address: address, port: port)).inserted
+                    && state.listeners.insert(place).inserted
             }
             guard isNew else { continue }
             let descriptor = try sockets.bindTCP(address.bytes, port: port)

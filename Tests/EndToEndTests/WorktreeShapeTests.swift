@@ -195,6 +195,48 @@ struct WorktreeShapeTests {
         }
     }
 
+    /// SIGKILL for the whole of `drydock run`, wherever it is: checking out, running, keeping.
+    @Test("Killed at any moment, a run leaves the repository whole")
+    func killed() throws {
+        try withTemporaryDirectory { directory in
+            let source = try GitCommandLine.create(at: directory + "/source")
+            for round in 0..<10 {
+                try source.commit(
+                    Dictionary(
+                        uniqueKeysWithValues: (0..<50).map { ("d\($0 % 5)/f\($0)", "\(round) \($0)") }))
+                let process = Process()
+                process.executableURL = URL(filePath: Self.built + "/drydock")
+                process.arguments = [
+                    "run", "--repo", source.directory, "--keep", "--", "sh", "-c",
+                    "rm -r d1; echo x > new; sleep 0.1",
+                ]
+                process.environment = [
+                    "PATH": "/usr/bin:/bin", "HOME": directory,
+                    "XDG_STATE_HOME": directory + "/state",
+                ]
+                let running = try Drydock.Running(process)
+                usleep(UInt32(15_000 * (round + 1) + Int.random(in: 0..<15_000)))
+                running.send(SIGKILL)
+                _ = running.wait()
+                try source.run(["fsck", "--strict", "--full"])
+                #expect(try source.text(["status", "--porcelain"]).isEmpty)
+            }
+            let collected = try drydock(["gc"], in: directory)
+            #expect(collected.status == 0, "\(collected)")
+            // What was kept whole can be gone on with; what was not is not there.
+            for line in try drydock(["runs", "list"], in: directory).output.split(separator: "\n") {
+                guard let id = line.split(separator: " ").first, line.contains("session") else {
+                    continue
+                }
+                let shown = try drydock(["runs", "show", String(id)], in: directory)
+                #expect(shown.status == 0, "\(shown)")
+            }
+            let after = try drydock(
+                ["run", "--repo", source.directory, "--", "cat", "d1/f1"], in: directory)
+            #expect(after.output == "9 1", "\(after)")
+        }
+    }
+
     /// A cache on an overlay of an overlay, as in a container in a container: the kernel stacks no
     /// third one on it.
     @Test(

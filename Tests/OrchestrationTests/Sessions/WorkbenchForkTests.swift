@@ -17,12 +17,19 @@ import Testing
                 operatorFiles: OperatorFiles(directory: directory + "/operator"))
             let session = try await bench.open(repository: source.directory, revision: "HEAD").id
             var work = WorkRun([
-                "sh", "-c",
-                // Two files that are only ever written together: a fork between them is torn.
+                "python3", "-uc",
+                // Two files that are written one after the other, each whole at every moment.
                 """
-                rm -r d; echo 2 > a; i=0; echo ready
-                while [ ! -e stop ] && [ $i -lt 2000 ]; do i=$((i+1)); echo $i > one; echo $i > two; done
-                echo ended $i
+                import os, shutil, time
+                shutil.rmtree("d"); open("a", "w").write("2\\n")
+                end, i = time.monotonic() + 3, 0
+                while time.monotonic() < end:
+                    i += 1
+                    for name in ("one", "two"):
+                        open(".new", "w").write(f"{i}\\n"); os.rename(".new", name)
+                    if i == 1: print("ready")
+                    time.sleep(0.0005)
+                print("ended")
                 """,
             ])
             work.session = session
@@ -38,7 +45,7 @@ import Testing
             let result = try await running
             #expect(isGoingOn, "the forks waited for the run's end")
             #expect(result.report.exitCode == 0)
-            #expect(String(decoding: result.standardOutput, as: UTF8.self).contains("ended 2000"))
+            #expect(String(decoding: result.standardOutput, as: UTF8.self).contains("ended"))
             #expect(Set(forks).count == 6)
             var seen: Set<String> = []
             for fork in forks {
@@ -52,6 +59,7 @@ import Testing
                 let (one, two) = (Int(lines.first ?? "") ?? 0, Int(lines.dropFirst().first ?? "") ?? 0)
                 #expect(one > 0 && (one == two || one == two + 1), "\(output)")
                 #expect(lines.suffix(4) == ["a", "mine", "one", "two"], "\(output)")
+                #expect(!lines.contains("d"), "\(output)")
                 seen.insert("\(one)")
             }
             #expect(seen.count > 1, "the forks were made at different moments: \(seen)")

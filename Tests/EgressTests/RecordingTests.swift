@@ -164,6 +164,25 @@ import Testing
         }
     }
 
+    /// What a killed run left is removed, what a living one holds is not.
+    @Test func foldersOfRunsThatAreGoneAreRemoved() async throws {
+        try await withFolder { parent in
+            try FileManager.default.createDirectory(
+                atPath: parent, withIntermediateDirectories: false)
+            let held = try RunFolder("trust", below: parent)
+            for name in ["drydock-run-trust-x", "another"] {
+                try FileManager.default.createDirectory(
+                    atPath: "\(parent)/\(name)/d", withIntermediateDirectories: true)
+            }
+            try FileManager.default.createSymbolicLink(
+                atPath: parent + "/drydock-run-link", withDestinationPath: parent + "/another")
+            #expect(RunFolder.removeAbandoned(below: parent) == 1)
+            let left = try FileManager.default.contentsOfDirectory(atPath: parent).sorted()
+            #expect(left.count == 3 && left.contains("another"), "\(left)")
+            #expect(FileManager.default.fileExists(atPath: held.path))
+        }
+    }
+
     private func withFolder(_ body: (String) async throws -> Void) async throws {
         let folder = NSTemporaryDirectory() + "drydock-recording-" + UUID().uuidString
         defer { try? FileManager.default.removeItem(atPath: folder) }

@@ -10,27 +10,22 @@ final class ReproAnswers: Sendable {
     static let bytesMax = 256 << 20
 
     let folder: String
-    private let isOwn: Bool
+    /// Holds a place of our own.
+    private let place: RunFolder?
 
     /// A recording that is there already.
     init(recorded folder: String) throws {
         self.folder = FileManager.default.currentDirectoryPath.appending(
             relative: folder)
-        isOwn = false
+        place = nil
         _ = try files()
     }
 
     /// A place for one that is to be made; it goes with this value.
     init() throws {
-        folder = NSTemporaryDirectory() + "drydock-answers-" + UUID().uuidString
-        isOwn = true
-        try FileManager.default.createDirectory(
-            atPath: folder, withIntermediateDirectories: false,
-            attributes: [.posixPermissions: 0o700])
+        let own = try RunFolder("answers")
+        (place, folder) = (own, own.path)
     }
-
-    // Nothing can be done about what cannot be removed, and the system clears its own folder.
-    deinit { if isOwn { try? FileManager.default.removeItem(atPath: folder) } }
 
     /// The network of a run whose answers are recorded.
     ///

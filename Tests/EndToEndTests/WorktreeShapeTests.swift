@@ -65,7 +65,9 @@ struct WorktreeShapeTests {
                 toFile: empty.directory + "/.gitignore", atomically: true, encoding: .utf8)
             try "l\n".write(
                 toFile: empty.directory + "/x.log", atomically: true, encoding: .utf8)
-            for (options, output) in [([], ".gitignore\nf\n"), (["--ignored"], ".gitignore\nf\nx.log\n")]
+            for (options, output) in [
+                ([], ".gitignore\nf\n"), (["--ignored"], ".gitignore\nf\nx.log\n"),
+            ]
                 as [([String], String)]
             {
                 let listed = try drydock(
@@ -134,10 +136,14 @@ struct WorktreeShapeTests {
                 ),
                 (
                     "git directory is a file",
-                    "rm -rf .git; echo 'gitdir: \(source.directory)/.git' > .git; echo 2 > a", ["a"],
+                    "rm -rf .git; echo 'gitdir: \(source.directory)/.git' > .git; echo 2 > a",
+                    ["a"],
                     []
                 ),
-                ("symbolic parent", "rm -r d; ln -s /etc d; echo 2 > a", ["a", "d", "d/b", "d/c"], []),
+                (
+                    "symbolic parent", "rm -r d; ln -s /etc d; echo 2 > a",
+                    ["a", "d", "d/b", "d/c"], []
+                ),
                 (
                     "link out of the tree",
                     "ln -s ../../../../../../etc/shadow l; rm a; ln -s \(source.directory)/.git/config a",
@@ -203,7 +209,9 @@ struct WorktreeShapeTests {
             for round in 0..<10 {
                 try source.commit(
                     Dictionary(
-                        uniqueKeysWithValues: (0..<50).map { ("d\($0 % 5)/f\($0)", "\(round) \($0)") }))
+                        uniqueKeysWithValues: (0..<50).map {
+                            ("d\($0 % 5)/f\($0)", "\(round) \($0)")
+                        }))
                 let process = Process()
                 process.executableURL = URL(filePath: Self.built + "/drydock")
                 process.arguments = [
@@ -247,7 +255,8 @@ struct WorktreeShapeTests {
             let source = try GitCommandLine.create(at: directory + "/source")
             try source.commit(["a": "one\n", "d/b": "two\n", ".gitignore": "*.log\n"])
             let profile = directory + "/profile.yaml"
-            try "version: 1\nname: copying\ndescription: Copies.\nextends: build\nmay_degrade: [worktree]\n"
+            try
+                "version: 1\nname: copying\ndescription: Copies.\nextends: build\nmay_degrade: [worktree]\n"
                 .write(toFile: profile, atomically: true, encoding: .utf8)
             let stage = [
                 "/usr/bin/unshare", "-m", "/bin/sh", "-ec",

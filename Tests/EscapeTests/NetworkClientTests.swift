@@ -89,7 +89,8 @@ import Testing
             #expect(recorded.status == 0, "\(recorded)")
             #expect(server.requests.count == 2, "the second run was answered: \(server.requests)")
             let members = try GitCommandLine.output(of: ["tar", "tf", bundle])
-            #expect(members.contains("answers/answers.jsonl") && members.contains("answers/bodies/"))
+            #expect(
+                members.contains("answers/answers.jsonl") && members.contains("answers/bodies/"))
             let log = try GitCommandLine.output(of: ["tar", "xOf", bundle, "logs/stdout"])
             #expect(log.contains("GET /echo") && log.hasSuffix("a"), "\(log)")
 

@@ -152,9 +152,11 @@ import Testing
                 toFile: configuration + "/config.yaml", atomically: true, encoding: .utf8)
             try FileManager.default.copyItem(
                 atPath: server.authority, toPath: directory + "/roots.pem")
-            for path in try [directory] + FileManager.default.subpathsOfDirectory(
-                atPath: directory
-            ).map({ directory + "/" + $0 }) {
+            for path in try [directory]
+                + FileManager.default.subpathsOfDirectory(
+                    atPath: directory
+                ).map({ directory + "/" + $0 })
+            {
                 try #require(chown(path, user, user) == 0)
             }
             func ask() throws -> NamedRun {

@@ -52,7 +52,9 @@ struct ReproCommand: AsyncParsableCommand {
     @Flag(help: "Replay, then open a shell in the state that the command left.")
     var shell = false
 
-    @Option(help: "A folder of --net-record's: its answers stand for the network, and are carried along.")
+    @Option(
+        help:
+            "A folder of --net-record's: its answers stand for the network, and are carried along.")
     var answers: String?
 
     @Flag(

@@ -44,7 +44,9 @@ package struct ExchangeJudge: Sendable {
                 ["GET", "HEAD"].contains(method)
                 || head.method == "POST" && head.target.hasSuffix("/git-upload-pack")
             return .allow(
-                rule, credential: reads && isTLS ? credentials.ofHost(name, port: port, path: head.target) : nil)
+                rule,
+                credential: reads && isTLS
+                    ? credentials.ofHost(name, port: port, path: head.target) : nil)
         }
         guard isTLS else {
             return .refuse(

@@ -295,7 +295,9 @@ package final class EgressGateway: Sendable {
             guard hasRoom else {
                 throw EgressRuleError(
                     entry: "\(name):\(port)",
-                    reason: "is one more than the \(Self.listenersMax) places that a sandbox may ask for")
+                    reason:
+                        "is one more than the \(Self.listenersMax) places that a sandbox may ask for"
+                )
             }
             let isNew = state.withLock { state in
                 !state.isStopped

@@ -18,7 +18,8 @@ package struct ServerAccess: Sendable, CustomStringConvertible {
     package var rootsPath: String?
 
     /// - Parameter knownHosts: `nil` is what ssh(1) reads: the user's and the system's.
-    package init(user: String, proof: Proof, knownHosts: [String]? = nil, rootsPath: String? = nil) {
+    package init(user: String, proof: Proof, knownHosts: [String]? = nil, rootsPath: String? = nil)
+    {
         self.user = user
         self.proof = proof
         self.rootsPath = rootsPath

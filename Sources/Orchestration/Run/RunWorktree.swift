@@ -219,7 +219,8 @@ package final class RunWorktree: RunAddition {
         guard request.profile.settings.permittedDegradations.contains("worktree") else {
             throw SandboxError(
                 .host, error.problem,
-                remedy: "this host cannot have an overlay on \(place(of: request)); move the cache to "
+                remedy:
+                    "this host cannot have an overlay on \(place(of: request)); move the cache to "
                     + "another file system, or permit a copy, which --disk does not bound, with "
                     + "may_degrade: [worktree] in the profile")
         }

@@ -56,7 +56,9 @@ import Testing
                 let output = String(
                     decoding: try await bench.run(look).standardOutput, as: UTF8.self)
                 let lines = output.split(separator: "\n").map(String.init)
-                let (one, two) = (Int(lines.first ?? "") ?? 0, Int(lines.dropFirst().first ?? "") ?? 0)
+                let (one, two) = (
+                    Int(lines.first ?? "") ?? 0, Int(lines.dropFirst().first ?? "") ?? 0
+                )
                 #expect(one > 0 && (one == two || one == two + 1), "\(output)")
                 #expect(lines.suffix(4) == ["a", "mine", "one", "two"], "\(output)")
                 #expect(!lines.contains("d"), "\(output)")

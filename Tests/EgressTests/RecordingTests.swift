@@ -90,10 +90,9 @@ import Testing
         let site = "http://web.test:\(server.port)"
         for (bytesMax, answersMax) in [(1000, 10), (100_000, 1)] {
             try await withFolder { folder in
-                let recorder = try ExchangeRecorder(
-                    folder: folder, bytesMax: bytesMax, answersMax: answersMax)
                 try await Stage.with("web.test:\(server.port)", ports: [server.port]) {
-                    $0.recorder = recorder
+                    $0.recorder = try ExchangeRecorder(
+                        folder: folder, bytesMax: bytesMax, answersMax: answersMax)
                 } _: { stage in
                     for count in [600, 601, 602] {
                         let answer = try stage.curl(site + "/bytes/\(count)")

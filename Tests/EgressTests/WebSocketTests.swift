@@ -24,7 +24,9 @@ import Testing
         status = f.readline().decode().strip(); print(status)
         fields = []
         while (line := f.readline().strip()): fields.append(line.decode())
-        if " 101 " not in status: print(f.read(300)); sys.exit()
+        if " 101 " not in status:
+            size = [int(l.split(": ")[1]) for l in fields if l.lower().startswith("content-length: ")]
+            print(f.read(min(size + [300]))); sys.exit()
         def send(data):
             mask = os.urandom(4); n = len(data)
             size = bytes([0x80 | n]) if n < 126 else bytes([0xfe]) + struct.pack(">H", n) if n < 65536 else bytes([0xff]) + struct.pack(">Q", n)

@@ -107,8 +107,8 @@ struct ServerPushTests {
     @Test("HTTPS: a server that is trusted and a password that is right, or nothing")
     func https() throws {
         try withWorld { world in
-            let server = try HTTPSGitServer(in: world.directory)
             let stranger = try HTTPSGitServer(in: world.directory, name: "stranger")
+            let server = try HTTPSGitServer(in: world.directory, leadingTo: stranger)
             defer {
                 server.stop()
                 stranger.stop()
@@ -130,7 +130,8 @@ struct ServerPushTests {
             #expect(try stranger.sawCredential() == false, "it was shown to a stranger")
             let led = world.refusal(
                 of: "https://localhost:\(server.port)/elsewhere.git", access("secret"))
-            #expect(led != nil, "a redirect was followed")
+            #expect(led != nil)
+            #expect(try stranger.sawCredential() == false, "it followed a redirect")
             #expect(!world.arrived())
             try world.push(to: url, access("secret"))
             #expect(world.arrived())
@@ -230,7 +231,10 @@ private final class HTTPSGitServer {
     private let folder: String
     private let process: Process
 
-    init(in directory: String, name: String = "https") throws {
+    /// - Parameter other: whose address `/elsewhere.git` leads to; trusted by the same authority.
+    init(
+        in directory: String, name: String = "https", leadingTo other: HTTPSGitServer? = nil
+    ) throws {
         folder = "\(directory)/\(name)"
         authority = folder + "/ca.pem"
         try GitCommand(directory: directory).run([
@@ -248,7 +252,9 @@ private final class HTTPSGitServer {
         ])
         process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["python3", "-uc", Self.program, folder, directory]
+        process.arguments = [
+            "python3", "-uc", Self.program, folder, directory, "\(other?.port ?? 0)",
+        ]
         let output = Pipe()
         process.standardOutput = output
         process.standardError = FileHandle.nullDevice
@@ -268,7 +274,7 @@ private final class HTTPSGitServer {
 
     private static let program = """
         import base64, http.server, os, ssl, subprocess, sys
-        folder, root = sys.argv[1:]
+        folder, root, elsewhere = sys.argv[1:]
         class H(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
             def log_message(self, *a): pass
@@ -283,7 +289,7 @@ private final class HTTPSGitServer {
                 if given: open(folder + "/authorized", "w").close()
                 path, _, query = self.path.partition("?")
                 if path.startswith("/elsewhere.git"):
-                    return self.answer(302, b"", [("Location", f"https://localhost:{s.server_port}" + self.path.replace("elsewhere", "remote"))])
+                    return self.answer(302, b"", [("Location", f"https://localhost:{elsewhere}" + self.path.replace("elsewhere", "remote"))])
                 if given != "Basic " + base64.b64encode(b"ada:secret").decode():
                     return self.answer(401, b"", [("WWW-Authenticate", 'Basic realm="git"')])
                 env = dict(GIT_PROJECT_ROOT=root, GIT_HTTP_EXPORT_ALL="1", PATH_INFO=path, QUERY_STRING=query,

@@ -108,9 +108,11 @@ struct ServerPushTests {
     func https() throws {
         try withWorld { world in
             let stranger = try HTTPSGitServer(in: world.directory, name: "stranger")
-            let server = try HTTPSGitServer(in: world.directory, leadingTo: stranger)
+            let other = try HTTPSGitServer(in: world.directory, name: "other")
+            let server = try HTTPSGitServer(in: world.directory, leadingTo: other)
             defer {
                 server.stop()
+                other.stop()
                 stranger.stop()
             }
             func access(_ password: String) -> ServerAccess {
@@ -131,7 +133,7 @@ struct ServerPushTests {
             let led = world.refusal(
                 of: "https://localhost:\(server.port)/elsewhere.git", access("secret"))
             #expect(led != nil)
-            #expect(try stranger.sawCredential() == false, "it followed a redirect")
+            #expect(try other.sawCredential() == false, "it followed a redirect")
             #expect(!world.arrived())
             try world.push(to: url, access("secret"))
             #expect(world.arrived())
@@ -240,6 +242,7 @@ private final class HTTPSGitServer {
         try GitCommand(directory: directory).run([
             "sh", "-ec",
             """
+            if [ -n "$1" ]; then cp -r "$1" \(name); exit; fi
             mkdir \(name); cd \(name); exec 2>openssl.log
             openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ca.key -out ca.pem \
               -days 2 -subj /CN=Test -addext keyUsage=critical,keyCertSign
@@ -248,7 +251,7 @@ private final class HTTPSGitServer {
             printf 'subjectAltName=DNS:localhost\\n' > ext
             openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile ext \
               -out server.pem
-            """,
+            """, "sh", other?.folder ?? "",
         ])
         process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")

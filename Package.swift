@@ -126,7 +126,7 @@ let targets: [Target] = [
     library("Sandboxing", ["RunModel", "JSONText", "LinuxKernel"]),  // profile to plan to running sandbox
     library("SeccompCompiler", ["RunModel", "PolicyFiles", "Digests", "CSeccomp"]),  // policy data to BPF
     library("WorktreeLookup"),  // cached trees found from files alone, for the front; no Foundation
-    library("GitWorktrees", ["RunModel", "WorktreeLookup", "CGit2"]),  // trees, overlays, change sets
+    library("GitWorktrees", ["RunModel", "WorktreeLookup", "Digests", "CGit2"]),  // trees, overlays
     .target(
         name: "GuardrailPolicies", path: "Policies/guardrails",
         resources: ["default", "dependency-update", "infrastructure", "strict", "test-only"].map {
@@ -239,7 +239,7 @@ let targets: [Target] = [
     tests("SeccompCompilerTests", ["SeccompCompiler"]),
     tests("GitWorktreesTests", ["GitWorktrees", "WorktreeLookup", "RunModel"]),
     tests("ImagesTests", ["Images"]),
-    tests("EgressTests", ["Egress", "RunModel", "network-agent"]),
+    tests("EgressTests", ["Egress", "RunModel", "LinuxKernel", "network-agent"]),
     tests("GuardrailsTests", ["Guardrails"]),
     tests("VerificationTests", ["Verification", "Digests", "PolicyFiles"]),
     tests("LanguageModelsTests", ["LanguageModels", "HTTPTransport", "JSONText", "RunModel"]),

@@ -27,6 +27,10 @@ package struct SandboxRequest: Sendable {
     /// Without a command: pid 1 stays, and starts what it is asked to (`LiveSandbox`).
     package var isLive = false
 
+    /// Whether everything inside can be made to stand still (`SandboxControl.whileFrozen`), where the
+    /// host has a freezer.
+    package var freezes = false
+
     /// A sandbox that lives on.
     package init(livingUnder profile: CompiledProfile) {
         self.init(command: [], profile: profile)

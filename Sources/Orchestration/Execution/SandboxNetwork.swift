@@ -95,8 +95,9 @@ package final class SandboxNetwork: Sendable {
     /// Called with pid 1 of a sandbox whose command waits.
     package func attach(_ process: Int32) throws(SandboxError) {
         do {
-            // A connection takes two descriptors; the usual 1,024 would be a workload's to fill.
-            DescriptorLimit.raise(to: 65_536)
+            // A connection takes two descriptors; the usual 1,024 would be a workload's to fill. What
+            // one sandbox may have is bounded by the gateway.
+            DescriptorLimit.raise(to: 262_144)
             let agent = try NetworkAgent(program: Self.agentPath(), sandbox: process)
             let gateway = EgressGateway(settings, sockets: agent)
             try Self.wait { try await gateway.start() }

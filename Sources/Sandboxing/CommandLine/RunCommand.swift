@@ -12,6 +12,13 @@ package protocol RunAddition {
     var startsEarly: Bool { get }
     /// The way out of the sandbox's network, for names that are allowed.
     var attachNetwork: NetworkAttachment? { get }
+    /// Puts something else in the place of what this host cannot do. Nothing was run.
+    ///
+    /// - Returns: whether it did, so that another try is worth it.
+    /// - Throws: why that must not be.
+    func fallBack(
+        from error: SandboxError, _ request: inout SandboxRequest
+    ) throws(SandboxError) -> Bool
     /// Takes what the run left, and completes its report.
     func finish(
         _ result: borrowing SandboxResult, report: inout RunReport
@@ -20,6 +27,10 @@ package protocol RunAddition {
 
 extension RunAddition {
     package var startsEarly: Bool { false }
+
+    package func fallBack(
+        from error: SandboxError, _ request: inout SandboxRequest
+    ) throws(SandboxError) -> Bool { false }
 }
 
 /// `drydock run`: the same for the front and for the full tool.
@@ -161,17 +172,30 @@ package struct RunCommand {
         }
         let terminal = options.wantsTerminal ? HostTerminal() : nil
         defer { terminal?.restore() }
-        let running = try Sandbox.start(
-            request, on: host, attachNetwork: addition?.attachNetwork, early: early)
-        let signals = StopSignals(control: running.control)
-        let result = try running.wait(onOutput: show)
-        signals.stop()
+        let result: SandboxResult
+        do throws(SandboxError) {
+            result = try perform(request, on: host, early, show)
+        } catch {
+            guard let addition, try addition.fallBack(from: error, &request) else { throw error }
+            result = try perform(request, on: host, nil, show)
+        }
         show(.standardOutput, result.standardOutputEnd[...])
         show(.standardError, result.standardErrorEnd[...])
         var report = result.report
         try addition?.finish(result, report: &report)
         try writeReport(report)
         return report.exitStatus
+    }
+
+    private func perform(
+        _ request: SandboxRequest, on host: SandboxHost, _ early: consuming EarlyNamespaces?,
+        _ show: @escaping (OutputStream, ArraySlice<UInt8>) -> Void
+    ) throws(SandboxError) -> SandboxResult {
+        let running = try Sandbox.start(
+            request, on: host, attachNetwork: addition?.attachNetwork, early: early)
+        let signals = StopSignals(control: running.control)
+        defer { signals.stop() }
+        return try running.wait(onOutput: show)
     }
 
     private func openInput() throws(SandboxError) -> OwnedDescriptor? {

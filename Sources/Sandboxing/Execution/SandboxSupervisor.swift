@@ -198,6 +198,14 @@ struct SandboxSupervisor: ~Copyable {
 
     private mutating func obeyControl() {
         while let signal = sandbox.control.next() {
+            if signal == SandboxControl.freezeWish || signal == SandboxControl.thawWish {
+                let isFrozen = Self.setStanding(
+                    sandbox.cgroup, still: signal == SandboxControl.freezeWish)
+                if signal == SandboxControl.freezeWish {
+                    sandbox.control.answer(isFrozen: isFrozen)
+                }
+                continue
+            }
             // A second wish does not wait any longer.
             let isFirst = course.ending.cause == nil
             course.ending.cause = .cancelled(signal)
@@ -208,6 +216,18 @@ struct SandboxSupervisor: ~Copyable {
                 killAt = Clock.milliseconds + Self.graceMilliseconds
             }
         }
+    }
+
+    /// - Returns: whether it could be done.
+    private static func setStanding(_ cgroup: borrowing SandboxCgroup?, still: Bool) -> Bool {
+        do throws(SystemError) {
+            switch cgroup {
+            case .none: return false
+            case .some(let group):
+                if still { try group.freeze() } else { try group.thaw() }
+                return true
+            }
+        } catch { return false }
     }
 
     /// Lets pid 1 kill everything, so that it can say what was used; later it is killed itself.

@@ -51,6 +51,9 @@ package enum RunOptionTable {
         RunOption("--help", nil, "show this help") {
             (options: inout RunOptions, _) in options.wantsHelp = true
         },
+        RunOption("--ignored", nil, "with --rev WORKTREE: take files along that git ignores") {
+            (options: inout RunOptions, _) in options.takesIgnored = true
+        },
         RunOption("--image", "NAME|PATH", "root file system (host)") {
             (options: inout RunOptions, text) in options.image = text
         },

@@ -20,6 +20,7 @@ package struct RunOptions: Sendable, Equatable {
     package var reportPath: String?
     package var patchPath: String?
     package var keeps = false
+    package var takesIgnored = false
     package var explains = false
     package var wantsHelp = false
     package var command: [String] = []
@@ -34,7 +35,9 @@ package struct RunOptions: Sendable, Equatable {
 
     /// Whether the full tool must run it: the front has neither git nor images.
     package var needsTool: Bool {
-        if repository != nil || revision != nil || patchPath != nil || keeps || wantsHelp {
+        if repository != nil || revision != nil || patchPath != nil || keeps || wantsHelp
+            || takesIgnored
+        {
             return true
         }
         if networkRecordPath != nil || networkReplayPath != nil { return true }
@@ -49,7 +52,7 @@ package struct RunOptions: Sendable, Equatable {
     /// nothing asks what the run changed.
     package var mayUseCachedTree: Bool {
         guard let repository, !repository.hasPrefix(Self.sessionPrefix), patchPath == nil,
-            reportPath == nil, image == "host", !keeps, !explains
+            reportPath == nil, image == "host", !keeps, !explains, !takesIgnored
         else { return false }
         var rest = self
         rest.repository = nil

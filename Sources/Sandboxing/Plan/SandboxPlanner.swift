@@ -85,7 +85,8 @@ package struct SandboxPlanner {
         wanted.processes = limits.processes.map { $0 + 1 }
         wanted.cpus = limits.cpus
         wanted.countsProcessorTime = limits.cpuTimeMilliseconds != nil || request.isLive
-        wanted.freezes = request.isLive
+        wanted.freezes = request.isLive || request.freezes
+        if !request.isLive, !facts.cgroups.canEnforce(wanted) { wanted.freezes = false }
         if facts.cgroups.canEnforce(wanted) {
             plan.cgroupLimits = wanted
             return

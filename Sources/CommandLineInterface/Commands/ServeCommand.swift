@@ -42,6 +42,13 @@ struct ServeCommand: AsyncParsableCommand {
     var remoteHosts: [String] = []
 
     @Option(
+        name: .customLong("allow-webhook"),
+        help:
+            "HOST or HOST:PORT that webhooks may point to beside the public internet, also over http; may be repeated."
+    )
+    var webhookHosts: [String] = []
+
+    @Option(
         name: .customLong("public-name"),
         help: "A name under which browsers reach the service; may be repeated.")
     var publicNames: [String] = []
@@ -88,6 +95,7 @@ struct ServeCommand: AsyncParsableCommand {
                 configuration.queue = queue
                 configuration.publicNames = publicNames
                 configuration.remoteHosts = remoteHosts
+                configuration.webhookHosts = webhookHosts
                 for text in repositories {
                     let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
                     configuration.repositories[parts[0]] = parts[1]

@@ -38,7 +38,7 @@ package struct DrydockServer: Sendable {
             configuration: configuration, store: store, host: host, work: work, logger: logger,
             auditLog: AuditLog(
                 path: data.path + "/audit.log", signer: try OperatorFiles().signer()),
-            e2b: try await E2BService(directory: data.path, store: store, logger: logger))
+            e2b: try await E2BService(directory: data.path, store: store, shares: work.jobs.shares, logger: logger))
     }
 
     /// Serves until SIGTERM or SIGINT, then ends what is under way within the drain time.
@@ -54,7 +54,12 @@ package struct DrydockServer: Sendable {
             configuration: ApplicationConfiguration(
                 address: .hostname(listen.host, port: listen.port), backlog: 1024,
                 availableConnectionsDelegate: .maximum(limits.connections, logger: state.logger)),
-            services: [],
+            services: [
+                WebhookService(
+                    sender: WebhookSender(
+                        store: state.store, allowed: state.configuration.webhookHosts,
+                        log: state.logger))
+            ],
             onServerRunning: { channel in
                 let port = channel.localAddress?.port ?? listen.port
                 onListening("\(scheme)://\(ListenAddress(host: listen.host, port: port))")
@@ -63,6 +68,7 @@ package struct DrydockServer: Sendable {
             services: [.init(service: application)],
             gracefulShutdownSignals: [.sigterm, .sigint], logger: state.logger)
         group.maximumGracefulShutdownDuration = .seconds(limits.drainSeconds)
+        state.e2b.onEnd.withLock { $0 = { [jobs = state.work.jobs] in await jobs.lookAgain() } }
         try await state.work.jobs.recover()
         try await ServiceGroup(configuration: group).run()
         await state.e2b.pool.close()

@@ -14,6 +14,8 @@ package struct ServiceConfiguration: Sendable {
     package var repositories: [String: String] = [:]
     /// Hosts from which tenants may have repositories mirrored.
     package var remoteHosts: [String] = []
+    /// Hosts that webhooks may point to beside those of the public internet: `HOST` or `HOST:PORT`.
+    package var webhookHosts: [String] = []
     /// Jobs at once.
     package var workers = 4
     /// Jobs that may wait.

@@ -18,6 +18,8 @@ enum JobAnswers {
         } catch let full as QueueFull {
             throw ServiceError.tooManyRequests(
                 full.description, retryAfterSeconds: full.retryAfterSeconds)
+        } catch let quota as QuotaExceeded {
+            throw ServiceError.forbidden(quota.description)
         }
         let shown = try await settled(job, call)
         var headers: HTTPFields = [.location: "/v1/jobs/\(job.id)"]
@@ -81,7 +83,7 @@ enum JobAnswers {
         }
     }
 
-    private static func idempotencyKey(_ call: APICall) throws -> String? {
+    static func idempotencyKey(_ call: APICall) throws -> String? {
         guard let name = HTTPField.Name("idempotency-key"), let key = call.request.headers[name]
         else { return nil }
         guard (1...255).contains(key.utf8.count) else {

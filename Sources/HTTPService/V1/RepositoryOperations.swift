@@ -28,6 +28,7 @@ enum RepositoryOperations: APIGroup {
         APIOperation(
             method: .post, path: "/v1/repositories", id: "create_repository",
             summary: "Mirror a repository from a host that the operator allows.", scope: .run,
+            isIdempotentCreate: true,
             body: APISchemas.object(
                 [("name", APISchemas.name), ("url", APISchemas.name)], required: ["name", "url"]),
             successes: [.json(201, "It is mirrored.", schema)], errors: [409, 415, 422]

@@ -17,7 +17,7 @@ enum SessionOperations: APIGroup {
     static let operations: [APIOperation] = [
         APIOperation(
             method: .post, path: "/v1/sessions", id: "create_session",
-            summary: "Open a session on a revision.", scope: .run,
+            summary: "Open a session on a revision.", scope: .run, isIdempotentCreate: true,
             body: APISchemas.object(
                 [("repository", APISchemas.name), ("revision", APISchemas.revision)],
                 required: ["repository"]),
@@ -81,7 +81,8 @@ enum SessionOperations: APIGroup {
         },
         APIOperation(
             method: .post, path: "/v1/sessions/{id}/snapshots", id: "create_snapshot",
-            summary: "Keep what the session holds now.", scope: .run, parameters: [id],
+            summary: "Keep what the session holds now.", scope: .run, isIdempotentCreate: true,
+            parameters: [id],
             successes: [
                 .json(
                     201, "Its number.",
@@ -118,7 +119,7 @@ enum SessionOperations: APIGroup {
         APIOperation(
             method: .post, path: "/v1/sessions/{id}/forks", id: "fork_session",
             summary: "Make sessions that hold what this one holds now.", scope: .run,
-            parameters: [id],
+            isIdempotentCreate: true, parameters: [id],
             body: APISchemas.object([("count", ["type": "integer", "minimum": 1, "maximum": 100])]),
             successes: [.json(201, "The forks.", APISchemas.page(of: "Session"))],
             errors: [409, 415]

@@ -3,6 +3,7 @@ internal import JSONText
 internal import RunModel
 package import RunStore
 internal import Sandboxing
+internal import Synchronization
 internal import Verification
 
 /// Performs jobs with the real mechanisms.
@@ -142,9 +143,20 @@ package struct JobPerformer: JobPerforming {
         options.good = job.request.good
         if let bad = job.request.bad { options.bad = bad }
         options.isDryRun = job.request.isDryRun ?? false
+        // What is left of the tenant's month bounds what this incident may still cost.
+        if let limit = try await store.tenant(job.tenant)?.quotas.spendUSD {
+            let spent = try await store.spentUSD(
+                tenant: job.tenant, month: String(WallClock.timestamp().prefix(7)))
+            options.spendingLimitUSD = max(0, limit - spent)
+        }
         let session = try HealSession(state: state, store: store)
         let progress = job.progress
-        let report = try await session.heal(options) { _, event in
+        let owned = Mutex(Set<String>())
+        let report = try await session.heal(options) { incident, event in
+            // From its first event on, so that what it costs is counted also when this is killed.
+            if owned.withLock({ $0.insert(incident).inserted }) {
+                try? await store.own(incident: incident, tenant: job.tenant, job: job.id)
+            }
             if let line = event.summary { progress(line) }
         }
         if let incident = report.incident {

@@ -20,6 +20,7 @@ package final class LiveSandboxes: Sendable {
         var network: SandboxNetwork?
     }
     private let entries = Mutex<[String: Entry]>([:])
+    private let told = Mutex<(@Sendable (LiveRecord, String) -> Void)?>(nil)
 
     /// Starts the spawner and adopts what a former service left.
     ///
@@ -46,6 +47,11 @@ package final class LiveSandboxes: Sendable {
     package var records: [LiveRecord] {
         entries.withLock { $0.values.map(\.record) }
             .sorted { ($0.startedAt, $0.identifier) < ($1.startedAt, $1.identifier) }
+    }
+
+    /// - Parameter body: called after a sandbox has ended, with the reason.
+    package func onEnd(_ body: @escaping @Sendable (LiveRecord, String) -> Void) {
+        told.withLock { $0 = body }
     }
 
     private func socket(_ identifier: String) -> String {
@@ -81,20 +87,23 @@ package final class LiveSandboxes: Sendable {
         let record = try LiveRecord(try await call.reply())
         entries.withLock { $0[identifier] = Entry(record: record) }
         Task { [weak self] in
+            var reason = "its supervisor ended"
             while let message = try? await call.next() {
                 guard case .event(let description) = message,
                     let record = try? LiveRecord(description)
                 else { continue }
+                reason = description["end_reason"]?.stringValue ?? reason
                 self?.entries.withLock { $0[identifier]?.record = record }
             }
-            self?.forget(identifier)
+            self?.forget(identifier, reason)
         }
     }
 
-    private func forget(_ identifier: String) {
+    private func forget(_ identifier: String, _ reason: String) {
         let entry = entries.withLock { $0.removeValue(forKey: identifier) }
         entry?.network?.stop()
-        log.info("sandbox ended", metadata: ["sandbox": "\(identifier)"])
+        log.info("sandbox ended", metadata: ["sandbox": "\(identifier)", "reason": "\(reason)"])
+        if let record = entry?.record { told.withLock { $0 }?(record, reason) }
     }
 
     // MARK: Making and changing

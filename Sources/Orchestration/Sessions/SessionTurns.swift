@@ -2,7 +2,7 @@ internal import Synchronization
 
 /// One at a time in each session: an overlay's upper layer may be mounted once, and what is
 /// snapshot must stand still.
-final class SessionTurns: Sendable {
+package final class SessionTurns: Sendable {
     private struct Line {
         var waiting: [CheckedContinuation<Void, Never>] = []
     }
@@ -10,7 +10,9 @@ final class SessionTurns: Sendable {
     /// Sessions that somebody is in, with those who wait, in their order.
     private let lines = Mutex<[String: Line]>([:])
 
-    func take<Value: Sendable>(
+    package init() {}
+
+    package func take<Value: Sendable>(
         _ session: String?, _ body: @Sendable () async throws -> Value
     ) async throws -> Value {
         guard let session else { return try await body() }

@@ -128,6 +128,7 @@ extension LiveSupervisor {
             ("pid_one", JSONValue(sandbox.processIdentifier)),
             ("supervisor", JSONValue(getpid())),
             ("processes", .array(processes.map(\.description))),
+            ("end_reason", isEnding ? JSONValue.string(endReason) : nil),
         ])
     }
 

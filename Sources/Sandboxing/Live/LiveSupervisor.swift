@@ -342,6 +342,8 @@ package final class LiveSupervisor {
 
     private func finish() {
         sandbox.end()
+        // With the reason, before their connections end.
+        tellFollowers()
         for process in processes where process.isRunning {
             process.waitStatus = process.waitStatus ?? SIGKILL
             _ = process.drain(keepingFrom: floor(of: process))

@@ -172,6 +172,11 @@ extension Store {
         details: [String: String]
     ) async throws(RunStoreError) {
         let (name, id) = subject
+        // Most tenants have none: that costs no transaction.
+        let isWanted = try await read("announcing \(kind)", id) { database in
+            try Self.hasWebhooks(tenant, in: database)
+        }
+        guard isWanted else { return }
         try await write("announcing \(kind)", id) { database in
             try Self.announce(
                 kind, tenant: tenant, time: time, subject: (name, id), reason: reason,

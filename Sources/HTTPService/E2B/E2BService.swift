@@ -197,7 +197,7 @@ final class E2BService: Sendable {
                 .internalServerError, code: "sandbox_create_failed",
                 message: "the sandbox lost its description")
         }
-        await announce("sandbox.started", sandbox, reason: "it was asked for")
+        Task { await announce("sandbox.started", sandbox, reason: "it was asked for") }
         return sandbox
     }
 

@@ -1,0 +1,64 @@
+import RunModel
+import RunStore
+import Testing
+
+@testable import Orchestration
+
+@Suite struct FairQueueTests {
+    @Test func tenantsTakeTurnsAndKeepTheirOrder() {
+        var queue = FairQueue(limit: 100, tenantLimit: 50)
+        for index in 0..<4 { #expect(queue.add("a\(index)", tenant: "a")) }
+        #expect(queue.add("b0", tenant: "b"))
+        #expect(queue.add("c0", tenant: "c"))
+        #expect(queue.order.map(\.job) == ["a0", "b0", "c0", "a1", "a2", "a3"])
+        #expect(queue.position(of: "b0") == 2 && queue.position(of: "none") == nil)
+        // Who has no room now does not stand in the way of others, and keeps its place.
+        #expect(queue.next { $0.tenant != "a" }?.job == "b0")
+        #expect(queue.next { _ in true }?.job == "a0")
+        #expect(queue.remove("a2") && !queue.remove("a2"))
+        #expect(queue.order.map(\.job) == ["c0", "a1", "a3"])
+    }
+
+    @Test func itIsBoundedForAllAndForEach() {
+        var queue = FairQueue(limit: 3, tenantLimit: 2)
+        #expect(queue.add("a0", tenant: "a") && queue.add("a1", tenant: "a"))
+        #expect(!queue.add("a2", tenant: "a"))
+        #expect(queue.add("b0", tenant: "b"))
+        #expect(!queue.add("c0", tenant: "c"))
+        #expect(queue.add("c0", tenant: "c", isForced: true))
+        #expect(queue.count == 4)
+    }
+
+    @Test func sharesAreTakenAndGivenBack() {
+        var quotas = TenantQuotas()
+        quotas.memoryBytes = 5 << 30
+        quotas.sandboxes = 3
+        let shares = TenantShares()
+        let one = TenantShare(.standard)
+        #expect(shares.take(one, tenant: "a", quotas: quotas) == nil)
+        #expect(shares.take(one, tenant: "a", quotas: quotas) == nil)
+        #expect(shares.take(one, tenant: "a", quotas: quotas) == "5 GiB of memory")
+        #expect(shares.take(one, tenant: "b", quotas: quotas) == nil)
+        shares.giveBack(one, tenant: "a")
+        // What lives beside counts as well.
+        shares.follow { $0 == "a" ? one : TenantShare() }
+        #expect(shares.take(one, tenant: "a", quotas: quotas) == "5 GiB of memory")
+        #expect(shares.inUse(by: "a").sandboxes == 2)
+        quotas.memoryBytes = nil
+        #expect(shares.take(one, tenant: "a", quotas: quotas) == nil)
+        #expect(shares.take(one, tenant: "a", quotas: quotas) == "3 sandboxes")
+    }
+
+    @Test(arguments: [
+        ("1.1.1.1", true), ("8.8.8.8", true), ("127.0.0.1", false), ("10.1.2.3", false),
+        ("172.16.0.1", false), ("172.32.0.1", true), ("192.168.1.1", false),
+        ("169.254.169.254", false), ("100.64.0.1", false), ("0.0.0.0", false),
+        ("224.0.0.1", false), ("255.255.255.255", false), ("198.18.0.1", false), ("::1", false),
+        ("fe80::1", false), ("fd00::1", false), ("::ffff:127.0.0.1", false),
+        ("2606:4700:4700::1111", true), ("2002:7f00:1::", false), ("2001:db8::1", false),
+        ("64:ff9b::7f00:1", false), ("nonsense", false),
+    ])
+    func addressesOfWebhooksAreJudged(address: String, isPublic: Bool) {
+        #expect(WebhookTarget.isPublic(address) == isPublic)
+    }
+}

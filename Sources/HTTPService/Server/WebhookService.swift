@@ -7,6 +7,6 @@ struct WebhookService: Service {
     let sender: WebhookSender
 
     func run() async throws {
-        try await cancelWhenGracefulShutdown { await sender.run() }
+        await cancelWhenGracefulShutdown { await sender.run() }
     }
 }

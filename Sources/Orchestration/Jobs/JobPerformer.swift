@@ -24,6 +24,7 @@ package struct JobPerformer: JobPerforming {
     }
 
     package func perform(_ job: JobContext) async throws -> String {
+        if !repositories.isOperators { try JobPlan.check(job.request) }
         if let session = job.request.session {
             guard try await store.session(session, tenant: job.tenant) != nil else {
                 throw PortError(

@@ -1,5 +1,7 @@
+internal import Egress
 internal import Foundation
 internal import Glibc
+internal import RunModel
 
 /// Where a webhook may point: the service must not become a way to reach what only it can reach.
 ///
@@ -74,31 +76,8 @@ package struct WebhookTarget: Sendable, Equatable {
         return found
     }
 
-    /// Whether an address is one that anybody may reach (IANA's special-purpose registries,
-    /// RFC 6890).
     static func isPublic(_ text: String) -> Bool {
-        var four = in_addr()
-        if inet_pton(AF_INET, text, &four) == 1 {
-            return isPublic(four: UInt32(bigEndian: four.s_addr))
-        }
-        var six = in6_addr()
-        guard inet_pton(AF_INET6, text, &six) == 1 else { return false }
-        let bytes = withUnsafeBytes(of: &six) { Array($0) }
-        // Global unicast only, without documentation, Teredo and 6to4, which hold other addresses.
-        guard bytes[0] & 0xe0 == 0x20 else { return false }
-        let start = Array(bytes.prefix(4))
-        return !(start == [0x20, 0x01, 0x0d, 0xb8] || start == [0x20, 0x01, 0, 0]
-            || Array(start.prefix(2)) == [0x20, 0x02])
-    }
-
-    private static func isPublic(four address: UInt32) -> Bool {
-        let special: [(UInt32, UInt32)] = [
-            (0x0000_0000, 8), (0x0a00_0000, 8), (0x6440_0000, 10), (0x7f00_0000, 8),
-            (0xa9fe_0000, 16), (0xac10_0000, 12), (0xc000_0000, 24), (0xc000_0200, 24),
-            (0xc058_6300, 24), (0xc0a8_0000, 16), (0xc612_0000, 15), (0xc633_6400, 24),
-            (0xcb00_7100, 24), (0xe000_0000, 3),
-        ]
-        return !special.contains { address >> (32 - $0.1) == $0.0 >> (32 - $0.1) }
+        IPAddress(text).map { SpecialAddresses.kind(of: $0) == nil } ?? false
     }
 }
 

@@ -11,7 +11,8 @@ struct ServeCommand: AsyncParsableCommand {
             Every request needs a key (drydock keys create). Listening on anything but loopback \
             needs TLS, or --behind-proxy, and at least one key. Logs go to standard error, one \
             JSON object a line. On SIGTERM no new connection is taken, and what is under way may \
-            end.
+            end. Started as root, requests are parsed by another process, as an ordinary user; \
+            what needs privilege takes only checked orders from it.
             """)
 
     @Option(help: "HOST:PORT; port 0 lets the kernel choose.")
@@ -27,6 +28,9 @@ struct ServeCommand: AsyncParsableCommand {
 
     @Option(help: "A PEM file with the certificate's private key.")
     var tlsKey: String?
+
+    @Option(help: "As root: the user, by name or number, as whom requests are parsed (drydock).")
+    var user: String?
 
     @Flag(help: "Something in front ends TLS: plain HTTP beyond loopback is meant.")
     var behindProxy = false
@@ -90,6 +94,7 @@ struct ServeCommand: AsyncParsableCommand {
                 configuration.certificateFile = tlsCertificate
                 configuration.privateKeyFile = tlsKey
                 configuration.isBehindProxy = behindProxy
+                configuration.user = user
                 configuration.limits.drainSeconds = drain
                 configuration.workers = workers
                 configuration.queue = queue
@@ -99,6 +104,14 @@ struct ServeCommand: AsyncParsableCommand {
                 for text in repositories {
                     let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
                     configuration.repositories[parts[0]] = parts[1]
+                }
+                if PrivilegedService.isNeeded {
+                    return try await PrivilegedService.run(configuration)
+                }
+                guard user == nil else {
+                    throw StartRefusal(
+                        "--user is for a service that root starts",
+                        remedy: "Leave it out: requests are parsed as this user")
                 }
                 try await DrydockServer(configuration).run { address in
                     FileHandle.standardOutput.write(Data("drydock: listening on \(address)\n".utf8))

@@ -27,7 +27,7 @@ enum SessionPages {
         let gate: GateReport?
         let problem: String?
         do {
-            gate = try await state.work.workbench.gate(id).report
+            gate = try await state.work.workbench.gateReport(of: id)
             problem = nil
         } catch {
             (gate, problem) = (nil, "the gate could not judge it")

@@ -26,6 +26,8 @@ final class E2BService: Sendable {
 
     /// More than user ids can be had for.
     static let sandboxLimit = 4000
+    /// What templates may be made of.
+    static let profiles = ["build", "strict"]
     static let longestTimeoutSeconds = 24 * 3600
 
     init(
@@ -49,21 +51,16 @@ final class E2BService: Sendable {
     ///
     /// - Parameter directory: of the service's state.
     convenience init(
-        directory: String, store: Store, shares: TenantShares, logger: Logger
+        directory: String, sandboxes: LiveSandboxes, store: Store, shares: TenantShares,
+        logger: Logger, images: @escaping @Sendable () -> [E2BTemplate]
     ) async throws {
-        let images = try ImageShelf()
-        let sandboxes = try await LiveSandboxes(
-            directory: directory + "/sandboxes", profiles: ["build", "strict"],
-            imageRoots: [images.directory], log: logger)
         let shelf = SnapshotShelf(directory: directory + "/snapshots")
         try shelf.prepare()
         let pool = WarmPool(sandboxes: sandboxes, log: logger)
         await pool.endRemains()
         self.init(
-            sandboxes: sandboxes, shelf: shelf, store: store, pool: pool, shares: shares, log: logger
-        ) {
-            images.templates
-        }
+            sandboxes: sandboxes, shelf: shelf, store: store, pool: pool, shares: shares, log: logger,
+            images: images)
         sandboxes.onEnd { [weak self] record, reason in
             guard let self, let sandbox = E2BSandbox(record) else { return }
             Task { await self.announce("sandbox.ended", sandbox, reason: reason) }

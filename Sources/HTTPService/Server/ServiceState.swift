@@ -1,6 +1,6 @@
-internal import Attestations
 internal import Logging
 internal import Orchestration
+internal import RunModel
 internal import RunStore
 
 /// What all requests share.
@@ -10,21 +10,19 @@ final class ServiceState: Sendable {
     let keys: KeyAuthority
     let metrics: ServiceMetrics
     let rates: RateLimiter
-    let host: ExecutionHost
     let work: WorkCenter
     let logger: Logger
     /// Who decided what.
-    let auditLog: AuditLog
+    let auditLog: any EventSink
     /// Sandboxes that live, and the interface to them.
     let e2b: E2BService
 
     init(
-        configuration: ServiceConfiguration, store: Store, host: ExecutionHost, work: WorkCenter,
-        logger: Logger, auditLog: AuditLog, e2b: E2BService
+        configuration: ServiceConfiguration, store: Store, work: WorkCenter,
+        logger: Logger, auditLog: any EventSink, e2b: E2BService
     ) {
         self.configuration = configuration
         self.store = store
-        self.host = host
         self.work = work
         self.auditLog = auditLog
         self.logger = logger

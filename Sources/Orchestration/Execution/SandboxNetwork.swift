@@ -94,11 +94,20 @@ package final class SandboxNetwork: Sendable {
 
     /// Called with pid 1 of a sandbox whose command waits.
     package func attach(_ process: Int32) throws(SandboxError) {
+        try attach { try NetworkAgent(program: Self.agentPath(), sandbox: process) }
+    }
+
+    /// - Parameter channel: to an agent that somebody else started in the sandbox's network; owned
+    ///   from now on.
+    func attach(channel: CInt) throws(SandboxError) {
+        try attach { NetworkAgent(channel: channel) }
+    }
+
+    private func attach(_ start: () throws -> NetworkAgent) throws(SandboxError) {
         do {
             // A connection takes two descriptors; the usual 1,024 would be a workload's to fill.
             DescriptorLimit.raise(to: 65_536)
-            let agent = try NetworkAgent(program: Self.agentPath(), sandbox: process)
-            let gateway = EgressGateway(settings, sockets: agent)
+            let gateway = EgressGateway(settings, sockets: try start())
             try Self.wait { try await gateway.start() }
             self.gateway.withLock { $0 = gateway }
         } catch {

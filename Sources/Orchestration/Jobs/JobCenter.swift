@@ -20,6 +20,7 @@ package actor JobCenter {
 
     package nonisolated let store: Store
     private let performer: any JobPerforming
+    private let artifacts: Artifacts
     private let bounds: Bounds
     private let quotas: @Sendable (String) async -> TenantQuotas
     private var queue: FairQueue
@@ -35,11 +36,13 @@ package actor JobCenter {
     package nonisolated let signal = EventSignal()
 
     package init(
-        store: Store, performer: any JobPerforming, bounds: Bounds = Bounds(),
+        store: Store, performer: any JobPerforming, artifacts: Artifacts,
+        bounds: Bounds = Bounds(),
         quotas: @escaping @Sendable (String) async -> TenantQuotas = { _ in TenantQuotas() }
     ) {
         self.store = store
         self.performer = performer
+        self.artifacts = artifacts
         self.bounds = bounds
         self.quotas = quotas
         queue = FairQueue(limit: bounds.queue, tenantLimit: bounds.queuePerTenant)
@@ -181,7 +184,9 @@ package actor JobCenter {
 
     private func perform(_ entry: FairQueue.Entry) async {
         let start = ContinuousClock.now
-        await JobRun(store: store, performer: performer, signal: signal).perform(entry.job)
+        await JobRun(
+            store: store, performer: performer, signal: signal, artifacts: artifacts
+        ).perform(entry.job)
         let milliseconds = (ContinuousClock.now - start) / .milliseconds(1)
         averageMilliseconds = averageMilliseconds * 0.8 + milliseconds * 0.2
         running[entry.job] = nil

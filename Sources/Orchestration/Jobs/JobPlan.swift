@@ -79,7 +79,7 @@ package enum JobPlan {
     private static func isShipped(_ name: String) -> Bool { isName(name) && !name.contains(".") }
 
     /// Names become parts of paths.
-    private static func isName(_ text: String) -> Bool {
+    static func isName(_ text: String) -> Bool {
         (1...100).contains(text.utf8.count) && !text.hasPrefix(".") && !text.hasPrefix("-")
             && text.utf8.allSatisfy { byte in
                 switch byte {

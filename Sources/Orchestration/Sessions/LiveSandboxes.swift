@@ -12,7 +12,9 @@ internal import Synchronization
 /// their end are told.
 package final class LiveSandboxes: Sendable {
     package let directory: String
-    private let spawner: SpawnerProcess
+    private let spawnerSocket: String
+    /// Where it is this process's own.
+    private let spawner: SpawnerProcess?
     private let log: Logger
 
     private struct Entry {
@@ -27,13 +29,23 @@ package final class LiveSandboxes: Sendable {
     /// - Parameters:
     ///   - directory: absolute; one directory for each sandbox below it.
     ///   - imageRoots: below which root file systems may lie.
-    package init(
+    package convenience init(
         directory: String, profiles: [String], imageRoots: [String], log: Logger
     ) async throws {
-        self.directory = directory
-        self.log = log
-        spawner = try SpawnerProcess(
+        let spawner = try SpawnerProcess(
             directory: directory, profiles: profiles, imageRoots: imageRoots)
+        await self.init(
+            directory: directory, spawnerSocket: spawner.socket, spawner: spawner, log: log)
+    }
+
+    /// With a spawner that somebody else started.
+    package init(
+        directory: String, spawnerSocket: String, spawner: SpawnerProcess? = nil, log: Logger
+    ) async {
+        self.directory = directory
+        self.spawnerSocket = spawnerSocket
+        self.spawner = spawner
+        self.log = log
         await adopt()
     }
 
@@ -111,7 +123,7 @@ package final class LiveSandboxes: Sendable {
     /// Makes a sandbox; its network, where it has one, is there when this returns.
     package func create(_ specification: LiveSpecification) async throws -> LiveRecord {
         let call = try await LiveCall.open(
-            socket: spawner.socket, specification.json)
+            socket: spawnerSocket, specification.json)
         _ = try await call.reply()
         do { try await follow(specification.identifier) } catch {
             _ = try? await ask(
@@ -211,7 +223,8 @@ package final class LiveSandboxes: Sendable {
         let hosts = hosts(of: record)
         do {
             guard !hosts.isEmpty, let network = try SandboxNetwork(.allow(hosts)) else { return }
-            try network.attach(record.processIdentifier)
+            // The supervisor starts the agent: it may enter the sandbox's network, whoever this is.
+            try network.attach(channel: try Self.networkAgent(socket(record.identifier)))
             let isKnown = entries.withLock { entries in
                 entries[record.identifier]?.network = network
                 return entries[record.identifier] != nil

@@ -3,24 +3,20 @@ package import RunStore
 
 /// Sessions with their owners: what the worktrees themselves do not know.
 package struct SessionRegistry: Sendable {
-    private let workbench: Workbench
+    private let workbench: any SessionWork
     private let store: Store
-    private let repositories: any RepositoryDirectory
 
-    package init(
-        workbench: Workbench, store: Store, repositories: any RepositoryDirectory
-    ) {
+    package init(workbench: any SessionWork, store: Store) {
         self.workbench = workbench
         self.store = store
-        self.repositories = repositories
     }
 
     /// - Parameter repository: as its owner names it.
     package func open(
         repository: String, revision: String, tenant: String
     ) async throws -> ServiceSessionRecord {
-        let path = try await repositories.path(ofRepository: repository, tenant: tenant)
-        let (id, base) = try await workbench.open(repository: path, revision: revision)
+        let (id, base) = try await workbench.open(
+            repository: repository, revision: revision, tenant: tenant)
         let record = ServiceSessionRecord(
             id: id, tenant: tenant, repository: repository, revision: revision, base: base,
             createdAt: WallClock.timestamp())
@@ -51,7 +47,8 @@ package struct SessionRegistry: Sendable {
     }
 
     package func close(_ session: String) async throws {
-        try await store.remove(session: session)
+        // First what it is, then who knows of it: what is cut off in between is closed again.
         try await workbench.close(session)
+        try await store.remove(session: session)
     }
 }

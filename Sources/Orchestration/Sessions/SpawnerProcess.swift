@@ -5,17 +5,20 @@ internal import Sandboxing
 
 /// The running spawner: the front executable, started as `drydock spawner`. Ends with this object,
 /// and with this process however that ends; the sandboxes that it made live on.
-final class SpawnerProcess: Sendable {
-    let socket: String
+package final class SpawnerProcess: Sendable {
+    package let socket: String
     private let life: FileHandle
     private let identifier: Int32
 
-    init(directory: String, profiles: [String], imageRoots: [String]) throws {
+    /// - Parameter owner: the user who may ask, besides root.
+    package init(
+        directory: String, profiles: [String], imageRoots: [String], owner: UInt32 = geteuid()
+    ) throws {
         socket = directory + "/" + LivePlace.spawnerName
         let process = Process()
         process.executableURL = URL(filePath: try Self.frontPath())
         process.arguments =
-            ["spawner", directory, "\(geteuid())", profiles.joined(separator: ",")] + imageRoots
+            ["spawner", directory, "\(owner)", profiles.joined(separator: ",")] + imageRoots
         let (life, ready) = (Pipe(), Pipe())
         process.standardInput = life
         process.standardOutput = ready

@@ -68,6 +68,8 @@ extension LiveSupervisor {
             connection.finish(JSONValue(members: [("samples", meter.json)]))
         case "log": connection.finish(log.json)
         case "archive": try archive(connection)
+        case "network_agent":
+            connection.finish(.object([]), with: try startNetworkAgent().raw)
         case "processes":
             connection.finish(
                 JSONValue(members: [("processes", .array(processes.map(\.description)))]))

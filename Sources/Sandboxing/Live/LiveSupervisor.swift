@@ -32,6 +32,7 @@ package final class LiveSupervisor {
     private var answeredRefusals: UInt64 = 0
     var lastContact = Clock.milliseconds
     var meter = LiveMeter()
+    var networkAgents: [pid_t] = []
     let startedAt = Clock.timestamp
 
     enum PendingAnswer {

@@ -1,0 +1,73 @@
+internal import Attestations
+internal import Foundation
+internal import Glibc
+internal import Orchestration
+internal import RunStore
+internal import Synchronization
+
+/// `drydock serve` as root: keeps the privilege and parses nothing from outside. It starts the part
+/// that does as an ordinary user, takes its orders, and ends with it.
+package enum PrivilegedService {
+    /// Whether this process has a privilege to be kept apart.
+    package static var isNeeded: Bool { geteuid() == 0 }
+
+    /// - Returns: the exit status.
+    package static func run(_ configuration: ServiceConfiguration) async throws -> Int32 {
+        let user = try ServiceUser(configuration.user)
+        let data = try StateDirectory.prepared(at: configuration.dataDirectory)
+        let store = try Store(path: data.store)
+        try StartCheck.check(configuration, keys: try await store.serviceKeys())
+        let tls = try TLSMaterial(configuration)
+        _ = try WorkCenter.loadSecret(at: data.path + "/request-state.secret")
+        try user.takePlaces(in: data)
+        let shelf = try ImageShelf()
+        let spawner = try SpawnerProcess(
+            directory: data.path + "/sandboxes", profiles: E2BService.profiles,
+            imageRoots: [shelf.directory], owner: user.number)
+        let performer = JobPerformer(
+            workbench: try Workbench(
+                host: try ExecutionHost(), directory: data, operatorFiles: OperatorFiles()),
+            store: store,
+            repositories: ServiceRepositories(
+                named: configuration.repositories, mirrors: data.path + "/mirrors"),
+            state: data)
+        let (own, others) = try WorkLink.pair()
+        let link = WorkLink(owning: own)
+        let edge = try start(user, input: others)
+        forwardSignals(to: edge)
+        var hello = EdgeHello(
+            configuration: configuration, spawnerSocket: spawner.socket, images: shelf.images)
+        hello.tls = tls
+        try? link.send(hello)
+        let audit = AuditLog(path: data.path + "/audit.log", signer: try OperatorFiles().signer())
+        await PrivilegedWork(link: link, performer: performer, audit: audit, shelf: shelf).run()
+        edge.waitUntilExit()
+        withExtendedLifetime(spawner) {}
+        return edge.terminationReason == .exit ? edge.terminationStatus : 1
+    }
+
+    private static func start(_ user: ServiceUser, input: CInt) throws -> Process {
+        let process = Process()
+        process.executableURL = URL(
+            filePath: try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
+        process.arguments = [ServiceEdge.commandName, "--become", "\(user.number)"]
+        process.standardInput = FileHandle(fileDescriptor: input, closeOnDealloc: false)
+        try process.run()
+        close(input)
+        return process
+    }
+
+    /// The part that parses drains; this one ends after it.
+    private static func forwardSignals(to edge: Process) {
+        for number in [SIGTERM, SIGINT] {
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+            source.setEventHandler { kill(edge.processIdentifier, SIGTERM) }
+            source.resume()
+            sources.withLock { $0.append(source) }
+        }
+    }
+
+    // SAFETY: a source is resumed once and then only held.
+    nonisolated(unsafe) private static let sources = Mutex<[any DispatchSourceSignal]>([])
+}

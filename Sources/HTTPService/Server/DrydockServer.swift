@@ -8,6 +8,7 @@ internal import NIOCore
 internal import Orchestration
 internal import RunStore
 internal import ServiceLifecycle
+internal import Synchronization
 internal import UnixSignals
 
 /// `drydock serve`: one process, one port.

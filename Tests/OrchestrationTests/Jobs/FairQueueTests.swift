@@ -7,25 +7,29 @@ import Testing
 @Suite struct FairQueueTests {
     @Test func tenantsTakeTurnsAndKeepTheirOrder() {
         var queue = FairQueue(limit: 100, tenantLimit: 50)
-        for index in 0..<4 { #expect(queue.add("a\(index)", tenant: "a")) }
-        #expect(queue.add("b0", tenant: "b"))
-        #expect(queue.add("c0", tenant: "c"))
+        for job in ["a0", "a1", "a2", "a3", "b0", "c0"] {
+            let isAdded = queue.add(job, tenant: String(job.prefix(1)))
+            #expect(isAdded)
+        }
         #expect(queue.order.map(\.job) == ["a0", "b0", "c0", "a1", "a2", "a3"])
         #expect(queue.position(of: "b0") == 2 && queue.position(of: "none") == nil)
         // Who has no room now does not stand in the way of others, and keeps its place.
-        #expect(queue.next { $0.tenant != "a" }?.job == "b0")
-        #expect(queue.next { _ in true }?.job == "a0")
-        #expect(queue.remove("a2") && !queue.remove("a2"))
+        let passed = queue.next { $0.tenant != "a" }
+        let first = queue.next { _ in true }
+        #expect(passed?.job == "b0" && first?.job == "a0")
+        let removals = [queue.remove("a2"), queue.remove("a2")]
+        #expect(removals == [true, false])
         #expect(queue.order.map(\.job) == ["c0", "a1", "a3"])
     }
 
     @Test func itIsBoundedForAllAndForEach() {
         var queue = FairQueue(limit: 3, tenantLimit: 2)
-        #expect(queue.add("a0", tenant: "a") && queue.add("a1", tenant: "a"))
-        #expect(!queue.add("a2", tenant: "a"))
-        #expect(queue.add("b0", tenant: "b"))
-        #expect(!queue.add("c0", tenant: "c"))
-        #expect(queue.add("c0", tenant: "c", isForced: true))
+        let added = ["a0", "a1", "a2", "b0", "c0"].map {
+            queue.add($0, tenant: String($0.prefix(1)))
+        }
+        #expect(added == [true, true, false, true, false])
+        let isForced = queue.add("c0", tenant: "c", isForced: true)
+        #expect(isForced)
         #expect(queue.count == 4)
     }
 

@@ -28,18 +28,19 @@ import Testing
         let id = try #require(created.object["sandboxID"] as? String)
         let token = try #require(created.object["envdAccessToken"] as? String)
         let data = ["e2b-sandbox-id: \(id)", "e2b-sandbox-port: 49983", "x-access-token: \(token)"]
-        let written = try client.send(
-            "POST", "/files?path=/home/user/server.py", body: Self.program,
-            headers: data + ["Content-Type: application/octet-stream"])
-        #expect(written.status == 200, "\(written.body)")
-        let body = #"{"process":{"cmd":"python3","args":["/home/user/server.py"]},"stdin":false}"#
-        let length = body.utf8.count
+        let body = try JSONSerialization.data(withJSONObject: [
+            "process": ["cmd": "python3", "args": ["-c", Self.program]], "stdin": false,
+        ])
+        let length = UInt32(body.count)
         let starter = try RawClient(port: service.port)
         starter.send(
             "POST /process.Process/Start HTTP/1.1\r\nhost: x\r\n"
                 + data.map { $0 + "\r\n" }.joined()
                 + "content-type: application/connect+json\r\ncontent-length: \(length + 5)\r\n\r\n"
-                + "\0\0\0\0" + String(UnicodeScalar(UInt8(length))) + body)
+        )
+        starter.send(
+            [0] + [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: length >> UInt32($0)) }
+                + Array(body))
         func upgrade(_ path: String, extra: String = "") throws -> RawClient {
             let raw = try RawClient(port: service.port)
             return raw.send(

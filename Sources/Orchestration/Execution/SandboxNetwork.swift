@@ -94,16 +94,16 @@ package final class SandboxNetwork: Sendable {
 
     /// Called with pid 1 of a sandbox whose command waits.
     package func attach(_ process: Int32) throws(SandboxError) {
-        try attach { try NetworkAgent(program: Self.agentPath(), sandbox: process) }
+        try begin { try NetworkAgent(program: Self.agentPath(), sandbox: process) }
     }
 
     /// - Parameter channel: to an agent that somebody else started in the sandbox's network; owned
     ///   from now on.
-    func attach(channel: CInt) throws(SandboxError) {
-        try attach { NetworkAgent(channel: channel) }
+    func attachAgent(channel: CInt) throws(SandboxError) {
+        try begin { NetworkAgent(channel: channel) }
     }
 
-    private func attach(_ start: () throws -> NetworkAgent) throws(SandboxError) {
+    private func begin(_ start: () throws -> NetworkAgent) throws(SandboxError) {
         do {
             // A connection takes two descriptors; the usual 1,024 would be a workload's to fill.
             DescriptorLimit.raise(to: 65_536)

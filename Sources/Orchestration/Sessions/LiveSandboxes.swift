@@ -224,7 +224,7 @@ package final class LiveSandboxes: Sendable {
         do {
             guard !hosts.isEmpty, let network = try SandboxNetwork(.allow(hosts)) else { return }
             // The supervisor starts the agent: it may enter the sandbox's network, whoever this is.
-            try network.attach(channel: try Self.networkAgent(socket(record.identifier)))
+            try network.attachAgent(channel: try Self.networkAgent(socket(record.identifier)))
             let isKnown = entries.withLock { entries in
                 entries[record.identifier]?.network = network
                 return entries[record.identifier] != nil

@@ -31,19 +31,28 @@ package struct SessionRegistry: Sendable {
 
     /// The forks belong to whom the session belongs to.
     package func makeForks(of session: String, count: Int) async throws -> [ServiceSessionRecord] {
-        guard var record = try await store.session(session, tenant: nil) else {
-            throw PortError(
-                operation: "forking", subject: session, reason: "there is no such session",
-                remedy: "Open one first")
-        }
+        let record = try await find(session)
+        let names = try await workbench.makeForks(of: session, count: count)
         var forks: [ServiceSessionRecord] = []
-        for id in try await workbench.makeForks(of: session, count: count) {
-            record.id = id
-            record.createdAt = WallClock.timestamp()
-            try await store.insert(session: record)
-            forks.append(record)
-        }
+        for name in names { forks.append(try await keep(fork: name, of: record)) }
         return forks
+    }
+
+    private func find(_ session: String) async throws -> ServiceSessionRecord {
+        if let record = try await store.session(session, tenant: nil) { return record }
+        throw PortError(
+            operation: "forking", subject: session, reason: "there is no such session",
+            remedy: "Open one first")
+    }
+
+    private func keep(
+        fork id: String, of origin: ServiceSessionRecord
+    ) async throws -> ServiceSessionRecord {
+        var record = origin
+        record.id = id
+        record.createdAt = WallClock.timestamp()
+        try await store.insert(session: record)
+        return record
     }
 
     package func close(_ session: String) async throws {

@@ -156,7 +156,7 @@ let targets: [Target] = [
     library(
         "Forges", ["RunModel", "LinuxKernel", "Digests", "HTTPTransport"]
     ),  // branches and pull requests
-    library("Notifications", ["Digests", "HTTPTransport"]),  // webhook, chat, e-mail
+    library("Notifications", ["Digests", "HTTPTransport", "LinuxKernel"]),  // webhook, chat, e-mail
     library("Telemetry", ["RunModel", "JSONText", "HTTPTransport"]),  // traces and metrics over OTLP
     library("RunStore", ["RunModel", grdb]),  // runs, events, incidents, baselines, breakers
     library("Attestations", ["RunModel", "JSONText", "Digests"]),  // in-toto, DSSE, audit log

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import LinuxKernel
 
 /// Hands a message to the machine's own mailer, by sendmail's interface: `-i` keeps a line of one
 /// dot, recipients are arguments after `--`.
@@ -18,27 +19,27 @@ package struct SendmailChannel: NotificationChannel {
         let message = try MailMessage(notice, from: from, to: to)
         let (program, from, to) = (program, from, to)
         try await Blocking.run {
-            let process = Process()
-            process.executableURL = URL(filePath: program)
-            process.arguments = ["-i", "-f", from, "--"] + to
-            process.environment = ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"]
             let input = Pipe()
-            process.standardInput = input
-            process.standardOutput = FileHandle.nullDevice
-            process.standardError = FileHandle.nullDevice
-            do { try process.run() } catch {
+            let process: HostProcess
+            do {
+                process = try HostProcess(
+                    program, arguments: ["-i", "-f", from, "--"] + to,
+                    environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"],
+                    input: .descriptor(input.fileHandleForReading.fileDescriptor))
+            } catch {
                 throw NotificationError(
                     subject: program, reason: "it cannot be started: \(error)",
                     remedy: "Install a mailer, or name an SMTP relay")
             }
+            try input.fileHandleForReading.close()
             // Mailers want the machine's own line ends. The message is smaller than a pipe.
             try input.fileHandleForWriting.write(
                 contentsOf: Data(message.text.replacing("\r\n", with: "\n").utf8))
             try input.fileHandleForWriting.close()
-            process.waitUntilExit()
-            guard process.terminationStatus == 0 else {
+            let status = process.wait()
+            guard status == 0 else {
                 throw NotificationError(
-                    subject: program, reason: "it ended with \(process.terminationStatus)",
+                    subject: program, reason: "it ended with \(status)",
                     remedy: "Look at the mailer's log")
             }
         }

@@ -82,6 +82,13 @@ import Testing
         }
     }
 
+    /// Foundation's `Process` reads past its buffer with many open descriptors: see `HostProcess`.
+    @Test func programsOfTheHostAreStartedInOneWay() {
+        for file in SourceTree.sources {
+            #expect(!file.text.contains("= Process()"), "\(file.path): use HostProcess")
+        }
+    }
+
     /// Adding to a catalogue is one file and one line; a file without its line is never used.
     @Test(arguments: [
         (

@@ -133,9 +133,17 @@ package struct PlainExecutor: CommandExecutor {
             try Data().write(to: URL(fileURLWithPath: "\(root)/\(name)"))
         }
         try Data(request.standardInput).write(to: URL(fileURLWithPath: root + "/in"))
-        process.standardOutput = FileHandle(forWritingAtPath: root + "/out")
-        process.standardError = FileHandle(forWritingAtPath: root + "/err")
-        process.standardInput = FileHandle(forReadingAtPath: root + "/in")
+        let streams = try [
+            FileHandle(forReadingFrom: URL(fileURLWithPath: root + "/in")),
+            FileHandle(forWritingTo: URL(fileURLWithPath: root + "/out")),
+            FileHandle(forWritingTo: URL(fileURLWithPath: root + "/err")),
+        ]
+        // A process with a handler is never let go, nor what it was given: with some 1,350 open
+        // descriptors Foundation reads past its buffer when it starts the next.
+        defer { for stream in streams { try? stream.close() } }
+        process.standardInput = streams[0]
+        process.standardOutput = streams[1]
+        process.standardError = streams[2]
         return try await withCheckedThrowingContinuation { continuation in
             process.terminationHandler = { finished in
                 continuation.resume(returning: finished.terminationStatus)

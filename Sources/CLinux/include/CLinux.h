@@ -5,6 +5,7 @@
 #define CLINUX_H
 
 #include <stddef.h>
+#include <spawn.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -124,5 +125,9 @@ long lx_next_signal(int descriptor);
 extern const uint64_t LX_SCRATCH_ATTRIBUTES;  // nosuid, nodev
 extern const unsigned LX_TREE_CLONE;          // of a whole tree, close on exec
 extern const unsigned LX_TREE_CLONE_HERE;     // the same, of the descriptor itself
+
+// Starts the program in `directory` (NULL: the caller's) and without descriptors from `first` up.
+// Returns 0 or an error number.
+int lx_spawn_actions_finish(posix_spawn_file_actions_t *actions, const char *directory, int first);
 
 #endif

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import LinuxKernel
 package import RunModel
 internal import Synchronization
 
@@ -15,7 +16,7 @@ package final class ForgeProcess: HostedForge {
 
     private struct Channel: ~Copyable {
         let socket: ForgeChannel
-        let process: Process
+        let process: HostProcess
     }
 
     /// Starts the process and waits until it has its token.
@@ -32,19 +33,19 @@ package final class ForgeProcess: HostedForge {
         gitURL = address.gitURL
         let ends = try ForgeChannel.pair()
         let socket = ForgeChannel(descriptor: ends.ours)
-        let theirs = FileHandle(fileDescriptor: ends.theirs, closeOnDealloc: true)
-        let process = Process()
-        process.executableURL = URL(filePath: executable)
-        process.arguments = arguments
-        process.environment = environment
-        process.standardInput = theirs
-        process.standardOutput = FileHandle.nullDevice
-        do { try process.run() } catch {
+        let theirs = OwnedDescriptor(owning: ends.theirs)
+        let process: HostProcess
+        do {
+            process = try HostProcess(
+                executable, arguments: arguments, environment: environment,
+                input: .descriptor(theirs.raw), error: .inherited)
+        } catch {
             throw ForgeError(
                 operation: "starting the forge's process", subject: executable,
                 reason: "\(error)", remedy: "Install drydock-tool whole")
         }
-        try theirs.close()
+        // Its end shows here only when nobody else holds the other side.
+        Self.close(theirs)
         try socket.send(ForgeCall.begin(kind: kind.kind, address: address))
         guard let answer = try socket.receive(ForgeAnswer.self)?.message else {
             throw ForgeError(
@@ -69,7 +70,7 @@ package final class ForgeProcess: HostedForge {
 
     /// The process that holds the token.
     package var processIdentifier: Int32 {
-        channel.withLock { $0.process.processIdentifier }
+        channel.withLock { $0.process.identifier }
     }
 
     // MARK: Forge
@@ -189,6 +190,8 @@ package final class ForgeProcess: HostedForge {
             return (answer, body)
         }
     }
+
+    private static func close(_ descriptor: consuming OwnedDescriptor) {}
 
     private static var unexpected: ForgeError {
         ForgeError(

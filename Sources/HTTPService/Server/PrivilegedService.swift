@@ -1,6 +1,7 @@
 internal import Attestations
 internal import Foundation
 internal import Glibc
+internal import LinuxKernel
 internal import Orchestration
 internal import RunStore
 internal import Synchronization
@@ -41,28 +42,28 @@ package enum PrivilegedService {
         try? link.send(hello)
         let audit = AuditLog(path: data.path + "/audit.log", signer: try OperatorFiles().signer())
         await PrivilegedWork(link: link, performer: performer, audit: audit, shelf: shelf).run()
-        edge.waitUntilExit()
+        let status = HostProcess.reap(edge)
         withExtendedLifetime(spawner) {}
-        return edge.terminationReason == .exit ? edge.terminationStatus : 1
+        return status
     }
 
-    private static func start(_ user: ServiceUser, input: CInt) throws -> Process {
-        let process = Process()
-        process.executableURL = URL(
-            filePath: try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
-        process.arguments = [ServiceEdge.commandName, "--become", "\(user.number)"]
-        process.standardInput = FileHandle(fileDescriptor: input, closeOnDealloc: false)
-        try process.run()
+    /// - Returns: its process, which the caller reaps.
+    private static func start(_ user: ServiceUser, input: CInt) throws -> Int32 {
+        let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+        let process = try HostProcess(
+            program, arguments: [ServiceEdge.commandName, "--become", "\(user.number)"],
+            environment: ProcessInfo.processInfo.environment, input: .descriptor(input),
+            output: .inherited, error: .inherited)
         close(input)
-        return process
+        return process.release()
     }
 
     /// The part that parses drains; this one ends after it.
-    private static func forwardSignals(to edge: Process) {
+    private static func forwardSignals(to edge: Int32) {
         for number in [SIGTERM, SIGINT] {
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-            source.setEventHandler { kill(edge.processIdentifier, SIGTERM) }
+            source.setEventHandler { kill(edge, SIGTERM) }
             source.resume()
             sources.withLock { $0.append(source) }
         }

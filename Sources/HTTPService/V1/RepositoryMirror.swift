@@ -1,5 +1,6 @@
 internal import Foundation
 internal import HTTPTypes
+internal import LinuxKernel
 
 /// Mirrors of repositories, fetched by git over https from hosts that the operator allows, with
 /// nothing of this machine's configuration, credentials or other protocols.
@@ -36,25 +37,21 @@ enum RepositoryMirror {
     }
 
     private static func git(_ arguments: [String]) async throws {
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/timeout")
-        process.arguments =
-            [
+        let process = try HostProcess(
+            "/usr/bin/timeout",
+            arguments: [
                 "--kill-after=5", "\(seconds)", "git", "-c", "protocol.allow=never",
                 "-c", "protocol.https.allow=always", "-c", "http.followRedirects=false",
                 "-c", "core.hooksPath=/dev/null", "-c", "credential.helper=",
-            ] + arguments
-        process.environment = [
-            "PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "GIT_CONFIG_NOSYSTEM": "1",
-            "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_TERMINAL_PROMPT": "0",
-            "GIT_ASKPASS": "/bin/false",
-        ]
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        let status: Int32 = try await withCheckedThrowingContinuation { continuation in
-            process.terminationHandler = { continuation.resume(returning: $0.terminationStatus) }
-            do { try process.run() } catch { continuation.resume(throwing: error) }
+            ] + arguments,
+            environment: [
+                "PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "GIT_CONFIG_NOSYSTEM": "1",
+                "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_TERMINAL_PROMPT": "0",
+                "GIT_ASKPASS": "/bin/false",
+            ])
+        let identifier = process.release()
+        let status = await withCheckedContinuation { continuation in
+            Thread.detachNewThread { continuation.resume(returning: HostProcess.reap(identifier)) }
         }
         guard status == 0 else {
             throw ServiceError(

@@ -35,7 +35,8 @@ package enum HostProgram {
         return SystemError(operation: "execv", subject: program, errorNumber: errorNumber)
     }
 
-    private static func withCStrings<Result>(
+    /// An array of C strings with a null pointer after the last, for the duration of `body`.
+    static func withCStrings<Result>(
         _ texts: [String], _ body: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Result
     ) -> Result {
         let strings = texts.map { strdup($0) }

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Glibc
+internal import LinuxKernel
 internal import RunModel
 internal import Sandboxing
 
@@ -15,14 +16,16 @@ package final class SpawnerProcess: Sendable {
         directory: String, profiles: [String], imageRoots: [String], owner: UInt32 = geteuid()
     ) throws {
         socket = directory + "/" + LivePlace.spawnerName
-        let process = Process()
-        process.executableURL = URL(filePath: try Self.frontPath())
-        process.arguments =
-            ["spawner", directory, "\(owner)", profiles.joined(separator: ",")] + imageRoots
         let (life, ready) = (Pipe(), Pipe())
-        process.standardInput = life
-        process.standardOutput = ready
-        try process.run()
+        let process = try HostProcess(
+            Self.frontPath(),
+            arguments: [
+                "spawner", directory, "\(owner)", profiles.joined(separator: ","),
+            ] + imageRoots,
+            environment: ProcessInfo.processInfo.environment,
+            input: .descriptor(life.fileHandleForReading.fileDescriptor),
+            output: .descriptor(ready.fileHandleForWriting.fileDescriptor), error: .inherited)
+        try? life.fileHandleForReading.close()
         try? ready.fileHandleForWriting.close()
         let said = ready.fileHandleForReading.availableData
         guard said.starts(with: Data("ready".utf8)) else {
@@ -32,10 +35,13 @@ package final class SpawnerProcess: Sendable {
                 remedy: "Run 'drydock doctor' to see what this host lacks")
         }
         self.life = life.fileHandleForWriting
-        identifier = process.processIdentifier
+        identifier = process.release()
     }
 
-    deinit { try? life.close() }
+    deinit {
+        try? life.close()
+        HostProcess.reap(identifier)
+    }
 
     /// Beside the full tool, or where it is installed.
     private static func frontPath() throws -> String {

@@ -100,7 +100,8 @@ import RunStore
         for command in [
             "cat /etc/drydock/keys/signing.key", "ls /etc/drydock/keys", "ls \(data)",
             "ls \(data)/sessions", "echo x >> \(data)/audit.log", "rm -f \(data)/audit.log",
-            "echo x > \(data)/new", "mv \(data)/store.sqlite \(data)/other",
+            "echo x > \(data)/new", "echo x > \(data)/sandboxes/new",
+            "mv \(data)/sandboxes/spawner \(data)/sandboxes/other", "mv \(data)/store.sqlite \(data)/other",
             "kill -0 \(service.pid)", "cat /proc/\(service.pid)/environ",
         ] {
             let ended = try asService(command)

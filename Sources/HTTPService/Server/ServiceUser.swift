@@ -42,7 +42,7 @@ package struct ServiceUser: Sendable, Equatable {
     func takePlaces(in data: StateDirectory) throws {
         // Others find what they are told the name of, and cannot look around.
         guard chmod(data.path, 0o711) == 0 else { throw Self.failure("chmod", data.path) }
-        for name in ["artifacts", "mirrors", "sandboxes", "snapshots"] {
+        for name in ["artifacts", "mirrors", "snapshots"] {
             let path = data.path + "/" + name
             guard mkdir(path, 0o700) == 0 || errno == EEXIST else {
                 throw Self.failure("mkdir", path)

@@ -82,9 +82,8 @@ package final class LiveSandboxes: Sendable {
                     attachNetwork(record)
                 }
             } catch let error as LiveFailure where error.code == .notFound {
-                // Its supervisor is gone, and everything inside with it.
-                try? FileManager.default.removeItem(atPath: directory + "/" + name)
-                log.info("remains of a sandbox removed", metadata: ["sandbox": "\(name)"])
+                // Its supervisor ended since the spawner looked; the next one clears it away.
+                log.info("sandbox gone", metadata: ["sandbox": "\(name)"])
             } catch {
                 log.error(
                     "sandbox not adopted", metadata: ["sandbox": "\(name)", "error": "\(error)"])

@@ -100,6 +100,8 @@ struct ServeCommand: AsyncParsableCommand {
                 configuration.queue = queue
                 configuration.publicNames = publicNames
                 configuration.remoteHosts = remoteHosts
+                configuration.telemetryEndpoint =
+                    try OperatorFiles().configuration().observability?.otlp?.endpoint
                 configuration.webhookHosts = webhookHosts
                 for text in repositories {
                     let parts = text.split(separator: "=", maxSplits: 1).map(String.init)

@@ -99,7 +99,7 @@ package struct DrydockServer: Sendable {
                     sender: WebhookSender(
                         store: state.store, allowed: state.configuration.webhookHosts,
                         log: state.logger))
-            ],
+            ] + (state.telemetry.map { [$0.service(state)] } ?? []),
             onServerRunning: { channel in
                 let port = channel.localAddress?.port ?? listen.port
                 onListening("\(scheme)://\(ListenAddress(host: listen.host, port: port))")

@@ -18,6 +18,8 @@ package struct ServiceConfiguration: Codable, Sendable {
     package var remoteHosts: [String] = []
     /// Hosts that webhooks may point to beside those of the public internet: `HOST` or `HOST:PORT`.
     package var webhookHosts: [String] = []
+    /// Where telemetry goes, without `/v1/...`; the variables of OpenTelemetry come before it.
+    package var telemetryEndpoint: String?
     /// Jobs at once.
     package var workers = 4
     /// Jobs that may wait.

@@ -11,6 +11,8 @@ final class ServiceState: Sendable {
     let metrics: ServiceMetrics
     let rates: RateLimiter
     let work: WorkCenter
+    /// `nil` where none is configured.
+    let telemetry: ServiceTelemetry?
     let logger: Logger
     /// Who decided what.
     let auditLog: any EventSink
@@ -27,8 +29,29 @@ final class ServiceState: Sendable {
         self.auditLog = auditLog
         self.logger = logger
         self.e2b = e2b
+        telemetry = ServiceTelemetry(configuration: configuration, logger: logger)
         keys = KeyAuthority(store: store)
         metrics = ServiceMetrics()
         rates = RateLimiter()
+        addGauges()
+    }
+
+    private func addGauges() {
+        let (sandboxes, pool, jobs) = (e2b.sandboxes, e2b.pool, work.jobs)
+        let gauges: [(String, String, @Sendable () -> Double)] = [
+            (
+                "drydock_sandboxes", "Living sandboxes, ready ones included.",
+                { Double(sandboxes.records.count) }
+            ),
+            (
+                "drydock_sandboxes_ready", "Sandboxes made in advance.",
+                { Double(pool.sizes.values.reduce(0, +)) }
+            ),
+            ("drydock_jobs_running", "Jobs at work.", { Double(jobs.lately.running) }),
+            ("drydock_jobs_waiting", "Jobs in the queue.", { Double(jobs.lately.waiting) }),
+        ]
+        for (name, help, value) in gauges {
+            metrics.add(gauge: ServiceMetrics.Gauge(name: name, help: help, value: value))
+        }
     }
 }

@@ -3,6 +3,7 @@ internal import Foundation
 internal import JSONText
 internal import RunModel
 package import RunStore
+internal import Synchronization
 
 /// Takes jobs, lets them wait their turn, performs them, and remembers everything that happens.
 ///
@@ -60,6 +61,16 @@ package actor JobCenter {
         Load(
             workers: bounds.workers, running: running.count, waiting: queue.count,
             averageMilliseconds: averageMilliseconds)
+    }
+
+    /// The load as it was when it last changed, for who cannot wait.
+    package nonisolated var lately: Load { loadMirror.withLock { $0 } }
+    private nonisolated let loadMirror = Mutex(
+        Load(workers: 0, running: 0, waiting: 0, averageMilliseconds: 0))
+
+    private func mirrorLoad() {
+        let now = load
+        loadMirror.withLock { $0 = now }
     }
 
     /// Where a waiting job stands, and how long it will probably wait.
@@ -163,6 +174,7 @@ package actor JobCenter {
     // MARK: Performing
 
     private func startNext() {
+        defer { mirrorLoad() }
         while !isDraining, running.count < bounds.workers {
             var taken = TenantShare()
             // The first job of each tenant in turn, where its tenant's quotas have room for it.

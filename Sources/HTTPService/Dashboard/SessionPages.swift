@@ -40,7 +40,7 @@ enum SessionPages {
             ? "<p class=\"none\">Nothing was changed.</p>"
             : DiffMarkup.markup(patch, findings: gate?.findings ?? [])
         return DashboardPage.response(
-            "Session \(id)", session: session,
+            "Session \(id)", session: session, current: "Sessions",
             """
             <dl>
             <dt>Repository</dt><dd>\(record.repository)</dd>

@@ -16,12 +16,15 @@ final class ServiceState: Sendable {
     let logger: Logger
     /// Who decided what.
     let auditLog: any EventSink
+    /// `nil` where no forge's deliveries are taken.
+    let forgeEvents: (any ForgeEventReceiving)?
     /// Sandboxes that live, and the interface to them.
     let e2b: E2BService
 
     init(
         configuration: ServiceConfiguration, store: Store, work: WorkCenter,
-        logger: Logger, auditLog: any EventSink, e2b: E2BService
+        logger: Logger, auditLog: any EventSink, e2b: E2BService,
+        forgeEvents: (any ForgeEventReceiving)? = nil
     ) {
         self.configuration = configuration
         self.store = store
@@ -29,6 +32,7 @@ final class ServiceState: Sendable {
         self.auditLog = auditLog
         self.logger = logger
         self.e2b = e2b
+        self.forgeEvents = forgeEvents
         telemetry = ServiceTelemetry(configuration: configuration, logger: logger)
         keys = KeyAuthority(store: store)
         metrics = ServiceMetrics()

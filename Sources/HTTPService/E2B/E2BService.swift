@@ -41,10 +41,7 @@ final class E2BService: Sendable {
         self.shares = shares
         self.log = log
         self.images = images
-        shares.follow { [sandboxes] tenant in
-            sandboxes.records.lazy.filter { $0.note["tenant"]?.stringValue == tenant }
-                .reduce(TenantShare()) { $0 + TenantShare($1.specification.limits) }
-        }
+        shares.follow { [sandboxes] tenant in sandboxes.share(of: tenant) }
     }
 
     /// Starts what makes sandboxes, and finds those of before again.
@@ -88,7 +85,7 @@ final class E2BService: Sendable {
     }
 
     func sandboxes(of tenant: String) -> [E2BSandbox] {
-        sandboxes.records.compactMap(E2BSandbox.init).filter { $0.note.tenant == tenant }
+        sandboxes.records.filter { $0.tenant == tenant }.compactMap(E2BSandbox.init)
     }
 
     // MARK: Making
@@ -217,7 +214,7 @@ final class E2BService: Sendable {
     /// Takes a part of the tenant's quotas, so that creates at the same time cannot exceed them.
     private func reserve(_ share: TenantShare, tenant: String) async throws {
         let quotas = try await store.tenant(tenant)?.quotas ?? TenantQuotas()
-        guard sandboxes.records.count + share.sandboxes <= Self.sandboxLimit else {
+        guard sandboxes.count + share.sandboxes <= Self.sandboxLimit else {
             throw ServiceError(
                 .serviceUnavailable, code: "sandbox_capacity_unavailable",
                 message: "this machine has no place for another sandbox",

@@ -55,6 +55,18 @@ package final class LiveSandboxes: Sendable {
         entries.withLock { $0[identifier]?.record }
     }
 
+    package var count: Int { entries.withLock { $0.count } }
+
+    /// What the sandboxes of a tenant may take, asked for with every create: nothing is sorted.
+    package func share(of tenant: String) -> TenantShare {
+        entries.withLock { entries in
+            entries.values.reduce(TenantShare()) { share, entry in
+                entry.record.tenant == tenant
+                    ? share + TenantShare(entry.record.specification.limits) : share
+            }
+        }
+    }
+
     /// Of all tenants; the oldest first.
     package var records: [LiveRecord] {
         entries.withLock { $0.values.map(\.record) }

@@ -69,6 +69,5 @@ package enum PrivilegedService {
         }
     }
 
-    // SAFETY: a source is resumed once and then only held.
-    nonisolated(unsafe) private static let sources = Mutex<[any DispatchSourceSignal]>([])
+    private static let sources = Mutex<[any DispatchSourceSignal]>([])
 }

@@ -1,6 +1,7 @@
 internal import Hummingbird
 internal import JSONText
 internal import Orchestration
+internal import Sandboxing
 
 /// Sandboxes that live: what they use, over time, what runs in them, what they logged.
 enum SandboxPages {

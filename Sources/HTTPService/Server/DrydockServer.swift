@@ -28,7 +28,8 @@ package struct DrydockServer: Sendable {
         tls = try TLSMaterial(configuration)
         let work = try WorkCenter(
             state: data, store: store, host: try ExecutionHost(),
-            repositories: Self.repositories(configuration), bounds: Self.bounds(configuration))
+            repositories: Self.repositories(configuration), bounds: Self.bounds(configuration),
+            remoteHosts: configuration.remoteHosts)
         let shelf = try ImageShelf()
         let sandboxes = try await LiveSandboxes(
             directory: data.path + "/sandboxes", profiles: E2BService.profiles,
@@ -51,7 +52,8 @@ package struct DrydockServer: Sendable {
         tls = hello.tls
         let work = try WorkCenter(
             state: data, store: store, repositories: Self.repositories(configuration),
-            bounds: Self.bounds(configuration), performer: remote, work: remote)
+            bounds: Self.bounds(configuration), performer: remote, work: remote,
+            mirrors: remote)
         let sandboxes = await LiveSandboxes(
             directory: data.path + "/sandboxes", spawnerSocket: hello.spawnerSocket, log: logger)
         let images = RemoteImages(hello.images, of: remote)

@@ -41,7 +41,11 @@ package enum PrivilegedService {
         hello.tls = tls
         try? link.send(hello)
         let audit = AuditLog(path: data.path + "/audit.log", signer: try OperatorFiles().signer())
-        await PrivilegedWork(link: link, performer: performer, audit: audit, shelf: shelf).run()
+        let mirrors = RepositoryMirrors(
+            directory: data.path + "/mirrors", hosts: configuration.remoteHosts)
+        await PrivilegedWork(
+            link: link, performer: performer, mirrors: mirrors, audit: audit, shelf: shelf
+        ).run()
         let status = HostProcess.reap(edge)
         withExtendedLifetime(spawner) {}
         return status

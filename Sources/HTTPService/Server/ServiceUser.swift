@@ -42,26 +42,67 @@ package struct ServiceUser: Sendable, Equatable {
     func takePlaces(in data: StateDirectory) throws {
         // Others find what they are told the name of, and cannot look around.
         guard chmod(data.path, 0o711) == 0 else { throw Self.failure("chmod", data.path) }
-        for name in ["artifacts", "mirrors", "snapshots"] {
+        for name in ["artifacts", "snapshots"] {
             let path = data.path + "/" + name
             guard mkdir(path, 0o700) == 0 || errno == EEXIST else {
                 throw Self.failure("mkdir", path)
             }
-            try give(path, asDirectory: true)
+            try giveTree(path)
         }
+        // Repositories of the machine, which git and libgit2 take from their own user only.
+        let mirrors = data.path + "/mirrors"
+        guard mkdir(mirrors, 0o755) == 0 || errno == EEXIST, lchown(mirrors, 0, 0) == 0,
+            chmod(mirrors, 0o755) == 0
+        else { throw Self.failure("mkdir", mirrors) }
         for name in ["store.sqlite", "store.sqlite-wal", "store.sqlite-shm", "request-state.secret"] {
-            try give(data.path + "/" + name, asDirectory: false)
+            try give(data.path + "/" + name)
         }
         try letRead(data.path + "/audit.log")
     }
 
     /// By descriptor and without following links: what another had put there is not given away.
-    private func give(_ path: String, asDirectory: Bool) throws {
-        let kind = asDirectory ? O_DIRECTORY : 0
-        let descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | kind)
+    private func give(_ path: String) throws {
+        let descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
         guard descriptor >= 0 else { throw Self.failure("open", path) }
         defer { close(descriptor) }
         guard fchown(descriptor, number, number) == 0 else { throw Self.failure("chown", path) }
+    }
+
+    /// With everything inside, where it is another's: of a service that was not divided yet.
+    private func giveTree(_ path: String) throws {
+        let descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_DIRECTORY)
+        guard descriptor >= 0 else { throw Self.failure("open", path) }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw Self.failure("look at", path) }
+        guard status.st_uid != number else { return }
+        try giveInside(descriptor, path, depth: 0)
+        guard fchown(descriptor, number, number) == 0 else { throw Self.failure("chown", path) }
+    }
+
+    private func giveInside(_ directory: CInt, _ path: String, depth: Int) throws {
+        guard depth < 16, let stream = fdopendir(dup(directory)) else {
+            throw Self.failure("list", path)
+        }
+        defer { closedir(stream) }
+        while let entry = readdir(stream) {
+            let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
+                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            guard name != ".", name != ".." else { continue }
+            let flags = O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK
+            let descriptor = openat(directory, name, flags)
+            // Links lead elsewhere, and stay whose they are.
+            guard descriptor >= 0 else { continue }
+            defer { close(descriptor) }
+            var status = stat()
+            guard fstat(descriptor, &status) == 0 else { continue }
+            let isDirectory = status.st_mode & S_IFMT == S_IFDIR
+            if isDirectory { try giveInside(descriptor, path + "/" + name, depth: depth + 1) }
+            // A second name of a file may be anywhere.
+            guard isDirectory || status.st_nlink == 1 else { continue }
+            _ = fchown(descriptor, number, number)
+        }
     }
 
     /// The audit log is root's to write, and the service's to show.

@@ -12,12 +12,14 @@ package struct WorkCenter: Sendable {
     package let sessions: SessionRegistry
     package let repositories: any RepositoryDirectory
     package let artifacts: Artifacts
+    package let mirrors: any MirrorWork
     /// Signs what travels through clients and back; the same after a restart.
     package let secret: [UInt8]
 
     package init(
         state: StateDirectory, store: Store, host: ExecutionHost,
-        repositories: any RepositoryDirectory, bounds: JobCenter.Bounds = JobCenter.Bounds()
+        repositories: any RepositoryDirectory, bounds: JobCenter.Bounds = JobCenter.Bounds(),
+        remoteHosts: [String] = []
     ) throws {
         let workbench = try Workbench(
             host: host, directory: state, operatorFiles: OperatorFiles())
@@ -26,18 +28,21 @@ package struct WorkCenter: Sendable {
         try self.init(
             state: state, store: store, repositories: repositories, bounds: bounds,
             performer: performer,
-            work: LocalSessionWork(workbench: workbench, repositories: repositories))
+            work: LocalSessionWork(workbench: workbench, repositories: repositories),
+            mirrors: RepositoryMirrors(directory: state.path + "/mirrors", hosts: remoteHosts))
     }
 
     /// With the work done elsewhere.
     package init(
         state: StateDirectory, store: Store, repositories: any RepositoryDirectory,
-        bounds: JobCenter.Bounds, performer: any JobPerforming, work: any SessionWork
+        bounds: JobCenter.Bounds, performer: any JobPerforming, work: any SessionWork,
+        mirrors: any MirrorWork
     ) throws {
         self.state = state
         self.store = store
         self.repositories = repositories
         workbench = work
+        self.mirrors = mirrors
         artifacts = Artifacts(state: state)
         jobs = JobCenter(
             store: store, performer: performer, artifacts: artifacts, bounds: bounds,

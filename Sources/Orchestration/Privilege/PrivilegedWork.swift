@@ -9,17 +9,20 @@ package final class PrivilegedWork: Sendable {
     private let link: WorkLink
     private let performer: JobPerformer
     private let work: LocalSessionWork
+    private let mirrors: any MirrorWork
     private let audit: any EventSink
     private let shelf: ImageShelf
     private let running = Mutex<[UInt64: Task<Void, Never>]>([:])
 
     package init(
-        link: WorkLink, performer: JobPerformer, audit: any EventSink, shelf: ImageShelf
+        link: WorkLink, performer: JobPerformer, mirrors: any MirrorWork, audit: any EventSink,
+        shelf: ImageShelf
     ) {
         self.link = link
         self.performer = performer
         work = LocalSessionWork(
             workbench: performer.workbench, repositories: performer.repositories)
+        self.mirrors = mirrors
         self.audit = audit
         self.shelf = shelf
     }
@@ -87,6 +90,15 @@ package final class PrivilegedWork: Sendable {
                     subject: subject, kind: kind, time: WallClock.timestamp(), payload: payload))
             return .nothing
         case .images: return .images(shelf.images)
+        case .mirror(let url, let name, let tenant):
+            try await mirrors.clone(url, name: name, tenant: tenant)
+            return .nothing
+        case .fetchMirror(let name, let tenant):
+            try await mirrors.fetch(name: name, tenant: tenant)
+            return .nothing
+        case .removeMirror(let name, let tenant):
+            try await mirrors.remove(name: name, tenant: tenant)
+            return .nothing
         case .cancel: return .nothing
         default: return try await performInSession(order.call)
         }
@@ -129,7 +141,7 @@ package final class PrivilegedWork: Sendable {
         case .gate(let session):
             try await check(session)
             return .gate(try await work.gateReport(of: session))
-        case .perform, .open, .audit, .images, .cancel: break
+        case .perform, .open, .audit, .images, .cancel, .mirror, .fetchMirror, .removeMirror: break
         }
         return .nothing
     }

@@ -4,7 +4,7 @@ package import RunModel
 internal import Synchronization
 
 /// Everything that needs privilege, done by the process at the other end of a link.
-package final class RemoteWork: JobPerforming, SessionWork, EventSink {
+package final class RemoteWork: JobPerforming, SessionWork, MirrorWork, EventSink {
     private struct Waiting {
         var continuation: CheckedContinuation<WorkValue, any Error>
         var job: JobContext?
@@ -152,6 +152,20 @@ package final class RemoteWork: JobPerforming, SessionWork, EventSink {
             throw Self.misunderstanding
         }
         return report
+    }
+
+    // MARK: Mirrors
+
+    package func clone(_ url: String, name: String, tenant: String) async throws {
+        try await order(.mirror(url: url, name: name, tenant: tenant))
+    }
+
+    package func fetch(name: String, tenant: String) async throws {
+        try await order(.fetchMirror(name: name, tenant: tenant))
+    }
+
+    package func remove(name: String, tenant: String) async throws {
+        try await order(.removeMirror(name: name, tenant: tenant))
     }
 
     // MARK: The rest

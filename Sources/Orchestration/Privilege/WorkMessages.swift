@@ -31,6 +31,9 @@ package enum WorkCall: Codable, Sendable {
     /// Appends to the signed log; the time is the performer's.
     case audit(kind: String, subject: String, payload: String)
     case images
+    case mirror(url: String, name: String, tenant: String)
+    case fetchMirror(name: String, tenant: String)
+    case removeMirror(name: String, tenant: String)
 }
 
 package struct WorkAnswer: Codable, Sendable {
@@ -61,7 +64,7 @@ package enum WorkValue: Codable, Sendable {
 
 /// An error on its way back.
 package struct WorkFailure: Codable, Sendable, Error, CustomStringConvertible {
-    package enum Kind: String, Codable, Sendable { case cancelled, file, plan, other }
+    package enum Kind: String, Codable, Sendable { case cancelled, file, mirror, plan, other }
 
     package var kind: Kind
     package var subject: String
@@ -72,6 +75,8 @@ package struct WorkFailure: Codable, Sendable, Error, CustomStringConvertible {
         case is CancellationError: (kind, subject, reason) = (.cancelled, "", "cancelled")
         case let error as SessionFileError:
             (kind, subject, reason) = (.file, error.path, error.reason)
+        case let error as MirrorError:
+            (kind, subject, reason) = (.mirror, error.kind.rawValue, error.description)
         case let error as JobPlanError:
             (kind, subject, reason) = (.plan, "", error.description)
         default: (kind, subject, reason) = (.other, "", "\(error)")
@@ -85,6 +90,7 @@ package struct WorkFailure: Codable, Sendable, Error, CustomStringConvertible {
         switch kind {
         case .cancelled: CancellationError()
         case .file: SessionFileError(path: subject, reason: reason)
+        case .mirror: MirrorError(MirrorError.Kind(rawValue: subject) ?? .notFetched, reason)
         case .plan: JobPlanError(reason)
         case .other: self
         }

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import LinuxKernel
 internal import Orchestration
 
 /// The ordinary user as whom a service that was started as root parses requests.
@@ -62,46 +63,40 @@ package struct ServiceUser: Sendable, Equatable {
 
     /// By descriptor and without following links: what another had put there is not given away.
     private func give(_ path: String) throws {
-        let descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
-        guard descriptor >= 0 else { throw Self.failure("open", path) }
-        defer { close(descriptor) }
-        guard fchown(descriptor, number, number) == 0 else { throw Self.failure("chown", path) }
+        let file = try OwnedDescriptor.open(path, flags: O_RDONLY | O_NOFOLLOW)
+        try give(file, path)
+    }
+
+    private func give(_ file: borrowing OwnedDescriptor, _ path: String) throws {
+        guard fchown(file.raw, number, number) == 0 else { throw Self.failure("chown", path) }
     }
 
     /// With everything inside, where it is another's: of a service that was not divided yet.
     private func giveTree(_ path: String) throws {
-        let descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_DIRECTORY)
-        guard descriptor >= 0 else { throw Self.failure("open", path) }
-        defer { close(descriptor) }
-        var status = stat()
-        guard fstat(descriptor, &status) == 0 else { throw Self.failure("look at", path) }
-        guard status.st_uid != number else { return }
-        try giveInside(descriptor, path, depth: 0)
-        guard fchown(descriptor, number, number) == 0 else { throw Self.failure("chown", path) }
+        let directory = try OwnedDescriptor.open(
+            path, flags: O_RDONLY | O_NOFOLLOW | O_DIRECTORY)
+        guard try FileStatus(of: directory, path: path).user != number else { return }
+        try giveInside(directory, path, depth: 0)
+        try give(directory, path)
     }
 
-    private func giveInside(_ directory: CInt, _ path: String, depth: Int) throws {
-        guard depth < 16, let stream = fdopendir(dup(directory)) else {
-            throw Self.failure("list", path)
-        }
-        defer { closedir(stream) }
-        while let entry = readdir(stream) {
-            let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
-                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            guard name != ".", name != ".." else { continue }
-            let flags = O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK
-            let descriptor = openat(directory, name, flags)
+    private func giveInside(
+        _ directory: borrowing OwnedDescriptor, _ path: String, depth: Int
+    ) throws {
+        for name in try directory.directoryNames(path) where depth < 16 {
+            let flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK
             // Links lead elsewhere, and stay whose they are.
-            guard descriptor >= 0 else { continue }
-            defer { close(descriptor) }
-            var status = stat()
-            guard fstat(descriptor, &status) == 0 else { continue }
-            let isDirectory = status.st_mode & S_IFMT == S_IFDIR
-            if isDirectory { try giveInside(descriptor, path + "/" + name, depth: depth + 1) }
+            guard
+                let file = try? OwnedDescriptor.open(
+                    name, flags: flags, relativeTo: directory.raw)
+            else { continue }
+            let inner = path + "/" + name
+            let status = try FileStatus(of: file, path: inner)
+            if status.kind == .directory { try giveInside(file, inner, depth: depth + 1) }
             // A second name of a file may be anywhere.
-            guard isDirectory || status.st_nlink == 1 else { continue }
-            _ = fchown(descriptor, number, number)
+            if status.kind == .directory || status.kind == .file && status.linkCount == 1 {
+                try give(file, inner)
+            }
         }
     }
 

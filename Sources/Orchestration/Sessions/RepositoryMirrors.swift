@@ -59,7 +59,7 @@ package struct RepositoryMirrors: MirrorWork {
     }
 
     private func known(_ name: String, _ tenant: String) throws(MirrorError) -> String {
-        let path = try path(name, tenant)
+        let path = try self.path(name, tenant)
         guard FileManager.default.fileExists(atPath: path) else {
             throw MirrorError(.notFound, "there is no mirror \(name)")
         }
@@ -68,7 +68,7 @@ package struct RepositoryMirrors: MirrorWork {
 
     package func clone(_ url: String, name: String, tenant: String) async throws {
         let url = try checked(url)
-        let path = try path(name, tenant)
+        let path = try self.path(name, tenant)
         guard !FileManager.default.fileExists(atPath: path) else {
             throw MirrorError(.exists, "there is a repository \(name) already")
         }

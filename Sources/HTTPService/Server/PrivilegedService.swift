@@ -4,7 +4,6 @@ internal import Glibc
 internal import LinuxKernel
 internal import Orchestration
 internal import RunStore
-internal import Synchronization
 
 /// `drydock serve` as root: keeps the privilege and parses nothing from outside. It starts the part
 /// that does as an ordinary user, takes its orders, and ends with it.
@@ -35,7 +34,7 @@ package enum PrivilegedService {
         let (own, others) = try WorkLink.pair()
         let link = WorkLink(owning: own)
         let edge = try start(user, input: others)
-        forwardSignals(to: edge)
+        let forwarding = forwardSignals(to: edge)
         var hello = EdgeHello(
             configuration: configuration, spawnerSocket: spawner.socket, images: shelf.images)
         hello.tls = tls
@@ -47,7 +46,7 @@ package enum PrivilegedService {
             link: link, performer: performer, mirrors: mirrors, audit: audit, shelf: shelf
         ).run()
         let status = HostProcess.reap(edge)
-        withExtendedLifetime(spawner) {}
+        withExtendedLifetime((spawner, forwarding)) {}
         return status
     }
 
@@ -63,15 +62,15 @@ package enum PrivilegedService {
     }
 
     /// The part that parses drains; this one ends after it.
-    private static func forwardSignals(to edge: Int32) {
-        for number in [SIGTERM, SIGINT] {
+    ///
+    /// - Returns: what forwards, for as long as it is held.
+    private static func forwardSignals(to edge: Int32) -> [any DispatchSourceSignal] {
+        [SIGTERM, SIGINT].map { number in
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler { kill(edge, SIGTERM) }
             source.resume()
-            sources.withLock { $0.append(source) }
+            return source
         }
     }
-
-    private static let sources = Mutex<[any DispatchSourceSignal]>([])
 }

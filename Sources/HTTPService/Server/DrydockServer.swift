@@ -3,6 +3,7 @@ internal import Foundation
 internal import Hummingbird
 internal import HummingbirdCore
 internal import HummingbirdTLS
+internal import LinuxKernel
 internal import Logging
 internal import NIOCore
 internal import Orchestration
@@ -87,6 +88,8 @@ package struct DrydockServer: Sendable {
     ///
     /// - Parameter onListening: called once with the address that clients use.
     package func run(onListening: @escaping @Sendable (String) -> Void) async throws {
+        // One for each connection, and one for each sandbox that lives; the usual limit is 1,024.
+        DescriptorLimit.raise(to: 65_536)
         let limits = state.configuration.limits
         let (state, listen) = (state, state.configuration.listen)
         let scheme = state.configuration.certificateFile == nil ? "http" : "https"

@@ -257,7 +257,7 @@ let targets: [Target] = [
             logging, nioCore,
         ]),
     tests("MCPServiceTests", ["MCPService", "RunStore"]),
-    tests("HTTPServiceTests", ["HTTPService", "Orchestration", "RunStore", "RunModel"]),
+    tests("HTTPServiceTests", ["HTTPService", "Orchestration", "RunStore", "RunModel", nioCore]),
     tests("EscapeTests", ["RunModel"]),
     tests("EndToEndTests", ["RunModel", "JSONText", "LinuxKernel", "DocumentSchemas"]),
     tests("RepositoryTests", []),

@@ -180,7 +180,7 @@ let targets: [Target] = [
         "HTTPService",
         [
             "MCPService", "Orchestration", "RunModel", "RunStore", "JSONText", "Digests",
-            "LinuxKernel", "Attestations", "Sandboxing", "CZlib", nioHTTP1, hummingbird,
+            "LinuxKernel", "Attestations", "Sandboxing", "Telemetry", "CZlib", nioHTTP1, hummingbird,
             hummingbirdCore, hummingbirdTLS, nioSSL, httpTypes, serviceLifecycle, unixSignals,
             nioHTTPTypes, nioCore, nioPosix,
             logging,
@@ -257,7 +257,7 @@ let targets: [Target] = [
             logging, nioCore,
         ]),
     tests("MCPServiceTests", ["MCPService", "RunStore"]),
-    tests("HTTPServiceTests", ["HTTPService", "RunStore", "RunModel"]),
+    tests("HTTPServiceTests", ["HTTPService", "Orchestration", "RunStore", "RunModel", nioCore]),
     tests("EscapeTests", ["RunModel"]),
     tests("EndToEndTests", ["RunModel", "JSONText", "LinuxKernel", "DocumentSchemas"]),
     tests("RepositoryTests", []),

@@ -27,6 +27,7 @@ package struct DrydockCommand: AsyncParsableCommand {
             ReproCommand.self,
             RunsCommand.self,
             ServeCommand.self,
+            ServeEdgeCommand.self,
             TriageCommand.self,
             VerifyCommand.self,
             WorkerCommand.self,

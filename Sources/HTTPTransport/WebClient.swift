@@ -13,6 +13,8 @@ package struct WebClientOptions: Sendable {
     /// PEM files of authorities that are trusted beside the system's.
     package var authorityFiles: [String] = []
     package var retry = RetryPolicy()
+    /// Addresses of names, for who has looked them up already and must not be given others.
+    package var addresses: [String: String] = [:]
     /// Never in an error or a record, whatever the server says. The values of credential headers
     /// are added to them.
     package var secrets: [String] = []
@@ -64,6 +66,7 @@ package final class WebClient: Sendable {
                 read: .milliseconds(Int64(options.idleTimeoutMilliseconds))))
         // Retries are counted here, where they are recorded, and not below as well.
         configuration.connectionPool.retryConnectionEstablishment = false
+        configuration.dnsOverride = options.addresses
         direct = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
         guard let proxy = options.proxy else {
             proxied = nil

@@ -40,7 +40,8 @@ extension Store {
             if known != true {
                 try database.execute(
                     sql: """
-                        INSERT INTO budget(id, incident, resource, reserved) VALUES (?, ?, ?, ?)
+                        INSERT INTO budget(id, incident, resource, reserved, reserved_at)
+                        VALUES (?, ?, ?, ?, strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))
                         """, arguments: [id, incident, resource.rawValue, amount])
             }
             return .granted(warning: limit.map { total >= $0 * Self.budgetWarningShare } ?? false)

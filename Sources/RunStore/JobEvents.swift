@@ -43,6 +43,8 @@ extension Store {
                 INSERT INTO job_events(job, tenant, kind, time, payload) VALUES (?, ?, ?, ?, ?)
                 """,
             arguments: [event.job, event.tenant, event.kind, event.time, event.payload])
+        // With the event or not at all: no end is ever recorded that nobody is told of.
+        if event.isLast { try announce(event, in: database) }
     }
 
     /// What happened after a sequence number, oldest first.

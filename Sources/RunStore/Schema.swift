@@ -11,6 +11,9 @@ enum Schema {
         migrator.registerMigration("service-jobs") { database in
             try database.execute(sql: serviceJobs)
         }
+        migrator.registerMigration("service-webhooks") { database in
+            try database.execute(sql: serviceWebhooks)
+        }
         return migrator
     }
 
@@ -139,6 +142,28 @@ enum Schema {
             repository TEXT NOT NULL, tree TEXT NOT NULL, title TEXT NOT NULL,
             reasons TEXT NOT NULL, requested_at TEXT NOT NULL, decision TEXT, decided_by TEXT,
             decided_at TEXT, UNIQUE(session, tree)
+        ) STRICT;
+        """
+
+    private static let serviceWebhooks = """
+        CREATE TABLE webhooks (
+            id TEXT NOT NULL UNIQUE, tenant TEXT NOT NULL, url TEXT NOT NULL,
+            events TEXT NOT NULL, secret TEXT NOT NULL, created_at TEXT NOT NULL
+        ) STRICT;
+        CREATE TABLE webhook_deliveries (
+            id TEXT NOT NULL UNIQUE, webhook TEXT NOT NULL, tenant TEXT NOT NULL,
+            kind TEXT NOT NULL, payload TEXT NOT NULL, created_at TEXT NOT NULL,
+            state TEXT NOT NULL, tries INTEGER NOT NULL, next_try_ms INTEGER NOT NULL,
+            status INTEGER, error TEXT, ended_at TEXT
+        ) STRICT;
+        CREATE INDEX webhook_deliveries_due ON webhook_deliveries(next_try_ms)
+            WHERE state = 'pending';
+        CREATE INDEX webhook_deliveries_by_webhook ON webhook_deliveries(webhook);
+        ALTER TABLE budget ADD COLUMN reserved_at TEXT NOT NULL DEFAULT '';
+        CREATE TABLE idempotent_answers (
+            tenant TEXT NOT NULL, key TEXT NOT NULL, operation TEXT NOT NULL,
+            digest TEXT NOT NULL, status INTEGER NOT NULL, location TEXT, body TEXT NOT NULL,
+            created_at TEXT NOT NULL, UNIQUE(tenant, key)
         ) STRICT;
         """
 }

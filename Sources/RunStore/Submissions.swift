@@ -48,6 +48,14 @@ extension Store {
                     submission.tree, submission.title, StoredJSON.text(submission.reasons),
                     submission.requestedAt,
                 ])
+            if database.changesCount == 1 {
+                try Self.announce(
+                    "approval.requested", tenant: submission.tenant, time: submission.requestedAt,
+                    subject: ("approval", submission.id),
+                    reason: submission.reasons.joined(separator: "; "),
+                    details: ["session": submission.session, "tree": submission.tree],
+                    in: database)
+            }
             guard
                 let row = try Row.fetchOne(
                     database, sql: "SELECT * FROM submissions WHERE session = ? AND tree = ?",
@@ -91,6 +99,10 @@ extension Store {
                     UPDATE submissions SET decision = ?, decided_by = ?, decided_at = ?
                     WHERE id = ?
                     """, arguments: [decision.rawValue, person, time, id])
+            try Self.announce(
+                "approval.decided", tenant: record.tenant, time: time, subject: ("approval", id),
+                reason: "\(decision.rawValue) by \(person)",
+                details: ["session": record.session, "tree": record.tree], in: database)
             (record.decision, record.decidedBy, record.decidedAt) = (decision, person, time)
             return record
         }

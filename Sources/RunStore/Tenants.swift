@@ -60,6 +60,23 @@ extension Store {
         }
     }
 
+    /// What models have cost a tenant's incidents in a month, open reservations included.
+    ///
+    /// - Parameter month: such as `2026-11`.
+    package func spentUSD(
+        tenant: String, month: String
+    ) async throws(RunStoreError) -> Double {
+        try await read("reading what was spent", tenant) { database in
+            try Double.fetchOne(
+                database,
+                sql: """
+                    SELECT TOTAL(COALESCE(used, reserved)) FROM budget
+                    WHERE resource = 'cost_usd' AND substr(reserved_at, 1, 7) = ?1 AND incident IN
+                        (SELECT incident FROM incident_owners WHERE tenant = ?2)
+                    """, arguments: [month, tenant]) ?? 0
+        }
+    }
+
     package func tenants() async throws(RunStoreError) -> [TenantRecord] {
         try await read("listing tenants", path) { database in
             try Row.fetchAll(database, sql: "SELECT * FROM tenants ORDER BY id").map(Self.tenant)

@@ -138,6 +138,20 @@ package struct OTLPEncoding: Sendable {
             }
             body = .init(
                 "histogram", .object([cumulative, .init("dataPoints", .array(list))]))
+        case .distribution(let bounds, let points):
+            let list = points.map { point in
+                JSONValue.object(
+                    times + [
+                        .init("attributes", json(point.attributes)),
+                        .init("count", .string(String(point.counts.reduce(0, +)))),
+                        .init("sum", JSONValue(point.sum)),
+                        .init(
+                            "bucketCounts", .array(point.counts.map { .string(String($0)) })),
+                        .init("explicitBounds", .array(bounds.map { JSONValue($0) })),
+                    ])
+            }
+            body = .init(
+                "histogram", .object([cumulative, .init("dataPoints", .array(list))]))
         }
         return .object([
             .init("name", .string(metric.name)), .init("unit", .string(metric.unit)),

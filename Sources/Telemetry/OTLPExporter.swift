@@ -54,10 +54,11 @@ package struct OTLPExporter: Sendable {
     private let encoding: OTLPEncoding
     private let client: WebClient
 
-    package init(_ settings: OTLPSettings) throws {
+    /// - Parameter scope: which part of Drydock it is about.
+    package init(_ settings: OTLPSettings, scope: String = "drydock.agent") throws {
         self.settings = settings
         encoding = OTLPEncoding(
-            resource: settings.resource, scope: "drydock.agent", version: DrydockVersion.text)
+            resource: settings.resource, scope: scope, version: DrydockVersion.text)
         var options = WebClientOptions()
         // The specification's list, with the server's Retry-After.
         options.retry.statuses = [429, 502, 503, 504]

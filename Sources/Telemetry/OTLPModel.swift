@@ -85,6 +85,8 @@ package struct Metric: Sendable, Equatable {
         case sum([(attributes: Attributes, value: Int)])
         case gauge([(attributes: Attributes, value: Double)])
         case histogram(bounds: [Double], [(attributes: Attributes, values: [Double])])
+        /// Counted already.
+        case distribution(bounds: [Double], [Distribution])
 
         package static func == (left: Points, right: Points) -> Bool {
             switch (left, right) {
@@ -92,8 +94,22 @@ package struct Metric: Sendable, Equatable {
             case (.gauge(let a), .gauge(let b)): a.elementsEqual(b) { $0 == $1 }
             case (.histogram(let x, let a), .histogram(let y, let b)):
                 x == y && a.elementsEqual(b) { $0 == $1 }
+            case (.distribution(let x, let a), .distribution(let y, let b)): x == y && a == b
             default: false
             }
+        }
+    }
+
+    package struct Distribution: Sendable, Equatable {
+        package var attributes: Attributes
+        /// One more than bounds: a value belongs to the first bucket whose bound it does not exceed.
+        package var counts: [Int]
+        package var sum: Double
+
+        package init(attributes: Attributes, counts: [Int], sum: Double) {
+            self.attributes = attributes
+            self.counts = counts
+            self.sum = sum
         }
     }
 

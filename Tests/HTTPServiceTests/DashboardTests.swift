@@ -21,6 +21,26 @@ import Testing
         let path = "deploy.sh"
         _ = try client.send(
             "PUT", "/v1/sessions/\(session)/files?path=\(path)", body: "chmod 777 /srv\n")
+        let created = try client.send(
+            "POST", "/v2/sandboxes",
+            body: #"{"templateID":"base","timeout":300,"metadata":{"agent":"demo"}}"#)
+        let sandbox = try #require(created.object["sandboxID"] as? String)
+        let token = try #require(created.object["envdAccessToken"] as? String)
+        // Something to see in the plots; they are of when somebody looked, and of what runs.
+        let busy = try RawClient(port: service.port)
+        let body = Array(
+            #"{"process":{"cmd":"/bin/sh","args":["-c","while :; do :; done"]},"stdin":false}"#.utf8)
+        busy.send(
+            "POST /process.Process/Start HTTP/1.1\r\nhost: x\r\ne2b-sandbox-id: \(sandbox)\r\n"
+                + "e2b-sandbox-port: 49983\r\nx-access-token: \(token)\r\n"
+                + "content-type: application/connect+json\r\ncontent-length: \(body.count + 5)\r\n\r\n")
+        busy.send([0, 0, 0, 0, UInt8(body.count)] + body)
+        for _ in 0..<6 {
+            _ = try client.send("GET", "/sandboxes/\(sandbox)/metrics")
+            Thread.pause(0.15)
+        }
+        let waiting = try client.send("POST", "/v1/runs", body: #"{"command":["sleep","120"]}"#)
+        let running = try #require(waiting.object["id"] as? String)
         let screenshots = service.directory + "/screenshots"
         try FileManager.default.createDirectory(
             atPath: screenshots, withIntermediateDirectories: true)
@@ -31,6 +51,7 @@ import Testing
             BuiltService.root + "/Tests/HTTPServiceTests/Fixtures/dashboard.py", service.address,
             service.key, approver, job, session,
             ProcessInfo.processInfo.environment["DRYDOCK_SCREENSHOTS"] ?? screenshots,
+            sandbox, running,
         ]
         let output = Pipe()
         process.standardOutput = output

@@ -11,7 +11,8 @@ struct ServeCommand: AsyncParsableCommand {
             Every request needs a key (drydock keys create). Listening on anything but loopback \
             needs TLS, or --behind-proxy, and at least one key. Logs go to standard error, one \
             JSON object a line. On SIGTERM no new connection is taken, and what is under way may \
-            end.
+            end. Started as root, requests are parsed by another process, as an ordinary user; \
+            what needs privilege takes only checked orders from it.
             """)
 
     @Option(help: "HOST:PORT; port 0 lets the kernel choose.")
@@ -28,6 +29,9 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "A PEM file with the certificate's private key.")
     var tlsKey: String?
 
+    @Option(help: "As root: the user, by name or number, as whom requests are parsed (drydock).")
+    var user: String?
+
     @Flag(help: "Something in front ends TLS: plain HTTP beyond loopback is meant.")
     var behindProxy = false
 
@@ -40,6 +44,13 @@ struct ServeCommand: AsyncParsableCommand {
         name: .customLong("allow-remote"),
         help: "A host from which tenants may mirror repositories over https; may be repeated.")
     var remoteHosts: [String] = []
+
+    @Option(
+        name: .customLong("allow-webhook"),
+        help:
+            "HOST or HOST:PORT that webhooks may point to beside the public internet, also over http; may be repeated."
+    )
+    var webhookHosts: [String] = []
 
     @Option(
         name: .customLong("public-name"),
@@ -83,14 +94,26 @@ struct ServeCommand: AsyncParsableCommand {
                 configuration.certificateFile = tlsCertificate
                 configuration.privateKeyFile = tlsKey
                 configuration.isBehindProxy = behindProxy
+                configuration.user = user
                 configuration.limits.drainSeconds = drain
                 configuration.workers = workers
                 configuration.queue = queue
                 configuration.publicNames = publicNames
                 configuration.remoteHosts = remoteHosts
+                configuration.telemetryEndpoint =
+                    try OperatorFiles().configuration().observability?.otlp?.endpoint
+                configuration.webhookHosts = webhookHosts
                 for text in repositories {
                     let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
                     configuration.repositories[parts[0]] = parts[1]
+                }
+                if PrivilegedService.isNeeded {
+                    return try await PrivilegedService.run(configuration)
+                }
+                guard user == nil else {
+                    throw StartRefusal(
+                        "--user is for a service that root starts",
+                        remedy: "Leave it out: requests are parsed as this user")
                 }
                 try await DrydockServer(configuration).run { address in
                     FileHandle.standardOutput.write(Data("drydock: listening on \(address)\n".utf8))

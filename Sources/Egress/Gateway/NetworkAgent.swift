@@ -16,7 +16,8 @@ package final class NetworkAgent: SandboxSockets {
 
     /// The socket to the agent; one exchange at a time.
     private let channel: Mutex<CInt>
-    private let pid: pid_t
+    /// `nil` where another process started it, and reaps it.
+    private let pid: pid_t?
 
     /// - Parameters:
     ///   - program: path of the agent.
@@ -36,8 +37,15 @@ package final class NetworkAgent: SandboxSockets {
         channel = Mutex(pair[0])
     }
 
+    /// - Parameter channel: to an agent that another process started; owned from now on.
+    package init(channel: CInt) {
+        self.channel = Mutex(channel)
+        pid = nil
+    }
+
     deinit {
         channel.withLock { _ = close($0) }
+        guard let pid else { return }
         // The agent ends at the end of its socket; waiting keeps it from staying as a zombie.
         var status: CInt = 0
         while waitpid(pid, &status, 0) < 0 && errno == EINTR {}

@@ -100,17 +100,61 @@ struct DirectoryHandle: ~Copyable {
         return buffer[..<count].map { UInt8(bitPattern: $0) }
     }
 
+    /// Deeper trees are taken apart level by level: a workload may nest as deep as it likes, and a
+    /// descriptor for each level would not suffice.
+    private static let depthLimit = 64
+
     /// Takes out a file, a link or a whole directory; one that is gone already is fine.
-    func remove(_ name: [UInt8]) throws(GitError) {
-        let text = CStringBytes.terminated(name)
-        if unlinkat(descriptor, text, 0) == 0 || errno == ENOENT { return }
+    func remove(_ name: [UInt8]) throws(GitError) { try remove(name, depth: 0) }
+
+    private func remove(_ name: [UInt8], depth: Int) throws(GitError) {
+        if try unlink(name) { return }
+        do {
+            let child = try directory(name)
+            if depth < Self.depthLimit {
+                for inner in try child.names() { try child.remove(inner, depth: depth + 1) }
+            } else {
+                try child.clear()
+            }
+        }
+        try removeEmpty(name)
+    }
+
+    /// Takes out everything inside with two descriptors, however deep it goes: directories within
+    /// directories are moved up here first.
+    private func clear() throws(GitError) {
+        while true {
+            let names = try names()
+            if names.isEmpty { return }
+            for name in names where try !unlink(name) {
+                do {
+                    let child = try directory(name)
+                    for inner in try child.names() where try !child.unlink(inner) {
+                        let place = "removing-\(UInt64.random(in: .min ... .max))"
+                        let text = CStringBytes.terminated(inner)
+                        guard renameat(child.descriptor, text, descriptor, place) == 0 else {
+                            throw GitError.system("move up", child.path(of: inner))
+                        }
+                    }
+                }
+                try removeEmpty(name)
+            }
+        }
+    }
+
+    /// - Returns: whether it is gone; else it is a directory.
+    private func unlink(_ name: [UInt8]) throws(GitError) -> Bool {
+        if unlinkat(descriptor, CStringBytes.terminated(name), 0) == 0 || errno == ENOENT {
+            return true
+        }
         guard errno == EISDIR || errno == EPERM else {
             throw GitError.system("remove", path(of: name))
         }
-        do {
-            let child = try directory(name)
-            for inner in try child.names() { try child.remove(inner) }
-        }
+        return false
+    }
+
+    private func removeEmpty(_ name: [UInt8]) throws(GitError) {
+        let text = CStringBytes.terminated(name)
         guard unlinkat(descriptor, text, AT_REMOVEDIR) == 0 || errno == ENOENT else {
             throw GitError.system("remove", path(of: name))
         }

@@ -3,7 +3,12 @@ internal import Glibc
 /// Directories that belong to this user alone.
 enum PrivateDirectory {
     /// Makes it and what is missing above it, and checks that nobody else can write there.
-    static func make(_ path: String) throws(GitError) {
+    ///
+    /// - Parameter mayBePassedThrough: whether others may reach what is below by its name, where that
+    ///   is theirs.
+    static func make(
+        _ path: String, mayBePassedThrough: Bool = false
+    ) throws(GitError) {
         var made = ""
         for component in path.split(separator: "/") {
             made += "/" + component
@@ -11,14 +16,14 @@ enum PrivateDirectory {
                 throw GitError.system("make directory", made)
             }
         }
-        try check(path)
+        try check(path, openBits: mayBePassedThrough ? 0o066 : 0o077)
     }
 
-    static func check(_ path: String) throws(GitError) {
+    static func check(_ path: String, openBits: mode_t = 0o077) throws(GitError) {
         var status = stat()
         guard lstat(path, &status) == 0 else { throw GitError.system("look at", path) }
         guard status.st_mode & S_IFMT == S_IFDIR, status.st_uid == geteuid(),
-            status.st_mode & 0o077 == 0
+            status.st_mode & openBits == 0
         else {
             throw GitError(
                 .refused, operation: "use directory", subject: path,

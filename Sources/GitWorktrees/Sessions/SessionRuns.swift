@@ -1,3 +1,4 @@
+internal import CGit2
 internal import Glibc
 
 /// A session that one run has to itself; others are told so until this value goes, or its process.

@@ -15,7 +15,8 @@ package struct SessionStore: Sendable {
     /// - Parameter root: absolute path, such as `/var/lib/drydock`; made 0700.
     package init(root: String) throws(GitError) {
         self.root = root
-        for path in [root, root + "/sessions", root + "/layers", root + "/making"] {
+        try PrivateDirectory.make(root, mayBePassedThrough: true)
+        for path in [root + "/sessions", root + "/layers", root + "/making"] {
             try PrivateDirectory.make(path)
         }
     }

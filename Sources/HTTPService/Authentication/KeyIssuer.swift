@@ -42,9 +42,10 @@ package enum KeyIssuer {
 
 /// Random text for names and secrets, from the kernel (getrandom(2)).
 enum RandomText {
-    static func hexadecimal(bytes count: Int) -> String {
+    static func hexadecimal(bytes count: Int) -> String { Hexadecimal.encode(bytes(count)) }
+
+    static func bytes(_ count: Int) -> [UInt8] {
         var generator = SystemRandomNumberGenerator()
-        return Hexadecimal.encode(
-            (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &generator) })
+        return (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
     }
 }

@@ -54,6 +54,13 @@ enum DashboardAssets {
         .none,.dim{color:var(--dim)}
         svg.plot{width:100%;height:90px;background:var(--card);border:1px solid var(--line);border-radius:8px}
         svg.plot rect{fill:var(--accent)}
+        h3{font-size:15px;margin:14px 0 6px}h3 .dim{font-weight:400;margin-left:8px}
+        .plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(300px,1fr));gap:0 24px}
+        .plot polygon{fill:var(--accent);opacity:.16}
+        .plot polyline{fill:none;stroke:var(--accent);stroke-width:2;vector-effect:non-scaling-stroke}
+        .plot .limit{stroke:var(--bad);stroke-dasharray:5 4;vector-effect:non-scaling-stroke}
+        .axis{display:flex;justify-content:space-between;font-size:13px;margin:2px 0 0}
+        main>form{margin-top:28px}
         .meter{height:10px;background:var(--line);border-radius:5px;overflow:hidden;min-width:160px}
         .meter svg{display:block;width:100%;height:10px}.meter rect{fill:var(--accent)}
         dl{display:grid;grid-template-columns:max-content 1fr;gap:4px 20px;margin:0}dt{color:var(--dim)}

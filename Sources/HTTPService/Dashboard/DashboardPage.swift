@@ -17,7 +17,7 @@ enum DashboardPage {
 
     static func response(
         _ title: String, session: DashboardSession?, status: HTTPResponse.Status = .ok,
-        refreshes: Bool = false, _ content: Markup
+        refreshes: Bool = false, current: String? = nil, _ content: Markup
     ) -> Response {
         let refresh: Markup =
             refreshes ? "<noscript><meta http-equiv=\"refresh\" content=\"3\"></noscript>" : ""
@@ -35,7 +35,7 @@ enum DashboardPage {
             </head>
             <body>
             <a class="skip" href="#main">Skip to content</a>
-            <header><a class="brand" href="/">Drydock</a>\(navigation(session, current: title))</header>
+            <header><a class="brand" href="/">Drydock</a>\(navigation(session, current: current ?? title))</header>
             <main id="main">
             <h1>\(title)</h1>
             \(content)
@@ -51,7 +51,7 @@ enum DashboardPage {
     private static func navigation(_ session: DashboardSession?, current: String) -> Markup {
         guard let session else { return "" }
         let links = [
-            ("Overview", "/"), ("Sessions", "/ui/sessions"), ("Incidents", "/ui/incidents"),
+            ("Overview", "/"), ("Sandboxes", "/ui/sandboxes"), ("Sessions", "/ui/sessions"), ("Incidents", "/ui/incidents"),
             ("Approvals", "/ui/approvals"), ("Audit log", "/ui/audit"),
         ].map { name, path -> Markup in
             name == current
@@ -69,7 +69,7 @@ enum DashboardPage {
         switch state {
         case "ended", "pull_request", "approved", "pass", "verified", "exited": tone = "good"
         case "failed", "escalated", "rejected", "block", "cancelled": tone = "bad"
-        case "running", "queued", "awaiting_approval", "review", "open": tone = "busy"
+        case "running", "queued", "awaiting_approval", "review", "open", "paused": tone = "busy"
         default: tone = "plain"
         }
         return "<span class=\"badge \(tone)\">\(state)</span>"

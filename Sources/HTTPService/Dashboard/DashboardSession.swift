@@ -14,6 +14,14 @@ struct DashboardSession: Sendable {
 
     var keyName: String { identity.keyName }
     var tenant: String { identity.tenant }
+
+    /// - Throws: `ServiceError` with 403.
+    func require(_ scope: KeyScope) throws {
+        guard identity.scopes.contains(scope) else {
+            throw ServiceError.forbidden("this key has no scope '\(scope.rawValue)'")
+        }
+    }
+
     var field: Markup { "<input type=\"hidden\" name=\"token\" value=\"\(token)\">" }
 }
 

@@ -39,7 +39,7 @@ enum IncidentPages {
             ? "<p class=\"none\">No attempt yet.</p>"
             : "<ol class=\"time\">\(Markup(joining: attempts))</ol>"
         return DashboardPage.response(
-            story.incident.title, session: session,
+            story.incident.title, session: session, current: "Incidents",
             """
             <p>\(DashboardPage.badge(story.incident.status.rawValue)) branch \(story.incident.branch), since \(OverviewPage.time(story.incident.openedAt))</p>
             <h2>Attempts</h2>

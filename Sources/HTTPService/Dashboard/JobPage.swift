@@ -21,8 +21,14 @@ enum JobPage {
         let live: Markup =
             isLive ? " data-events=\"/ui/jobs/\(id)/events?after=\(Int(last))\"" : ""
         let patch = try state.work.artifacts.read("patch.diff", job: id)
+        let cancel: Markup =
+            isLive && session.identity.scopes.contains(.run)
+            ? """
+            <form method="post" action="/ui/jobs/\(id)/cancel">\(session.field)<button class="no">Cancel this job</button></form>
+            """ : ""
         return DashboardPage.response(
             job.title.isEmpty ? job.id : job.title, session: session, refreshes: isLive,
+            current: "Overview",
             """
             <dl>
             <dt>State</dt><dd><span id="state" aria-live="polite">\(DashboardPage.badge(job.state.rawValue))</span> \(OverviewPage.outcome(job))</dd>
@@ -37,6 +43,7 @@ enum JobPage {
             \(findings(document))
             \(patch.map { change(String(decoding: $0, as: UTF8.self)) } ?? "")
             \(document.map(details) ?? "")
+            \(cancel)
             """)
     }
 

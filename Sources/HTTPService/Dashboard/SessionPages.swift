@@ -27,7 +27,7 @@ enum SessionPages {
         let gate: GateReport?
         let problem: String?
         do {
-            gate = try await state.work.workbench.gate(id).report
+            gate = try await state.work.workbench.gateReport(of: id)
             problem = nil
         } catch {
             (gate, problem) = (nil, "the gate could not judge it")
@@ -40,7 +40,7 @@ enum SessionPages {
             ? "<p class=\"none\">Nothing was changed.</p>"
             : DiffMarkup.markup(patch, findings: gate?.findings ?? [])
         return DashboardPage.response(
-            "Session \(id)", session: session,
+            "Session \(id)", session: session, current: "Sessions",
             """
             <dl>
             <dt>Repository</dt><dd>\(record.repository)</dd>

@@ -31,7 +31,12 @@ enum E2BNetwork {
             }
             hosts.append(isAddress(entry) ? entry + (entry.contains(":") ? "/128" : "/32") : entry)
         }
-        do { if !hosts.isEmpty { try LiveSandboxes.checkHosts(hosts) } } catch {
+        do {
+            if !hosts.isEmpty {
+                try JobPlan.check(network: hosts)
+                try LiveSandboxes.checkHosts(hosts)
+            }
+        } catch {
             throw ServiceError.badRequest("network.allowOut: \(error)")
         }
         return hosts

@@ -18,38 +18,49 @@ final class E2BService: Sendable {
     private let images: @Sendable () -> [E2BTemplate]
     /// Creates under way, by tenant and idempotency key.
     private let underWay = Mutex<[String: Task<E2BSandbox, any Error>]>([:])
-    /// Reserved by creates under way, by tenant.
-    private let reserved = Mutex<[String: Int]>([:])
+    /// What tenants have in use; those of living sandboxes are counted here.
+    private let shares: TenantShares
+    private let log: Logger
+    /// Called when a sandbox has ended and its share is free.
+    let onEnd = Mutex<(@Sendable () async -> Void)?>(nil)
 
     /// More than user ids can be had for.
     static let sandboxLimit = 4000
+    /// What templates may be made of.
+    static let profiles = ["build", "strict"]
     static let longestTimeoutSeconds = 24 * 3600
 
     init(
         sandboxes: LiveSandboxes, shelf: SnapshotShelf, store: Store, pool: WarmPool,
-        images: @escaping @Sendable () -> [E2BTemplate]
+        shares: TenantShares, log: Logger, images: @escaping @Sendable () -> [E2BTemplate]
     ) {
         self.sandboxes = sandboxes
         self.shelf = shelf
         self.store = store
         self.pool = pool
+        self.shares = shares
+        self.log = log
         self.images = images
+        shares.follow { [sandboxes] tenant in sandboxes.share(of: tenant) }
     }
 
     /// Starts what makes sandboxes, and finds those of before again.
     ///
     /// - Parameter directory: of the service's state.
-    convenience init(directory: String, store: Store, logger: Logger) async throws {
-        let images = try ImageShelf()
-        let sandboxes = try await LiveSandboxes(
-            directory: directory + "/sandboxes", profiles: ["build", "strict"],
-            imageRoots: [images.directory], log: logger)
+    convenience init(
+        directory: String, sandboxes: LiveSandboxes, store: Store, shares: TenantShares,
+        logger: Logger, images: @escaping @Sendable () -> [E2BTemplate]
+    ) async throws {
         let shelf = SnapshotShelf(directory: directory + "/snapshots")
         try shelf.prepare()
         let pool = WarmPool(sandboxes: sandboxes, log: logger)
         await pool.endRemains()
-        self.init(sandboxes: sandboxes, shelf: shelf, store: store, pool: pool) {
-            images.templates
+        self.init(
+            sandboxes: sandboxes, shelf: shelf, store: store, pool: pool, shares: shares, log: logger,
+            images: images)
+        sandboxes.onEnd { [weak self] record, reason in
+            guard let self, let sandbox = E2BSandbox(record) else { return }
+            Task { await self.announce("sandbox.ended", sandbox, reason: reason) }
         }
         Task { [weak pool] in
             while let pool, !Task.isCancelled {
@@ -74,7 +85,7 @@ final class E2BService: Sendable {
     }
 
     func sandboxes(of tenant: String) -> [E2BSandbox] {
-        sandboxes.records.compactMap(E2BSandbox.init).filter { $0.note.tenant == tenant }
+        sandboxes.records.filter { $0.tenant == tenant }.compactMap(E2BSandbox.init)
     }
 
     // MARK: Making
@@ -100,8 +111,6 @@ final class E2BService: Sendable {
     }
 
     private func make(_ wish: E2BCreateRequest, tenant: String) async throws -> E2BSandbox {
-        try await reserve(1, tenant: tenant)
-        defer { release(1, tenant: tenant) }
         let snapshot = shelf.find(named: wish.template, tenant: tenant)
         let base = snapshot?.template ?? wish.template
         guard let template = templates.first(where: { $0.name == base }) else {
@@ -118,6 +127,9 @@ final class E2BService: Sendable {
                 "E2B_SANDBOX": "true", "E2B_SANDBOX_ID": specification.identifier,
                 "E2B_TEMPLATE_ID": wish.template,
             ]) { asked, _ in asked }
+        let share = TenantShare(Self.limits(template))
+        try await reserve(share, tenant: tenant)
+        defer { shares.giveBack(share, tenant: tenant) }
         specification.account = SandboxAccount(name: "user", home: "/home/user")
         specification.hostName = "sandbox"
         specification.limits = Self.limits(template)
@@ -179,38 +191,41 @@ final class E2BService: Sendable {
                 .internalServerError, code: "sandbox_create_failed",
                 message: "the sandbox lost its description")
         }
+        Task { await announce("sandbox.started", sandbox, reason: "it was asked for") }
         return sandbox
+    }
+
+    /// Tells the tenant's webhooks; a store that cannot be written is the log's matter.
+    private func announce(_ kind: String, _ sandbox: E2BSandbox, reason: String) async {
+        if kind == "sandbox.ended" { await onEnd.withLock { $0 }?() }
+        do {
+            try await store.announce(
+                kind, tenant: sandbox.note.tenant, time: WallClock.timestamp(),
+                subject: ("sandbox", sandbox.identifier), reason: reason,
+                details: sandbox.note.metadata.merging(
+                    ["template": sandbox.note.template]) { $1 })
+        } catch {
+            log.error("not announced", metadata: ["error": "\(error)"])
+        }
     }
 
     // MARK: Shares
 
-    /// Takes places of the tenant's share, so that creates at the same time cannot exceed it.
-    private func reserve(_ count: Int, tenant: String) async throws {
-        let quota = try await store.tenant(tenant)?.quotas.sandboxes
-        let own = sandboxes(of: tenant).count
-        let all = sandboxes.records.count
-        let refusal = reserved.withLock { reserved -> ServiceError? in
-            let waiting = reserved[tenant] ?? 0
-            if let quota, own + waiting + count > quota {
-                return ServiceError.tooManyRequests(
-                    "your \(quota) sandboxes are in use", retryAfterSeconds: 5)
-            }
-            if all + reserved.values.reduce(0, +) + count > Self.sandboxLimit {
-                return ServiceError(
-                    .serviceUnavailable, code: "sandbox_capacity_unavailable",
-                    message: "this machine has no place for another sandbox",
-                    headers: [.retryAfter: "5"])
-            }
-            reserved[tenant] = waiting + count
-            return nil
+    /// Takes a part of the tenant's quotas, so that creates at the same time cannot exceed them.
+    private func reserve(_ share: TenantShare, tenant: String) async throws {
+        let quotas = try await store.tenant(tenant)?.quotas ?? TenantQuotas()
+        guard sandboxes.count + share.sandboxes <= Self.sandboxLimit else {
+            throw ServiceError(
+                .serviceUnavailable, code: "sandbox_capacity_unavailable",
+                message: "this machine has no place for another sandbox",
+                headers: [.retryAfter: "5"])
         }
-        if let refusal { throw refusal }
-    }
-
-    private func release(_ count: Int, tenant: String) {
-        reserved.withLock { reserved in
-            let rest = (reserved[tenant] ?? 0) - count
-            reserved[tenant] = rest > 0 ? rest : nil
+        if let excess = share.excess(over: quotas) {
+            throw ServiceError.forbidden("this asks for more than your quota of \(excess)")
+        }
+        if let excess = shares.take(share, tenant: tenant, quotas: quotas) {
+            throw ServiceError.tooManyRequests(
+                "your \(excess) are in use", retryAfterSeconds: 5)
         }
     }
 
@@ -271,8 +286,9 @@ final class E2BService: Sendable {
         _ sandbox: E2BSandbox, count: Int, seconds: Int?
     ) async throws -> [Result<E2BSandbox, any Error>] {
         let tenant = sandbox.note.tenant
-        try await reserve(count, tenant: tenant)
-        defer { release(count, tenant: tenant) }
+        let share = TenantShare(sandbox.record.specification.limits, sandboxes: count)
+        try await reserve(share, tenant: tenant)
+        defer { shares.giveBack(share, tenant: tenant) }
         let folder = "f" + RandomText.hexadecimal(bytes: 9)
         try shelf.begin(folder)
         defer { try? shelf.remove(folder) }

@@ -1,5 +1,6 @@
 internal import JSONText
 internal import Orchestration
+internal import Synchronization
 
 /// A template names an image and a profile.
 struct E2BTemplate: Sendable, Equatable {
@@ -35,6 +36,31 @@ struct E2BTemplate: Sendable, Equatable {
 extension ImageShelf {
     /// One for each image, under the default profile.
     var templates: [E2BTemplate] {
+        images.filter { image in !E2BTemplate.standard.contains { $0.name == image.name } }.map {
+            E2BTemplate(name: $0.name, image: $0.path, profile: "build", createdAt: $0.builtAt)
+        }
+    }
+}
+
+/// The images of a part with privilege, asked for now and then: they are built while services run.
+final class RemoteImages: Sendable {
+    private static let pause = Duration.seconds(10)
+    private let known: Mutex<[E2BTemplate]>
+
+    init(_ images: [ImageShelf.Image], of work: RemoteWork) {
+        known = Mutex(Self.templates(images))
+        Task { [weak self] in
+            while self != nil {
+                try? await Task.sleep(for: Self.pause)
+                guard let images = try? await work.images() else { continue }
+                self?.known.withLock { $0 = Self.templates(images) }
+            }
+        }
+    }
+
+    var templates: [E2BTemplate] { known.withLock { $0 } }
+
+    private static func templates(_ images: [ImageShelf.Image]) -> [E2BTemplate] {
         images.filter { image in !E2BTemplate.standard.contains { $0.name == image.name } }.map {
             E2BTemplate(name: $0.name, image: $0.path, profile: "build", createdAt: $0.builtAt)
         }

@@ -24,8 +24,11 @@ struct PortProxyMiddleware: RouterMiddleware {
             let access = DataPlaneAccess(state: state)
             let sandbox = try await access.find(address.identifier)
             try access.authoriseTraffic(request, sandbox)
-            return try await PortExchange(sandbox: sandbox, port: address.port, state: state)
-                .forward(request)
+            let exchange = PortExchange(sandbox: sandbox, port: address.port, state: state)
+            if PortExchange.isUpgrade(request) {
+                return try await exchange.upgrade(request, context: context)
+            }
+            return try await exchange.forward(request)
         } catch let error as ServiceError {
             return E2BErrorBody.response(to: error, requestID: context.requestID)
         }
@@ -40,16 +43,16 @@ struct PortExchange {
 
     /// What concerns one connection only (RFC 9110, 7.6.1), and this service's own headers: a
     /// program inside never sees a token.
-    private static let withheld: Set<String> = [
+    static let withheld: Set<String> = [
         "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer",
         "transfer-encoding", "upgrade", "e2b-sandbox-id", "e2b-sandbox-port",
         "e2b-traffic-access-token", "x-access-token", "x-api-key",
     ]
 
-    func forward(_ request: Request) async throws -> Response {
-        let socket: CInt
+    /// A socket to the program.
+    func connect() async throws -> CInt {
         do {
-            socket = try await state.e2b.sandboxes.connect(sandbox.identifier, port: port)
+            return try await state.e2b.sandboxes.connect(sandbox.identifier, port: port)
         } catch let failure as LiveFailure {
             guard failure.code != .notFound else {
                 throw ServiceError.sandboxGone(sandbox.identifier)
@@ -58,6 +61,10 @@ struct PortExchange {
                 .badGateway, code: "port_closed",
                 message: "The sandbox is running but port is not open: \(port)")
         }
+    }
+
+    func forward(_ request: Request) async throws -> Response {
+        let socket = try await connect()
         let handler = PortResponseHandler()
         let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .channelInitializer { channel in
@@ -77,6 +84,12 @@ struct PortExchange {
         }
     }
 
+    /// What the program is called by.
+    func host(_ request: Request) -> String {
+        sandbox.note.maskedHost.map { $0.replacing("${PORT}", with: "\(port)") }
+            ?? request.head.authority ?? "localhost:\(port)"
+    }
+
     private func send(_ request: Request, to channel: any Channel) async throws {
         var head = HTTPRequestHead(
             version: .http1_1, method: HTTPMethod(rawValue: request.method.rawValue),
@@ -84,11 +97,7 @@ struct PortExchange {
         for field in request.headers where !Self.withheld.contains(field.name.canonicalName) {
             head.headers.add(name: field.name.rawName, value: field.value)
         }
-        let host = sandbox.note.maskedHost.map {
-            $0.replacing("${PORT}", with: "\(port)")
-        }
-        head.headers.replaceOrAdd(
-            name: "host", value: host ?? request.head.authority ?? "localhost:\(port)")
+        head.headers.replaceOrAdd(name: "host", value: host(request))
         if let name = HTTPField.Name("transfer-encoding"), request.headers[name] != nil {
             head.headers.replaceOrAdd(name: "transfer-encoding", value: "chunked")
         }

@@ -27,6 +27,9 @@ struct ObservationMiddleware: RouterMiddleware {
         state.metrics.observe(
             request: request.method.rawValue, route: route, status: response.status.code,
             milliseconds: milliseconds)
+        state.telemetry?.record(
+            request, route: route, status: response.status.code, requestID: context.requestID,
+            milliseconds: milliseconds)
         context.logger.info(
             "request",
             metadata: [

@@ -1,4 +1,6 @@
+internal import Foundation
 internal import Synchronization
+internal import Telemetry
 
 /// What `/metrics` shows (https://prometheus.io/docs/instrumenting/exposition_formats/).
 final class ServiceMetrics: Sendable {
@@ -79,6 +81,64 @@ final class ServiceMetrics: Sendable {
             }
         }
         return text
+    }
+
+    /// Everything as OpenTelemetry has it.
+    func exported() -> [Metric] {
+        let values = values.withLock { $0 }
+        var metrics: [Metric] = []
+        for (name, series) in Dictionary(grouping: values.counters, by: \.key.name) {
+            metrics.append(
+                Metric(
+                    name: name, unit: "1", description: values.help[name] ?? "",
+                    points: .sum(
+                        series.map { (Self.attributes($0.key.labels), $0.value) })))
+        }
+        let bounds = Self.boundsMilliseconds.map { $0 / 1000 }
+        for (name, series) in Dictionary(grouping: values.histograms, by: \.key.name) {
+            let points = series.map { key, histogram in
+                // Kept as Prometheus has it: each count holds those before it.
+                let upTo = histogram.counts + [histogram.count]
+                let counts = upTo.indices.map { $0 == 0 ? upTo[0] : upTo[$0] - upTo[$0 - 1] }
+                return Metric.Distribution(
+                    attributes: Self.attributes(key.labels), counts: counts,
+                    sum: histogram.sum / 1000)
+            }
+            metrics.append(
+                Metric(
+                    name: name, unit: "s", description: values.help[name] ?? "",
+                    points: .distribution(bounds: bounds, points)))
+        }
+        for gauge in values.gauges {
+            metrics.append(
+                Metric(
+                    name: gauge.name, unit: "1", description: gauge.help,
+                    points: .gauge([([:], gauge.value())])))
+        }
+        return metrics.sorted { $0.name < $1.name }
+    }
+
+    /// Of labels as they stand between the braces.
+    private static func attributes(_ labels: String) -> Attributes {
+        var attributes: Attributes = [:]
+        var rest = labels[...]
+        while let start = rest.range(of: "=\"") {
+            let name = rest[..<start.lowerBound].drop { $0 == "," }
+            var value = ""
+            var place = start.upperBound
+            while place < rest.endIndex, rest[place] != "\"" {
+                if rest[place] == "\\", rest.index(after: place) < rest.endIndex {
+                    place = rest.index(after: place)
+                    value.append(rest[place] == "n" ? "\n" : rest[place])
+                } else {
+                    value.append(rest[place])
+                }
+                place = rest.index(after: place)
+            }
+            attributes[String(name)] = .string(value)
+            rest = place < rest.endIndex ? rest[rest.index(after: place)...] : ""
+        }
+        return attributes
     }
 
     func text() -> String {

@@ -3,6 +3,7 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import HummingbirdCore
 internal import NIOCore
+internal import Orchestration
 internal import RunModel
 internal import RunStore
 
@@ -45,6 +46,33 @@ enum DashboardRoutes: RouteGroup {
                 state: state, context: context, tenant: session.tenant, job: id,
                 after: after ?? request.uri.queryParameters["after"].flatMap { Int64($0) } ?? 0)
         }
+        routes.post("ui/jobs/{id}/cancel") { request, context in
+            let (session, _) = try await guarded.form(request)
+            try session.require(.run)
+            let id = context.parameters.get("id") ?? ""
+            guard try await state.store.job(id, tenant: session.tenant) != nil else {
+                throw ServiceError.notFound("job \(id)")
+            }
+            try await state.work.jobs.cancel(id)
+            return redirect("/ui/jobs/\(id)")
+        }
+        page("ui/sandboxes", routes, guarded) { _, session, _ in
+            try await SandboxPages.list(state, session)
+        }
+        page("ui/sandboxes/{id}", routes, guarded) { _, session, context in
+            try await SandboxPages.one(state, session, id: context.parameters.get("id") ?? "")
+        }
+        routes.post("ui/sandboxes/{id}/end") { request, context in
+            let (session, _) = try await guarded.form(request)
+            try session.require(.run)
+            let sandbox = try state.e2b.sandbox(
+                context.parameters.get("id") ?? "", tenant: session.tenant)
+            try await translatingFailures {
+                try await state.e2b.sandboxes.end(
+                    sandbox.identifier, reason: "ended by \(session.keyName) at the dashboard")
+            }
+            return redirect("/ui/sandboxes")
+        }
         page("ui/sessions", routes, guarded) { _, session, _ in
             try await SessionPages.list(state, session)
         }
@@ -62,9 +90,7 @@ enum DashboardRoutes: RouteGroup {
         }
         routes.post("ui/approvals/{id}") { request, context in
             let (session, fields) = try await guarded.form(request)
-            guard session.identity.scopes.contains(.approve) else {
-                throw ServiceError.forbidden("this key has no scope 'approve'")
-            }
+            try session.require(.approve)
             guard let decision = ApprovalRecord.Decision(rawValue: fields["decision"] ?? "") else {
                 throw ServiceError.badRequest("the decision is missing")
             }

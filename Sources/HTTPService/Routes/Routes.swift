@@ -6,6 +6,7 @@ enum Routes {
         E2BControlRoutes.self,
         FilesRoutes.self,
         FilesystemRoutes.self,
+        ForgeEventRoutes.self,
         HealthRoutes.self,
         MCPRoutes.self,
         MetricsRoutes.self,

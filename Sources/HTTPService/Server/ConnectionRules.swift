@@ -1,6 +1,7 @@
 internal import HTTPTypes
 internal import NIOCore
 internal import NIOHTTPTypes
+internal import NIOSSL
 
 /// What a connection must keep to, below every route.
 ///
@@ -25,6 +26,14 @@ final class ConnectionRules: ChannelDuplexHandler, RemovableChannelHandler {
     var onClientGone: (@Sendable () -> Void)?
 
     init(stalledWriteSeconds: Int) { stalledWriteLimit = .seconds(Int64(stalledWriteSeconds)) }
+
+    /// Tunnels begin before everything that reads HTTP, and behind what reads TLS.
+    func handlerAdded(context: ChannelHandlerContext) {
+        let pipeline = context.pipeline.syncOperations
+        let tls = try? pipeline.handler(type: NIOSSLServerHandler.self)
+        try? pipeline.addHandler(
+            TunnelEntrance(), position: tls.map { .after($0) } ?? .first)
+    }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         if isRefused { return }

@@ -3,19 +3,21 @@ internal import Foundation
 internal import Hummingbird
 internal import HummingbirdCore
 internal import HummingbirdTLS
+internal import LinuxKernel
 internal import Logging
 internal import NIOCore
-internal import NIOSSL
 internal import Orchestration
 internal import RunStore
 internal import ServiceLifecycle
+internal import Synchronization
 internal import UnixSignals
 
 /// `drydock serve`: one process, one port.
 package struct DrydockServer: Sendable {
     private let state: ServiceState
+    private let tls: TLSMaterial?
 
-    /// Opens the store and looks at the host.
+    /// Opens the store and looks at the host: everything in this process.
     ///
     /// - Throws: `StartRefusal` where listening would not be safe; what is wrong with the store or
     ///   the host.
@@ -23,28 +25,71 @@ package struct DrydockServer: Sendable {
         let data = try StateDirectory.prepared(at: configuration.dataDirectory)
         let store = try Store(path: data.store)
         try StartCheck.check(configuration, keys: try await store.serviceKeys())
+        let logger = Self.logger()
+        tls = try TLSMaterial(configuration)
+        let work = try WorkCenter(
+            state: data, store: store, host: try ExecutionHost(),
+            repositories: Self.repositories(configuration), bounds: Self.bounds(configuration),
+            remoteHosts: configuration.remoteHosts)
+        let shelf = try ImageShelf()
+        let sandboxes = try await LiveSandboxes(
+            directory: data.path + "/sandboxes", profiles: E2BService.profiles,
+            imageRoots: [shelf.directory], log: logger)
+        state = ServiceState(
+            configuration: configuration, store: store, work: work, logger: logger,
+            auditLog: AuditLog(
+                path: data.path + "/audit.log", signer: try OperatorFiles().signer()),
+            e2b: try await E2BService(
+                directory: data.path, sandboxes: sandboxes, store: store,
+                shares: work.jobs.shares, logger: logger, images: { shelf.templates }))
+    }
+
+    /// The part that parses requests; what needs privilege is done at the other end of a link.
+    init(edge hello: EdgeHello, work remote: RemoteWork) async throws {
+        let configuration = hello.configuration
+        let data = StateDirectory(path: configuration.dataDirectory)
+        let store = try Store(path: data.store)
+        let logger = Self.logger()
+        tls = hello.tls
+        let work = try WorkCenter(
+            state: data, store: store, repositories: Self.repositories(configuration),
+            bounds: Self.bounds(configuration), performer: remote, work: remote,
+            mirrors: remote)
+        let sandboxes = await LiveSandboxes(
+            directory: data.path + "/sandboxes", spawnerSocket: hello.spawnerSocket, log: logger)
+        let images = RemoteImages(hello.images, of: remote)
+        state = ServiceState(
+            configuration: configuration, store: store, work: work, logger: logger,
+            auditLog: remote,
+            e2b: try await E2BService(
+                directory: data.path, sandboxes: sandboxes, store: store,
+                shares: work.jobs.shares, logger: logger, images: { images.templates }))
+    }
+
+    private static func logger() -> Logger {
         var logger = Logger(label: "drydock.serve") { JSONLogHandler(label: $0) }
         logger.logLevel = .info
-        let host = try ExecutionHost()
+        return logger
+    }
+
+    private static func repositories(_ configuration: ServiceConfiguration) -> ServiceRepositories {
+        ServiceRepositories(
+            named: configuration.repositories, mirrors: configuration.dataDirectory + "/mirrors")
+    }
+
+    private static func bounds(_ configuration: ServiceConfiguration) -> JobCenter.Bounds {
         var bounds = JobCenter.Bounds()
         bounds.workers = configuration.workers
         bounds.queue = configuration.queue
-        let work = try WorkCenter(
-            state: data, store: store, host: host,
-            repositories: ServiceRepositories(
-                named: configuration.repositories, mirrors: data.path + "/mirrors"),
-            bounds: bounds)
-        state = ServiceState(
-            configuration: configuration, store: store, host: host, work: work, logger: logger,
-            auditLog: AuditLog(
-                path: data.path + "/audit.log", signer: try OperatorFiles().signer()),
-            e2b: try await E2BService(directory: data.path, store: store, logger: logger))
+        return bounds
     }
 
     /// Serves until SIGTERM or SIGINT, then ends what is under way within the drain time.
     ///
     /// - Parameter onListening: called once with the address that clients use.
     package func run(onListening: @escaping @Sendable (String) -> Void) async throws {
+        // One for each connection, and one for each sandbox that lives; the usual limit is 1,024.
+        DescriptorLimit.raise(to: 65_536)
         let limits = state.configuration.limits
         let (state, listen) = (state, state.configuration.listen)
         let scheme = state.configuration.certificateFile == nil ? "http" : "https"
@@ -54,7 +99,12 @@ package struct DrydockServer: Sendable {
             configuration: ApplicationConfiguration(
                 address: .hostname(listen.host, port: listen.port), backlog: 1024,
                 availableConnectionsDelegate: .maximum(limits.connections, logger: state.logger)),
-            services: [],
+            services: [
+                WebhookService(
+                    sender: WebhookSender(
+                        store: state.store, allowed: state.configuration.webhookHosts,
+                        log: state.logger))
+            ] + (state.telemetry.map { [$0.service(state)] } ?? []),
             onServerRunning: { channel in
                 let port = channel.localAddress?.port ?? listen.port
                 onListening("\(scheme)://\(ListenAddress(host: listen.host, port: port))")
@@ -63,6 +113,7 @@ package struct DrydockServer: Sendable {
             services: [.init(service: application)],
             gracefulShutdownSignals: [.sigterm, .sigint], logger: state.logger)
         group.maximumGracefulShutdownDuration = .seconds(limits.drainSeconds)
+        state.e2b.onEnd.withLock { $0 = { [jobs = state.work.jobs] in await jobs.lookAgain() } }
         try await state.work.jobs.recover()
         try await ServiceGroup(configuration: group).run()
         await state.e2b.pool.close()
@@ -97,22 +148,7 @@ package struct DrydockServer: Sendable {
                 httpDecoderConfiguration: .init(
                     maxHeaderFieldSize: limits.headerBytes, maxHeaderListSize: limits.headerBytes,
                     maxHeaderFieldCount: 100)))
-        guard let certificate = state.configuration.certificateFile,
-            let key = state.configuration.privateKeyFile
-        else { return plain }
-        let chain: [NIOSSLCertificateSource]
-        let privateKey: NIOSSLPrivateKey
-        do {
-            chain = try NIOSSLCertificate.fromPEMFile(certificate).map { .certificate($0) }
-            privateKey = try NIOSSLPrivateKey(file: key, format: .pem)
-        } catch {
-            throw StartRefusal(
-                "the TLS files \(certificate) and \(key) cannot be used: \(error)",
-                remedy: "Both must be PEM, and readable by this user")
-        }
-        return try .tls(
-            plain,
-            tlsConfiguration: .makeServerConfiguration(
-                certificateChain: chain, privateKey: .privateKey(privateKey)))
+        guard let tls else { return plain }
+        return try .tls(plain, tlsConfiguration: try tls.serverConfiguration())
     }
 }

@@ -1,5 +1,5 @@
 /// `HOST:PORT`, as `--listen` takes it: a name, an IPv4 address, or an IPv6 address in brackets.
-package struct ListenAddress: Sendable, Equatable, CustomStringConvertible {
+package struct ListenAddress: Codable, Sendable, Equatable, CustomStringConvertible {
     package var host: String
     /// 0 lets the kernel choose.
     package var port: Int

@@ -1,11 +1,13 @@
 /// What `drydock serve` was started with.
-package struct ServiceConfiguration: Sendable {
+package struct ServiceConfiguration: Codable, Sendable {
     package var listen: ListenAddress
     /// Absolute path of the directory of the store, the mirrors, the logs and the artifacts.
     package var dataDirectory: String
     /// PEM files; both or none.
     package var certificateFile: String?
     package var privateKeyFile: String?
+    /// As root: the user as whom requests are parsed; `nil` is `drydock`.
+    package var user: String?
     /// Whether something in front ends TLS, so that plain HTTP beyond loopback is meant.
     package var isBehindProxy = false
     /// Names under which browsers reach the service, besides its address and `localhost`.
@@ -14,6 +16,10 @@ package struct ServiceConfiguration: Sendable {
     package var repositories: [String: String] = [:]
     /// Hosts from which tenants may have repositories mirrored.
     package var remoteHosts: [String] = []
+    /// Hosts that webhooks may point to beside those of the public internet: `HOST` or `HOST:PORT`.
+    package var webhookHosts: [String] = []
+    /// Where telemetry goes, without `/v1/...`; the variables of OpenTelemetry come before it.
+    package var telemetryEndpoint: String?
     /// Jobs at once.
     package var workers = 4
     /// Jobs that may wait.
@@ -27,7 +33,7 @@ package struct ServiceConfiguration: Sendable {
 }
 
 /// Bounds that keep one client from the others' share.
-package struct ServiceLimits: Sendable {
+package struct ServiceLimits: Codable, Sendable {
     /// A JSON body; uploads have bounds of their own.
     package var bodyBytes = 1 << 20
     package var headerBytes = 32 << 10

@@ -11,7 +11,7 @@ struct ServiceContext: RequestContext {
     var identity: Identity?
     /// The other end of the connection: a proxy's, where there is one.
     let peer: SocketAddress?
-    private let channel: any Channel
+    let channel: any Channel
 
     init(source: ApplicationRequestContextSource) {
         coreContext = CoreRequestContextStorage(source: source)

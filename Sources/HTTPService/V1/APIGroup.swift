@@ -12,6 +12,7 @@ enum APICatalog {
         JobOperations.self,
         RepositoryOperations.self,
         SessionOperations.self,
+        WebhookOperations.self,
         WorkOperations.self,
     ]
 

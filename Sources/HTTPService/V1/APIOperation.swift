@@ -67,6 +67,8 @@ struct APIOperation: Sendable {
     var summary: String
     /// What the key needs; `nil`: nothing but being one.
     var scope: KeyScope?
+    /// Whether `Idempotency-Key` makes a second call give the first one's answer.
+    var isIdempotentCreate = false
     var parameters: [Parameter] = []
     /// JSON Schema of the body; `nil`: there is none.
     var body: JSONValue?

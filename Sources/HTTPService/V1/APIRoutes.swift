@@ -9,10 +9,15 @@ enum APIRoutes: RouteGroup {
     static func add(to routes: RecordingRoutes, state: ServiceState) {
         let document = OpenAPIDocument.make()
         routes.get("v1/openapi.json") { _, _ in JSONBody.response(document) }
+        let creates = IdempotentCreates(store: state.store)
         for operation in APICatalog.operations {
             let path = RouterPath(operation.path)
             routes.on(path, method: operation.method) { request, context in
-                try await operation.handle(call(operation, request, context, state))
+                let call = try await call(operation, request, context, state)
+                guard operation.isIdempotentCreate,
+                    let key = try JobAnswers.idempotencyKey(call)
+                else { return try await operation.handle(call) }
+                return try await creates.perform(operation, call, key: key)
             }
         }
     }

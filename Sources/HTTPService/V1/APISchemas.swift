@@ -20,7 +20,7 @@ enum APISchemas {
         ["type": "string", "minLength": 1, "maxLength": 100])
     static let idempotencyKey = APIOperation.Parameter(
         name: "Idempotency-Key", place: .header,
-        description: "The same key with the same request gives the same job; with another, 409.",
+        description: "The same key with the same request gives the same answer; with another, 409.",
         schema: ["type": "string", "minLength": 1, "maxLength": 255])
 
     static func object(
@@ -109,5 +109,5 @@ enum APISchemas {
                     ("created_at", time), ("snapshots", ["type": "integer"]),
                 ], required: ["id", "repository", "revision", "base", "created_at"])
         ),
-    ]
+    ] + WebhookOperations.schemas
 }

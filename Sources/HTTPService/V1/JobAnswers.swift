@@ -18,6 +18,8 @@ enum JobAnswers {
         } catch let full as QueueFull {
             throw ServiceError.tooManyRequests(
                 full.description, retryAfterSeconds: full.retryAfterSeconds)
+        } catch let quota as QuotaExceeded {
+            throw ServiceError.forbidden(quota.description)
         }
         let shown = try await settled(job, call)
         var headers: HTTPFields = [.location: "/v1/jobs/\(job.id)"]
@@ -54,34 +56,11 @@ enum JobAnswers {
                 throw ServiceError.notFound("repository \(name)")
             }
         }
-        try checkReach(request)
+        do { try JobPlan.check(request) } catch { throw ServiceError.badRequest("\(error)") }
         return request
     }
 
-    /// What only the operator may give is refused before anything is kept.
-    private static func checkReach(_ request: JobRequest) throws {
-        if let network = request.network {
-            let isKnown = ["none", "loopback"].contains(network) || network.hasPrefix("allow=")
-            guard isKnown else {
-                throw ServiceError.badRequest("network must be none, loopback or allow=HOST,...")
-            }
-        }
-        // Shipped names only: a path from outside would be read with the service's eyes.
-        for name in [request.profile, request.policy].compactMap(\.self) {
-            guard ServiceRepositories.isName(name), !name.contains(".") else {
-                throw ServiceError.badRequest("profile and policy take shipped names")
-            }
-        }
-        for name in [request.base, request.head, request.good, request.bad, request.revision]
-            .compactMap(\.self)
-        {
-            guard !name.hasPrefix("-"), !name.utf8.contains(0) else {
-                throw ServiceError.badRequest("\(name.debugDescription) is no revision")
-            }
-        }
-    }
-
-    private static func idempotencyKey(_ call: APICall) throws -> String? {
+    static func idempotencyKey(_ call: APICall) throws -> String? {
         guard let name = HTTPField.Name("idempotency-key"), let key = call.request.headers[name]
         else { return nil }
         guard (1...255).contains(key.utf8.count) else {

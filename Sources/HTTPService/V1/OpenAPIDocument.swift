@@ -55,12 +55,14 @@ package enum OpenAPIDocument {
             members.append(
                 .init("description", .string("Needs the scope `\(scope.rawValue)`.")))
         }
-        if !operation.parameters.isEmpty {
+        var parameters = operation.parameters
+        if operation.isIdempotentCreate { parameters.append(APISchemas.idempotencyKey) }
+        if !parameters.isEmpty {
             members.append(
                 .init(
                     "parameters",
                     .array(
-                        operation.parameters.map { parameter in
+                        parameters.map { parameter in
                             [
                                 "name": .string(parameter.name),
                                 "in": .string(parameter.place.rawValue),

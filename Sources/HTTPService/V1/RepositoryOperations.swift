@@ -1,7 +1,7 @@
-internal import Foundation
 internal import HTTPTypes
 internal import Hummingbird
 internal import JSONText
+internal import Orchestration
 
 /// Repositories that jobs and sessions may name: the operator's, and mirrors of the tenant's own.
 enum RepositoryOperations: APIGroup {
@@ -28,21 +28,19 @@ enum RepositoryOperations: APIGroup {
         APIOperation(
             method: .post, path: "/v1/repositories", id: "create_repository",
             summary: "Mirror a repository from a host that the operator allows.", scope: .run,
+            isIdempotentCreate: true,
             body: APISchemas.object(
                 [("name", APISchemas.name), ("url", APISchemas.name)], required: ["name", "url"]),
             successes: [.json(201, "It is mirrored.", schema)], errors: [409, 415, 422]
         ) { call in
             let name = call.body["name"]?.stringValue ?? ""
-            let url = try RepositoryMirror.checked(
-                call.body["url"]?.stringValue ?? "", state: call.state)
-            guard ServiceRepositories.isName(name) else {
-                throw ServiceError.badRequest("name takes letters, digits, dots and dashes")
+            guard call.state.configuration.repositories[name] == nil else {
+                throw ServiceError.conflict("there is a repository \(name) already")
             }
-            let known = repositories(call.state)
-            guard !known.names(tenant: call.tenant).contains(name),
-                let path = known.mirror(name, tenant: call.tenant)
-            else { throw ServiceError.conflict("there is a repository \(name) already") }
-            try await RepositoryMirror.clone(url, to: path)
+            try await translating {
+                try await call.state.work.mirrors.clone(
+                    call.body["url"]?.stringValue ?? "", name: name, tenant: call.tenant)
+            }
             return JSONBody.response(["name": .string(name)], status: .created)
         },
         APIOperation(
@@ -52,10 +50,9 @@ enum RepositoryOperations: APIGroup {
             successes: [.json(200, "It is up to date.", schema)], errors: [409, 422]
         ) { call in
             let name = try call.parameter("name")
-            guard let path = repositories(call.state).mirror(name, tenant: call.tenant),
-                FileManager.default.fileExists(atPath: path)
-            else { throw ServiceError.notFound("mirror \(name)") }
-            try await RepositoryMirror.fetch(path)
+            try await translating {
+                try await call.state.work.mirrors.fetch(name: name, tenant: call.tenant)
+            }
             return JSONBody.response(["name": .string(name)])
         },
         APIOperation(
@@ -65,13 +62,30 @@ enum RepositoryOperations: APIGroup {
             successes: [.empty("It is gone.")]
         ) { call in
             let name = try call.parameter("name")
-            guard let path = repositories(call.state).mirror(name, tenant: call.tenant),
-                FileManager.default.fileExists(atPath: path)
-            else { throw ServiceError.notFound("mirror \(name)") }
-            try FileManager.default.removeItem(atPath: path)
+            try await translating {
+                try await call.state.work.mirrors.remove(name: name, tenant: call.tenant)
+            }
             return Response(status: .noContent)
         },
     ]
+
+    private static func translating(_ body: () async throws -> Void) async throws {
+        do { try await body() } catch let error as MirrorError {
+            switch error.kind {
+            // What is no name is the name of nothing.
+            case .invalid: throw ServiceError.badRequest(error.description)
+            case .hostNotAllowed:
+                throw ServiceError(
+                    .unprocessableContent, code: "host_not_allowed", message: error.description)
+            case .exists: throw ServiceError.conflict(error.description)
+            case .notFound:
+                throw ServiceError(.notFound, code: "not_found", message: error.description)
+            case .notFetched:
+                throw ServiceError(
+                    .unprocessableContent, code: "fetch_failed", message: error.description)
+            }
+        }
+    }
 
     private static func repositories(_ state: ServiceState) -> ServiceRepositories {
         ServiceRepositories(

@@ -17,7 +17,7 @@ enum SessionOperations: APIGroup {
     static let operations: [APIOperation] = [
         APIOperation(
             method: .post, path: "/v1/sessions", id: "create_session",
-            summary: "Open a session on a revision.", scope: .run,
+            summary: "Open a session on a revision.", scope: .run, isIdempotentCreate: true,
             body: APISchemas.object(
                 [("repository", APISchemas.name), ("revision", APISchemas.revision)],
                 required: ["repository"]),
@@ -36,7 +36,7 @@ enum SessionOperations: APIGroup {
                 let record = try await call.state.work.sessions.open(
                     repository: name, revision: revision, tenant: call.tenant)
                 return JSONBody.response(
-                    try json(record, call.state), status: .created,
+                    try await json(record, call.state), status: .created,
                     headers: [.location: "/v1/sessions/\(record.id)"])
             } catch let error as RunStoreError {
                 throw error
@@ -51,7 +51,7 @@ enum SessionOperations: APIGroup {
         ) { call in
             let sessions = try await call.state.store.sessions(tenant: call.tenant)
             return JSONBody.response([
-                "items": .array(try sessions.map { try json($0, call.state) }), "next": .null,
+                "items": .array(try await json(sessions, call.state)), "next": .null,
             ])
         },
         APIOperation(
@@ -59,7 +59,7 @@ enum SessionOperations: APIGroup {
             scope: .read, parameters: [id],
             successes: [.json(200, "The session.", APISchemas.reference("Session"))]
         ) { call in
-            JSONBody.response(try json(try await find(call), call.state))
+            JSONBody.response(try await json(find(call), call.state))
         },
         APIOperation(
             method: .delete, path: "/v1/sessions/{id}", id: "delete_session",
@@ -81,7 +81,8 @@ enum SessionOperations: APIGroup {
         },
         APIOperation(
             method: .post, path: "/v1/sessions/{id}/snapshots", id: "create_snapshot",
-            summary: "Keep what the session holds now.", scope: .run, parameters: [id],
+            summary: "Keep what the session holds now.", scope: .run, isIdempotentCreate: true,
+            parameters: [id],
             successes: [
                 .json(
                     201, "Its number.",
@@ -113,12 +114,12 @@ enum SessionOperations: APIGroup {
             } catch {
                 throw ServiceError.conflict("the session has no such snapshot")
             }
-            return JSONBody.response(try json(record, call.state))
+            return JSONBody.response(try await json(record, call.state))
         },
         APIOperation(
             method: .post, path: "/v1/sessions/{id}/forks", id: "fork_session",
             summary: "Make sessions that hold what this one holds now.", scope: .run,
-            parameters: [id],
+            isIdempotentCreate: true, parameters: [id],
             body: APISchemas.object([("count", ["type": "integer", "minimum": 1, "maximum": 100])]),
             successes: [.json(201, "The forks.", APISchemas.page(of: "Session"))],
             errors: [409, 415]
@@ -128,7 +129,7 @@ enum SessionOperations: APIGroup {
                 of: session, count: call.body["count"]?.integerValue ?? 1)
             return JSONBody.response(
                 [
-                    "items": .array(try forks.map { try json($0, call.state) }), "next": .null,
+                    "items": .array(try await json(forks, call.state)), "next": .null,
                 ], status: .created)
         },
         APIOperation(
@@ -178,14 +179,22 @@ enum SessionOperations: APIGroup {
     }
 
     private static func json(
+        _ sessions: [ServiceSessionRecord], _ state: ServiceState
+    ) async throws -> [JSONValue] {
+        var items: [JSONValue] = []
+        for session in sessions { items.append(try await json(session, state)) }
+        return items
+    }
+
+    private static func json(
         _ session: ServiceSessionRecord, _ state: ServiceState
-    ) throws -> JSONValue {
-        [
+    ) async throws -> JSONValue {
+        let count = (try? await state.work.workbench.snapshotCount(of: session.id)) ?? 0
+        return [
             "id": .string(session.id), "repository": .string(session.repository),
             "revision": .string(session.revision), "base": .string(session.base),
             "created_at": .string(session.createdAt),
-            "snapshots": JSONValue(
-                (try? state.work.workbench.snapshotCount(of: session.id)) ?? 0),
+            "snapshots": JSONValue(count),
         ]
     }
 }

@@ -19,7 +19,7 @@ package final class MCPServer: Sendable {
     }
 
     let jobs: JobCenter
-    let workbench: Workbench
+    let workbench: any SessionWork
     let store: Store
     let state: StateDirectory
     let repositories: any RepositoryDirectory
@@ -27,7 +27,7 @@ package final class MCPServer: Sendable {
 
     /// - Parameter secret: signs what travels through the client and back.
     package init(
-        jobs: JobCenter, workbench: Workbench, store: Store, state: StateDirectory,
+        jobs: JobCenter, workbench: any SessionWork, store: Store, state: StateDirectory,
         repositories: any RepositoryDirectory, secret: [UInt8]
     ) {
         self.jobs = jobs

@@ -94,12 +94,21 @@ package final class SandboxNetwork: Sendable {
 
     /// Called with pid 1 of a sandbox whose command waits.
     package func attach(_ process: Int32) throws(SandboxError) {
+        try begin { try NetworkAgent(program: Self.agentPath(), sandbox: process) }
+    }
+
+    /// - Parameter channel: to an agent that somebody else started in the sandbox's network; owned
+    ///   from now on.
+    func attachAgent(channel: CInt) throws(SandboxError) {
+        try begin { NetworkAgent(channel: channel) }
+    }
+
+    private func begin(_ start: () throws -> NetworkAgent) throws(SandboxError) {
         do {
             // A connection takes two descriptors; the usual 1,024 would be a workload's to fill. What
             // one sandbox may have is bounded by the gateway.
             DescriptorLimit.raise(to: 262_144)
-            let agent = try NetworkAgent(program: Self.agentPath(), sandbox: process)
-            let gateway = EgressGateway(settings, sockets: agent)
+            let gateway = EgressGateway(settings, sockets: try start())
             try Self.wait { try await gateway.start() }
             self.gateway.withLock { $0 = gateway }
         } catch {

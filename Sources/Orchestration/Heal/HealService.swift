@@ -23,6 +23,8 @@ package struct HealOptions: Sendable {
     package var event: CIEvent?
     package var budget: HealBudget?
     package var attempts: Int?
+    /// What models may cost at most, whatever the project's own budget says.
+    package var spendingLimitUSD: Double?
     package var isDryRun = false
     /// A folder of `projects:`; empty is the root, and with it all of them.
     package var project = ""
@@ -339,6 +341,9 @@ package struct HealService: Sendable {
         budget.attempts = options.attempts ?? section?.attempts.map(Int.init) ?? budget.attempts
         budget.tokens = flags?.tokens ?? limits?.tokens.map(Int.init)
         budget.costUSD = flags?.costUSD ?? limits?.costUSD
+        if let most = options.spendingLimitUSD {
+            budget.costUSD = min(budget.costUSD ?? most, most)
+        }
         if let wall = limits?.wall { budget.wallMilliseconds = Double(wall.milliseconds) }
         if let wall = flags?.wallMilliseconds, wall != HealBudget().wallMilliseconds {
             budget.wallMilliseconds = wall

@@ -28,9 +28,13 @@ package struct FairQueue: Sendable {
         return true
     }
 
-    /// - Parameter mayRun: whether the tenant has room for one more.
-    package mutating func next(mayRun: (String) -> Bool) -> Entry? {
-        guard let index = turn.firstIndex(where: mayRun) else { return nil }
+    /// - Parameter mayRun: whether the tenant has room for its next job; asked of one tenant after
+    ///   the other until one has.
+    package mutating func next(mayRun: (Entry) -> Bool) -> Entry? {
+        let index = turn.firstIndex { tenant in
+            waiting[tenant]?.first.map { mayRun(Entry(job: $0, tenant: tenant)) } ?? false
+        }
+        guard let index else { return nil }
         let tenant = turn.remove(at: index)
         guard var jobs = waiting[tenant], !jobs.isEmpty else { return nil }
         let job = jobs.removeFirst()

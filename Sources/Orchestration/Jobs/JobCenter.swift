@@ -3,6 +3,7 @@ internal import Foundation
 internal import JSONText
 internal import RunModel
 package import RunStore
+internal import Synchronization
 
 /// Takes jobs, lets them wait their turn, performs them, and remembers everything that happens.
 ///
@@ -20,23 +21,29 @@ package actor JobCenter {
 
     package nonisolated let store: Store
     private let performer: any JobPerforming
+    private let artifacts: Artifacts
     private let bounds: Bounds
     private let quotas: @Sendable (String) async -> TenantQuotas
     private var queue: FairQueue
     private var running: [String: Task<Void, Never>] = [:]
-    private var runningOf: [String: Int] = [:]
-    private var tenantLimits: [String: Int] = [:]
+    /// What running jobs took of their tenants' quotas.
+    private var sharesOfRunning: [String: TenantShare] = [:]
+    private var tenantQuotas: [String: TenantQuotas] = [:]
+    private var sharesOfWaiting: [String: TenantShare] = [:]
+    package nonisolated let shares = TenantShares()
     private var isDraining = false
     /// How long a job takes, over the last ones.
     private var averageMilliseconds = 2000.0
     package nonisolated let signal = EventSignal()
 
     package init(
-        store: Store, performer: any JobPerforming, bounds: Bounds = Bounds(),
+        store: Store, performer: any JobPerforming, artifacts: Artifacts,
+        bounds: Bounds = Bounds(),
         quotas: @escaping @Sendable (String) async -> TenantQuotas = { _ in TenantQuotas() }
     ) {
         self.store = store
         self.performer = performer
+        self.artifacts = artifacts
         self.bounds = bounds
         self.quotas = quotas
         queue = FairQueue(limit: bounds.queue, tenantLimit: bounds.queuePerTenant)
@@ -54,6 +61,16 @@ package actor JobCenter {
         Load(
             workers: bounds.workers, running: running.count, waiting: queue.count,
             averageMilliseconds: averageMilliseconds)
+    }
+
+    /// The load as it was when it last changed, for who cannot wait.
+    package nonisolated var lately: Load { loadMirror.withLock { $0 } }
+    private nonisolated let loadMirror = Mutex(
+        Load(workers: 0, running: 0, waiting: 0, averageMilliseconds: 0))
+
+    private func mirrorLoad() {
+        let now = load
+        loadMirror.withLock { $0 = now }
     }
 
     /// Where a waiting job stands, and how long it will probably wait.
@@ -79,7 +96,14 @@ package actor JobCenter {
             title: String(request.summary.prefix(300)), request: text,
             idempotencyKey: idempotencyKey, requestDigest: SHA256Digest(of: text).hexadecimal,
             createdAt: WallClock.timestamp())
-        tenantLimits[tenant] = await quotas(tenant).sandboxes
+        let granted = await quotas(tenant)
+        tenantQuotas[tenant] = granted
+        let share = request.share
+        if let excess = share.excess(over: granted) {
+            throw QuotaExceeded(
+                description: "this asks for more than your quota of \(excess)", mayFitLater: false)
+        }
+        if request.kind == .heal { try await checkSpending(of: tenant, granted) }
         guard queue.count < bounds.queue, !isDraining else { throw full }
         let (kept, isNew) = try await store.insert(job: job)
         guard isNew else { return (kept, false) }
@@ -87,6 +111,7 @@ package actor JobCenter {
             try await store.remove(queued: job.id)
             throw full
         }
+        sharesOfWaiting[job.id] = share
         let position = queue.position(of: job.id) ?? 1
         let event = JobEvent(
             job: job.id, tenant: tenant, kind: "queued", time: job.createdAt,
@@ -114,6 +139,7 @@ package actor JobCenter {
             let request = try? JSONDecoder().decode(
                 JobRequest.self, from: Data(job.request.utf8))
             if let request, request.canBeginAgain, job.attempts < 3 {
+                await expect(job, request)
                 _ = queue.add(job.id, tenant: job.tenant, isForced: true)
             } else {
                 try await store.end(
@@ -124,31 +150,61 @@ package actor JobCenter {
             }
         }
         for job in try await store.jobs(tenant: nil, states: [.queued], limit: 100_000).reversed() {
+            let request = try? JSONDecoder().decode(JobRequest.self, from: Data(job.request.utf8))
+            await expect(job, request)
             _ = queue.add(job.id, tenant: job.tenant, isForced: true)
         }
         startNext()
     }
 
+    private func expect(_ job: JobRecord, _ request: JobRequest?) async {
+        sharesOfWaiting[job.id] = request?.share ?? TenantShare(.standard)
+        if tenantQuotas[job.tenant] == nil { tenantQuotas[job.tenant] = await quotas(job.tenant) }
+    }
+
+    private func checkSpending(of tenant: String, _ granted: TenantQuotas) async throws {
+        guard let limit = granted.spendUSD else { return }
+        let spent = try await store.spentUSD(tenant: tenant, month: String(WallClock.timestamp().prefix(7)))
+        guard spent < limit else {
+            throw QuotaExceeded(
+                description: "the \(limit) US dollars of this month are spent", mayFitLater: false)
+        }
+    }
+
     // MARK: Performing
 
     private func startNext() {
-        while !isDraining, running.count < bounds.workers,
-            let entry = queue.next(mayRun: { tenant in
-                runningOf[tenant, default: 0] < tenantLimits[tenant] ?? .max
-            })
-        {
-            runningOf[entry.tenant, default: 0] += 1
+        defer { mirrorLoad() }
+        while !isDraining, running.count < bounds.workers {
+            var taken = TenantShare()
+            // The first job of each tenant in turn, where its tenant's quotas have room for it.
+            let entry = queue.next { entry in
+                taken = sharesOfWaiting[entry.job] ?? TenantShare(.standard)
+                return shares.take(
+                    taken, tenant: entry.tenant,
+                    quotas: tenantQuotas[entry.tenant] ?? TenantQuotas()) == nil
+            }
+            guard let entry else { return }
+            sharesOfWaiting[entry.job] = nil
+            sharesOfRunning[entry.job] = taken
             running[entry.job] = Task { await perform(entry) }
         }
     }
 
+    /// Looks again: what stood in the way, such as a sandbox, is gone.
+    package func lookAgain() { startNext() }
+
     private func perform(_ entry: FairQueue.Entry) async {
         let start = ContinuousClock.now
-        await JobRun(store: store, performer: performer, signal: signal).perform(entry.job)
+        await JobRun(
+            store: store, performer: performer, signal: signal, artifacts: artifacts
+        ).perform(entry.job)
         let milliseconds = (ContinuousClock.now - start) / .milliseconds(1)
         averageMilliseconds = averageMilliseconds * 0.8 + milliseconds * 0.2
         running[entry.job] = nil
-        runningOf[entry.tenant, default: 1] -= 1
+        if let share = sharesOfRunning.removeValue(forKey: entry.job) {
+            shares.giveBack(share, tenant: entry.tenant)
+        }
         startNext()
     }
 
@@ -158,7 +214,9 @@ package actor JobCenter {
             task.cancel()
             return
         }
-        guard queue.remove(id), let job = try await store.job(id, tenant: nil) else { return }
+        guard queue.remove(id) else { return }
+        sharesOfWaiting[id] = nil
+        guard let job = try await store.job(id, tenant: nil) else { return }
         try await store.end(
             job: id, state: .cancelled, document: nil, error: "cancelled before it began",
             event: Self.last(job, "cancelled", ["error": "cancelled before it began"]))
@@ -192,6 +250,13 @@ package actor JobCenter {
 }
 
 extension JobRequest {
+    /// What it takes of its tenant's quotas: one sandbox at a time.
+    var share: TenantShare {
+        var all = ResourceLimits.standard
+        if let limits { all.override(with: limits) }
+        return TenantShare(all)
+    }
+
     /// Whether beginning it a second time, after it was cut off, does what was asked for once: it
     /// works in sandboxes of its own only.
     var canBeginAgain: Bool {

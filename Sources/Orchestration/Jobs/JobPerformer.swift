@@ -3,6 +3,7 @@ internal import JSONText
 internal import RunModel
 package import RunStore
 internal import Sandboxing
+internal import Synchronization
 internal import Verification
 
 /// Performs jobs with the real mechanisms.
@@ -23,6 +24,7 @@ package struct JobPerformer: JobPerforming {
     }
 
     package func perform(_ job: JobContext) async throws -> String {
+        if !repositories.isOperators { try JobPlan.check(job.request) }
         if let session = job.request.session {
             guard try await store.session(session, tenant: job.tenant) != nil else {
                 throw PortError(
@@ -62,10 +64,10 @@ package struct JobPerformer: JobPerforming {
             output(stream == .standardOutput ? "stdout" : "stderr", bytes)
         }
         if let patch = result.patch, !patch.isEmpty {
-            try Artifacts(state: state).write(patch, name: "patch.diff", job: job.id)
+            try job.keep("patch.diff", patch)
         }
-        try Artifacts(state: state).write(result.standardOutput, name: "stdout.log", job: job.id)
-        try Artifacts(state: state).write(result.standardError, name: "stderr.log", job: job.id)
+        try job.keep("stdout.log", result.standardOutput)
+        try job.keep("stderr.log", result.standardError)
         return try JSONTextEncoder.encode(result.report)
     }
 
@@ -114,11 +116,21 @@ package struct JobPerformer: JobPerforming {
         verify.good = request.good
         verify.tests = request.tests ?? []
         verify.repeats = request.repeats ?? 3
-        verify.attestation = try Artifacts(state: state).path("attestation.json", job: job.id)
+        let folder = state.path + "/making-" + job.id
+        try FileManager.default.createDirectory(
+            atPath: folder, withIntermediateDirectories: true,
+            attributes: [.posixPermissions: 0o700])
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let attestation = folder + "/attestation.json"
+        verify.attestation = attestation
         var report = try await VerifyCoordinator.verify(
             verify, host: workbench.host, operatorFiles: workbench.operatorFiles)
         // Where the service keeps it is nobody's business: it is an artifact of the job.
-        if report.attestation != nil { report.attestation = "attestation.json" }
+        if report.attestation != nil {
+            report.attestation = "attestation.json"
+            try job.keep(
+                "attestation.json", Array(try Data(contentsOf: URL(filePath: attestation))))
+        }
         return try JSONTextEncoder.encode(report)
     }
 
@@ -144,9 +156,20 @@ package struct JobPerformer: JobPerforming {
         options.isDryRun = job.request.isDryRun ?? false
         if let forge = job.request.forge { options.forge = forge }
         options.event = job.request.event
+        // What is left of the tenant's month bounds what this incident may still cost.
+        if let limit = try await store.tenant(job.tenant)?.quotas.spendUSD {
+            let spent = try await store.spentUSD(
+                tenant: job.tenant, month: String(WallClock.timestamp().prefix(7)))
+            options.spendingLimitUSD = max(0, limit - spent)
+        }
         let session = try HealSession(state: state, store: store)
         let progress = job.progress
-        let observe: @Sendable (String, HealEvent) async -> Void = { _, event in
+        let owned = Mutex(Set<String>())
+        let observe: @Sendable (String, HealEvent) async -> Void = { incident, event in
+            // From its first event on, so that what it costs is counted also when this is killed.
+            if owned.withLock({ $0.insert(incident).inserted }) {
+                try? await store.own(incident: incident, tenant: job.tenant, job: job.id)
+            }
             if let line = event.summary { progress(line) }
         }
         let report: HealReport

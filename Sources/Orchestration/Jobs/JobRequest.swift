@@ -67,10 +67,17 @@ package protocol RepositoryDirectory: Sendable {
     /// - Returns: any path inside the repository.
     /// - Throws: `PortError` when there is none of that name.
     func path(ofRepository name: String, tenant: String) async throws -> String
+    /// Whether who asks is the operator, who may name any file and any credential of their own.
+    var isOperators: Bool { get }
+}
+
+extension RepositoryDirectory {
+    package var isOperators: Bool { false }
 }
 
 /// For the user's own machine: repositories are named by their paths.
 package struct LocalRepositories: RepositoryDirectory {
     package init() {}
+    package var isOperators: Bool { true }
     package func path(ofRepository name: String, tenant: String) async throws -> String { name }
 }

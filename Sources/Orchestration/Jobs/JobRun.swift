@@ -20,6 +20,8 @@ package struct JobContext: Sendable {
     package var output: @Sendable (String, ArraySlice<UInt8>) -> Void
     /// One line on how far it is.
     package var progress: @Sendable (String) -> Void
+    /// A file that is to outlive the job: its name, its content.
+    package var keep: @Sendable (String, [UInt8]) throws -> Void
 }
 
 /// One job from its beginning to its end, every step recorded.
@@ -27,6 +29,7 @@ struct JobRun: Sendable {
     let store: Store
     let performer: any JobPerforming
     let signal: EventSignal
+    let artifacts: Artifacts
 
     func perform(_ id: String) async {
         guard let job = try? await store.job(id, tenant: nil), !job.state.isFinal else { return }
@@ -40,7 +43,8 @@ struct JobRun: Sendable {
             let context = JobContext(
                 id: id, tenant: job.tenant, request: request,
                 output: { recorder.add(output: $1, stream: $0) },
-                progress: { recorder.add("progress", ["message": .string($0)]) })
+                progress: { recorder.add("progress", ["message": .string($0)]) },
+                keep: { try artifacts.write($1, name: $0, job: id) })
             let text = try await performer.perform(context)
             (state, document, error) =
                 Task.isCancelled ? (.cancelled, text, "cancelled") : (.ended, text, nil)

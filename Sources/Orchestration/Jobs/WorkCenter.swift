@@ -7,35 +7,50 @@ package import RunStore
 package struct WorkCenter: Sendable {
     package let state: StateDirectory
     package let store: Store
-    package let workbench: Workbench
+    package let workbench: any SessionWork
     package let jobs: JobCenter
     package let sessions: SessionRegistry
     package let repositories: any RepositoryDirectory
     package let artifacts: Artifacts
+    package let mirrors: any MirrorWork
     /// Signs what travels through clients and back; the same after a restart.
     package let secret: [UInt8]
 
     package init(
         state: StateDirectory, store: Store, host: ExecutionHost,
-        repositories: any RepositoryDirectory, bounds: JobCenter.Bounds = JobCenter.Bounds()
+        repositories: any RepositoryDirectory, bounds: JobCenter.Bounds = JobCenter.Bounds(),
+        remoteHosts: [String] = []
+    ) throws {
+        let workbench = try Workbench(
+            host: host, directory: state, operatorFiles: OperatorFiles())
+        let performer = JobPerformer(
+            workbench: workbench, store: store, repositories: repositories, state: state)
+        try self.init(
+            state: state, store: store, repositories: repositories, bounds: bounds,
+            performer: performer,
+            work: LocalSessionWork(workbench: workbench, repositories: repositories),
+            mirrors: RepositoryMirrors(directory: state.path + "/mirrors", hosts: remoteHosts))
+    }
+
+    /// With the work done elsewhere.
+    package init(
+        state: StateDirectory, store: Store, repositories: any RepositoryDirectory,
+        bounds: JobCenter.Bounds, performer: any JobPerforming, work: any SessionWork,
+        mirrors: any MirrorWork
     ) throws {
         self.state = state
         self.store = store
         self.repositories = repositories
-        workbench = try Workbench(
-            host: host, directory: state, operatorFiles: OperatorFiles())
+        workbench = work
+        self.mirrors = mirrors
+        artifacts = Artifacts(state: state)
         jobs = JobCenter(
-            store: store,
-            performer: JobPerformer(
-                workbench: workbench, store: store, repositories: repositories, state: state),
-            bounds: bounds,
+            store: store, performer: performer, artifacts: artifacts, bounds: bounds,
             quotas: { tenant in
                 let record = try? await store.tenant(tenant)
                 return record?.quotas ?? TenantQuotas()
             })
-        sessions = SessionRegistry(
-            workbench: workbench, store: store, repositories: repositories)
-        artifacts = Artifacts(state: state)
+        sessions = SessionRegistry(workbench: work, store: store)
         secret = try Self.loadSecret(at: state.path + "/request-state.secret")
     }
 
@@ -45,7 +60,7 @@ package struct WorkCenter: Sendable {
         try artifacts.remove(job: id)
     }
 
-    private static func loadSecret(at path: String) throws -> [UInt8] {
+    package static func loadSecret(at path: String) throws -> [UInt8] {
         if let data = FileManager.default.contents(atPath: path), data.count == 32 {
             return Array(data)
         }

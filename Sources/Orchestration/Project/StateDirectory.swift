@@ -56,7 +56,8 @@ package struct StateDirectory: Sendable, Equatable {
             attributes: [.posixPermissions: 0o700])
         let attributes = try FileManager.default.attributesOfItem(atPath: path)
         let mode = attributes[.posixPermissions] as? Int ?? 0o777
-        guard mode & 0o077 == 0 else {
+        // To pass through is no harm: a service's own user finds its places below.
+        guard mode & 0o066 == 0 else {
             throw PortError(
                 operation: "using", subject: path, reason: "it is open to other users",
                 remedy: "chmod it 0700")

@@ -6,7 +6,7 @@ package struct ImageShelf: Sendable {
     /// Absolute, with every link resolved; all images are below it.
     package let directory: String
 
-    package struct Image: Sendable, Equatable {
+    package struct Image: Codable, Sendable, Equatable {
         package let name: String
         package let path: String
         /// RFC 3339, UTC.

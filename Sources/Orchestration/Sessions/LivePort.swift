@@ -19,11 +19,25 @@ extension LiveSandboxes {
     }
 
     private static func connect(_ path: String, port: Int) throws -> CInt {
+        try descriptor(
+            path, .init(members: [("op", .string("socket")), ("port", .init(port))]),
+            otherwise: "nothing listens on port \(port)")
+    }
+
+    /// A channel to an agent that makes sockets in the sandbox's network.
+    static func networkAgent(_ path: String) throws -> CInt {
+        try descriptor(
+            path, .init(members: [("op", .string("network_agent"))]),
+            otherwise: "there is no agent in the sandbox's network")
+    }
+
+    /// What a supervisor answers with a descriptor.
+    private static func descriptor(
+        _ path: String, _ message: JSONValue, otherwise reason: String
+    ) throws -> CInt {
         let raw = try LiveSocket.connect(path)
         defer { close(raw) }
-        let request = LiveFrame.encode(
-            .request,
-            .init(members: [("op", .string("socket")), ("port", .init(port))]))
+        let request = LiveFrame.encode(.request, message)
         guard write(raw, request, request.count) == request.count else {
             throw LiveFailure(.unavailable, "the sandbox does not answer")
         }
@@ -35,6 +49,6 @@ extension LiveSandboxes {
         let value = try LiveSocket.json(message.bytes.dropFirst(5))
         throw LiveFailure(
             LiveFailure.Code(rawValue: value["code"]?.stringValue ?? "") ?? .unavailable,
-            value["message"]?.stringValue ?? "nothing listens on port \(port)")
+            value["message"]?.stringValue ?? reason)
     }
 }

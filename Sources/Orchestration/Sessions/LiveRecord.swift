@@ -9,6 +9,8 @@ package struct LiveRecord: Sendable {
     package var isPaused: Bool
     /// Pid 1, in the host's numbering.
     package var processIdentifier: Int32
+    /// The tenant of its note, where that names one.
+    package let tenant: String?
 
     package var identifier: String { specification.identifier }
     package var note: JSONValue { specification.note }
@@ -20,6 +22,7 @@ package struct LiveRecord: Sendable {
         else { throw LiveProtocolError() }
         self.specification = try LiveSpecification(specification)
         self.startedAt = startedAt
+        tenant = self.specification.note["tenant"]?.stringValue
         isPaused = description["paused"]?.boolValue ?? false
         processIdentifier = Int32(clamping: process)
     }

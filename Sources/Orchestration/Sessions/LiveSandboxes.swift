@@ -12,7 +12,9 @@ internal import Synchronization
 /// their end are told.
 package final class LiveSandboxes: Sendable {
     package let directory: String
-    private let spawner: SpawnerProcess
+    private let spawnerSocket: String
+    /// Where it is this process's own.
+    private let spawner: SpawnerProcess?
     private let log: Logger
 
     private struct Entry {
@@ -20,19 +22,30 @@ package final class LiveSandboxes: Sendable {
         var network: SandboxNetwork?
     }
     private let entries = Mutex<[String: Entry]>([:])
+    private let told = Mutex<(@Sendable (LiveRecord, String) -> Void)?>(nil)
 
     /// Starts the spawner and adopts what a former service left.
     ///
     /// - Parameters:
     ///   - directory: absolute; one directory for each sandbox below it.
     ///   - imageRoots: below which root file systems may lie.
-    package init(
+    package convenience init(
         directory: String, profiles: [String], imageRoots: [String], log: Logger
     ) async throws {
-        self.directory = directory
-        self.log = log
-        spawner = try SpawnerProcess(
+        let spawner = try SpawnerProcess(
             directory: directory, profiles: profiles, imageRoots: imageRoots)
+        await self.init(
+            directory: directory, spawnerSocket: spawner.socket, spawner: spawner, log: log)
+    }
+
+    /// With a spawner that somebody else started.
+    package init(
+        directory: String, spawnerSocket: String, spawner: SpawnerProcess? = nil, log: Logger
+    ) async {
+        self.directory = directory
+        self.spawnerSocket = spawnerSocket
+        self.spawner = spawner
+        self.log = log
         await adopt()
     }
 
@@ -42,10 +55,27 @@ package final class LiveSandboxes: Sendable {
         entries.withLock { $0[identifier]?.record }
     }
 
+    package var count: Int { entries.withLock { $0.count } }
+
+    /// What the sandboxes of a tenant may take, asked for with every create: nothing is sorted.
+    package func share(of tenant: String) -> TenantShare {
+        entries.withLock { entries in
+            entries.values.reduce(TenantShare()) { share, entry in
+                entry.record.tenant == tenant
+                    ? share + TenantShare(entry.record.specification.limits) : share
+            }
+        }
+    }
+
     /// Of all tenants; the oldest first.
     package var records: [LiveRecord] {
         entries.withLock { $0.values.map(\.record) }
             .sorted { ($0.startedAt, $0.identifier) < ($1.startedAt, $1.identifier) }
+    }
+
+    /// - Parameter body: called after a sandbox has ended, with the reason.
+    package func onEnd(_ body: @escaping @Sendable (LiveRecord, String) -> Void) {
+        told.withLock { $0 = body }
     }
 
     private func socket(_ identifier: String) -> String {
@@ -64,9 +94,8 @@ package final class LiveSandboxes: Sendable {
                     attachNetwork(record)
                 }
             } catch let error as LiveFailure where error.code == .notFound {
-                // Its supervisor is gone, and everything inside with it.
-                try? FileManager.default.removeItem(atPath: directory + "/" + name)
-                log.info("remains of a sandbox removed", metadata: ["sandbox": "\(name)"])
+                // Its supervisor ended since the spawner looked; the next one clears it away.
+                log.info("sandbox gone", metadata: ["sandbox": "\(name)"])
             } catch {
                 log.error(
                     "sandbox not adopted", metadata: ["sandbox": "\(name)", "error": "\(error)"])
@@ -81,20 +110,23 @@ package final class LiveSandboxes: Sendable {
         let record = try LiveRecord(try await call.reply())
         entries.withLock { $0[identifier] = Entry(record: record) }
         Task { [weak self] in
+            var reason = "its supervisor ended"
             while let message = try? await call.next() {
                 guard case .event(let description) = message,
                     let record = try? LiveRecord(description)
                 else { continue }
+                reason = description["end_reason"]?.stringValue ?? reason
                 self?.entries.withLock { $0[identifier]?.record = record }
             }
-            self?.forget(identifier)
+            self?.forget(identifier, reason)
         }
     }
 
-    private func forget(_ identifier: String) {
+    private func forget(_ identifier: String, _ reason: String) {
         let entry = entries.withLock { $0.removeValue(forKey: identifier) }
         entry?.network?.stop()
-        log.info("sandbox ended", metadata: ["sandbox": "\(identifier)"])
+        log.info("sandbox ended", metadata: ["sandbox": "\(identifier)", "reason": "\(reason)"])
+        if let record = entry?.record { told.withLock { $0 }?(record, reason) }
     }
 
     // MARK: Making and changing
@@ -102,7 +134,7 @@ package final class LiveSandboxes: Sendable {
     /// Makes a sandbox; its network, where it has one, is there when this returns.
     package func create(_ specification: LiveSpecification) async throws -> LiveRecord {
         let call = try await LiveCall.open(
-            socket: spawner.socket, specification.json)
+            socket: spawnerSocket, specification.json)
         _ = try await call.reply()
         do { try await follow(specification.identifier) } catch {
             _ = try? await ask(
@@ -202,7 +234,8 @@ package final class LiveSandboxes: Sendable {
         let hosts = hosts(of: record)
         do {
             guard !hosts.isEmpty, let network = try SandboxNetwork(.allow(hosts)) else { return }
-            try network.attach(record.processIdentifier)
+            // The supervisor starts the agent: it may enter the sandbox's network, whoever this is.
+            try network.attachAgent(channel: try Self.networkAgent(socket(record.identifier)))
             let isKnown = entries.withLock { entries in
                 entries[record.identifier]?.network = network
                 return entries[record.identifier] != nil

@@ -30,25 +30,6 @@ extension Workbench {
             ], path, session, input: content)
     }
 
-    /// Replaces the one place where the file has `old`.
-    package func edit(
-        _ path: String, replacing old: String, with new: String, in session: String
-    ) async throws {
-        let bytes = try await read(path, in: session)
-        guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw SessionFileError(path: path, reason: "it is not UTF-8 text")
-        }
-        let parts = text.components(separatedBy: old)
-        guard !old.isEmpty, parts.count == 2 else {
-            throw SessionFileError(
-                path: path,
-                reason: parts.count < 2 || old.isEmpty
-                    ? "it does not contain the text to replace"
-                    : "it contains the text to replace \(parts.count - 1) times; give more context")
-        }
-        try await write(Array(parts.joined(separator: new).utf8), to: path, in: session)
-    }
-
     /// Files and folders below a path, folders with a slash at the end.
     package func list(_ path: String, depth: Int, in session: String) async throws -> [String] {
         let result = try await tool(

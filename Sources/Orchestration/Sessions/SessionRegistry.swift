@@ -3,24 +3,20 @@ package import RunStore
 
 /// Sessions with their owners: what the worktrees themselves do not know.
 package struct SessionRegistry: Sendable {
-    private let workbench: Workbench
+    private let workbench: any SessionWork
     private let store: Store
-    private let repositories: any RepositoryDirectory
 
-    package init(
-        workbench: Workbench, store: Store, repositories: any RepositoryDirectory
-    ) {
+    package init(workbench: any SessionWork, store: Store) {
         self.workbench = workbench
         self.store = store
-        self.repositories = repositories
     }
 
     /// - Parameter repository: as its owner names it.
     package func open(
         repository: String, revision: String, tenant: String
     ) async throws -> ServiceSessionRecord {
-        let path = try await repositories.path(ofRepository: repository, tenant: tenant)
-        let (id, base) = try await workbench.open(repository: path, revision: revision)
+        let (id, base) = try await workbench.open(
+            repository: repository, revision: revision, tenant: tenant)
         let record = ServiceSessionRecord(
             id: id, tenant: tenant, repository: repository, revision: revision, base: base,
             createdAt: WallClock.timestamp())
@@ -35,23 +31,33 @@ package struct SessionRegistry: Sendable {
 
     /// The forks belong to whom the session belongs to.
     package func makeForks(of session: String, count: Int) async throws -> [ServiceSessionRecord] {
-        guard var record = try await store.session(session, tenant: nil) else {
-            throw PortError(
-                operation: "forking", subject: session, reason: "there is no such session",
-                remedy: "Open one first")
-        }
+        let record = try await find(session)
+        let names = try await workbench.makeForks(of: session, count: count)
         var forks: [ServiceSessionRecord] = []
-        for id in try await workbench.makeForks(of: session, count: count) {
-            record.id = id
-            record.createdAt = WallClock.timestamp()
-            try await store.insert(session: record)
-            forks.append(record)
-        }
+        for name in names { forks.append(try await keep(fork: name, of: record)) }
         return forks
     }
 
+    private func find(_ session: String) async throws -> ServiceSessionRecord {
+        if let record = try await store.session(session, tenant: nil) { return record }
+        throw PortError(
+            operation: "forking", subject: session, reason: "there is no such session",
+            remedy: "Open one first")
+    }
+
+    private func keep(
+        fork id: String, of origin: ServiceSessionRecord
+    ) async throws -> ServiceSessionRecord {
+        var record = origin
+        record.id = id
+        record.createdAt = WallClock.timestamp()
+        try await store.insert(session: record)
+        return record
+    }
+
     package func close(_ session: String) async throws {
-        try await store.remove(session: session)
+        // First what it is, then who knows of it: what is cut off in between is closed again.
         try await workbench.close(session)
+        try await store.remove(session: session)
     }
 }

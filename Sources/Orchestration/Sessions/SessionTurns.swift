@@ -3,7 +3,7 @@ internal import Synchronization
 
 /// One at a time in each session: an overlay's upper layer may be mounted once, and what is
 /// snapshot must stand still.
-final class SessionTurns: Sendable {
+package final class SessionTurns: Sendable {
     private struct Line {
         var waiting: [CheckedContinuation<Void, Never>] = []
     }
@@ -25,7 +25,9 @@ final class SessionTurns: Sendable {
 
     func control(of session: String) -> SandboxControl? { controls.withLock { $0[session] } }
 
-    func take<Value: Sendable>(
+    package init() {}
+
+    package func take<Value: Sendable>(
         _ session: String?, _ body: @Sendable () async throws -> Value
     ) async throws -> Value {
         guard let session else { return try await body() }

@@ -6,18 +6,21 @@ internal import Sandboxing
 
 /// The running spawner: the front executable, started as `drydock spawner`. Ends with this object,
 /// and with this process however that ends; the sandboxes that it made live on.
-final class SpawnerProcess: Sendable {
-    let socket: String
+package final class SpawnerProcess: Sendable {
+    package let socket: String
     private let life: FileHandle
     private let identifier: Int32
 
-    init(directory: String, profiles: [String], imageRoots: [String]) throws {
+    /// - Parameter owner: the user who may ask, besides root.
+    package init(
+        directory: String, profiles: [String], imageRoots: [String], owner: UInt32 = geteuid()
+    ) throws {
         socket = directory + "/" + LivePlace.spawnerName
         let (life, ready) = (Pipe(), Pipe())
         let process = try HostProcess(
             Self.frontPath(),
             arguments: [
-                "spawner", directory, "\(geteuid())", profiles.joined(separator: ","),
+                "spawner", directory, "\(owner)", profiles.joined(separator: ","),
             ] + imageRoots,
             environment: ProcessInfo.processInfo.environment,
             input: .descriptor(life.fileHandleForReading.fileDescriptor),

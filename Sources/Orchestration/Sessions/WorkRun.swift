@@ -90,6 +90,8 @@ extension Workbench {
         var repository: GitRepository?
         /// overlayfs' own directory, of this run alone: the last run's may still be unmounting.
         var scratch: String?
+        /// The session is this run's until it is over, for every process.
+        var hold: HeldSession?
 
         func removeScratch() {
             guard let scratch else { return }
@@ -114,8 +116,9 @@ extension Workbench {
         var prepared = Prepared(request: request)
         let root = SandboxRequest.emptyWorkingDirectory
         if let session = work.session {
-            let state = try sessions.state(of: session)
-            let kept = try sessions.lowers(of: session)
+            let held = HeldSession(try sessions.hold(session))
+            prepared.hold = held
+            let (state, kept) = (held.hold.state, held.hold.lowers)
             let repository = try host.repository(at: state.repository)
             let scratch = try sessions.makeWorkDirectory(of: session)
             prepared.scratch = scratch
@@ -174,6 +177,13 @@ extension Workbench {
         guard work.session == nil, prepared.tree != nil else { return (answer, nil) }
         return (answer, UpperLayer(try result.openUpper(0)))
     }
+}
+
+/// A session that several values of one run share.
+private final class HeldSession: Sendable {
+    let hold: SessionHold
+
+    init(_ hold: consuming SessionHold) { self.hold = hold }
 }
 
 /// Kills a sandbox from wherever the wish comes, also when it comes before the sandbox is there.

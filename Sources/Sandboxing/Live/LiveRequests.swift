@@ -68,6 +68,8 @@ extension LiveSupervisor {
             connection.finish(JSONValue(members: [("samples", meter.json)]))
         case "log": connection.finish(log.json)
         case "archive": try archive(connection)
+        case "network_agent":
+            connection.finish(.object([]), with: try startNetworkAgent().raw)
         case "processes":
             connection.finish(
                 JSONValue(members: [("processes", .array(processes.map(\.description)))]))
@@ -128,6 +130,7 @@ extension LiveSupervisor {
             ("pid_one", JSONValue(sandbox.processIdentifier)),
             ("supervisor", JSONValue(getpid())),
             ("processes", .array(processes.map(\.description))),
+            ("end_reason", isEnding ? JSONValue.string(endReason) : nil),
         ])
     }
 

@@ -9,7 +9,32 @@ package enum LivePlace {
     package static let specificationName = "specification.json"
     package static let spawnerName = "spawner"
 
-    /// Connects to a Unix socket.
+    /// Whether somebody listens there.
+    static func isServed(_ path: String) -> Bool {
+        let raw = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        guard raw >= 0 else { return true }
+        defer { close(raw) }
+        guard var address = address(path) else { return false }
+        let result = withUnsafePointer(to: &address) { pointer in
+            // SAFETY: every socket address begins as `sockaddr` does (socket(7)).
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(raw, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+        // Anything but "nobody is there" is somebody.
+        return result == 0 || (errno != ECONNREFUSED && errno != ENOENT)
+    }
+
+    private static func address(_ path: String) -> sockaddr_un? {
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        let bytes = Array(path.utf8)
+        guard bytes.count < MemoryLayout.size(ofValue: address.sun_path) else { return nil }
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
+        return address
+    }
+
+    /// Listens on a Unix socket.
     static func bind(_ path: String) throws(SystemError) -> OwnedDescriptor {
         let raw = try SystemCall.performLibrary("socket", path) {
             Int(
@@ -19,13 +44,9 @@ package enum LivePlace {
             )
         }
         let made = OwnedDescriptor(owning: Int32(raw))
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        let bytes = Array(path.utf8)
-        guard bytes.count < MemoryLayout.size(ofValue: address.sun_path) else {
+        guard let address = address(path) else {
             throw SystemError(operation: "bind", subject: path, errorNumber: ENAMETOOLONG)
         }
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
         unlink(path)
         try SystemCall.performLibrary("bind", path) {
             withUnsafePointer(to: address) { pointer in
@@ -97,19 +118,45 @@ package struct LiveSpawner {
         }
     }
 
-    /// To who may ask, where that is another user.
+    /// A socket to who may ask, where that is another user.
     private func give(_ path: String) throws(SystemError) {
         guard owner != geteuid() else { return }
-        try SystemCall.performLibrary("chown", path) { Int(chown(path, owner, UInt32.max)) }
+        try SystemCall.performLibrary("chown", path) { Int(lchown(path, owner, UInt32.max)) }
+    }
+
+    /// A directory that who may ask looks into, and nothing more: what is in it is made by name, and
+    /// nobody else may put something in the way of that.
+    private func show(_ path: String) throws(SystemError) {
+        guard owner != geteuid() else { return }
+        try SystemCall.performLibrary("chown", path) { Int(lchown(path, geteuid(), owner)) }
+        try SystemCall.performLibrary("chmod", path) { Int(chmod(path, 0o750)) }
+    }
+
+    /// Clears away sandboxes whose supervisors are gone, and everything inside with them.
+    private func sweep() {
+        guard
+            let open = try? OwnedDescriptor.open(
+                directory, flags: O_RDONLY | O_DIRECTORY | O_NOFOLLOW),
+            let names = try? open.directoryNames(directory)
+        else { return }
+        for name in names where LiveSpecification.isIdentifier(name) && name != LivePlace.spawnerName
+        {
+            let place = directory + "/" + name
+            guard !LivePlace.isServed(place + "/" + LivePlace.socketName) else { continue }
+            unlink(place + "/" + LivePlace.socketName)
+            unlink(place + "/" + LivePlace.specificationName)
+            rmdir(place)
+        }
     }
 
     private func listen() throws(SandboxError) -> OwnedDescriptor {
         do throws(SystemError) {
             try SandboxLease.prepare(directory: directory)
+            sweep()
             let path = directory + "/" + LivePlace.spawnerName
             let listening = try LivePlace.bind(path)
             try give(path)
-            try give(directory)
+            try show(directory)
             return listening
         } catch {
             throw SandboxError(
@@ -191,7 +238,7 @@ package struct LiveSpawner {
             let path = place + "/" + LivePlace.socketName
             let listening = try LivePlace.bind(path)
             try give(path)
-            try give(place)
+            try show(place)
             let sandbox = try LiveSandbox(request, on: host)
             return LiveSupervisor(
                 specification, sandbox: sandbox, directory: place, listening: listening,

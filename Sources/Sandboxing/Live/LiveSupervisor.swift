@@ -29,9 +29,13 @@ package final class LiveSupervisor {
     var endReason = "requested"
     private var watch: RunWatch
     private var nextLook = 0.0
+    /// Whether a service has followed it.
+    private var wasFollowed = false
+    private var nextPlaceLook = Clock.milliseconds + placeLookMilliseconds
     private var answeredRefusals: UInt64 = 0
     var lastContact = Clock.milliseconds
     var meter = LiveMeter()
+    var networkAgents: [pid_t] = []
     let startedAt = Clock.timestamp
 
     enum PendingAnswer {
@@ -46,6 +50,8 @@ package final class LiveSupervisor {
     static let keptMilliseconds = 600_000.0
     static let keptProcesses = 64
     static let processLimit = 1024
+    /// How often it looks whether it can still be found.
+    private static let placeLookMilliseconds = 60_000.0
 
     init(
         _ specification: LiveSpecification, sandbox: consuming LiveSandbox, directory: String,
@@ -87,8 +93,28 @@ package final class LiveSupervisor {
             }
             lookAtTime()
             pump()
+            lookAtService()
         }
         finish()
+    }
+
+    /// What was made in advance, and is nobody's yet, ends with its service; and whatever nobody can
+    /// ask for any more, because its place was removed, ends too.
+    private func lookAtService() {
+        let isFollowed = connections.contains { if case .follow = $0.use { true } else { false } }
+        if isFollowed {
+            wasFollowed = true
+        } else if wasFollowed, specification.note["pool"]?.boolValue == true {
+            endReason = "the service that made it in advance is gone"
+            isEnding = true
+        }
+        let now = Clock.milliseconds
+        guard now >= nextPlaceLook else { return }
+        nextPlaceLook = now + Self.placeLookMilliseconds
+        if access(directory + "/" + LivePlace.socketName, F_OK) != 0, errno == ENOENT {
+            endReason = "its place was removed"
+            isEnding = true
+        }
     }
 
     private func collect(_ entries: inout [pollfd], _ sources: inout [Source]) {
@@ -255,7 +281,8 @@ package final class LiveSupervisor {
 
     private func timeout() -> Int32 {
         let now = Clock.milliseconds
-        var deadline = lastContact + Double(specification.leaseMilliseconds)
+        var deadline = min(
+            lastContact + Double(specification.leaseMilliseconds), nextPlaceLook)
         for process in processes {
             if process.isRunning, let at = process.deadline, !process.isPastDeadline {
                 deadline = min(deadline, at)
@@ -342,6 +369,8 @@ package final class LiveSupervisor {
 
     private func finish() {
         sandbox.end()
+        // With the reason, before their connections end.
+        tellFollowers()
         for process in processes where process.isRunning {
             process.waitStatus = process.waitStatus ?? SIGKILL
             _ = process.drain(keepingFrom: floor(of: process))

@@ -1,6 +1,6 @@
 """Walks the dashboard in headless Chromium.
 
-dashboard.py ADDRESS KEY APPROVER_KEY JOB SESSION SCREENSHOTS
+dashboard.py ADDRESS KEY APPROVER_KEY JOB SESSION SCREENSHOTS SANDBOX RUNNING_JOB
 """
 import sys
 import urllib.error
@@ -10,13 +10,13 @@ from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-address, key, approver, job, session, folder = sys.argv[1:7]
+address, key, approver, job, session, folder, sandbox, running = sys.argv[1:9]
 
 
-def browser(dark=False, script=True):
+def browser(dark=False, script=True, size="1280,1000"):
     options = webdriver.ChromeOptions()
     options.binary_location = "/usr/bin/chromium"
-    for argument in ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--window-size=1280,1000"]:
+    for argument in ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", f"--window-size={size}"]:
         options.add_argument(argument)
     if dark:
         options.add_argument("--blink-settings=preferredColorScheme=0")
@@ -46,13 +46,18 @@ def structure(page):
         assert image.get_attribute("aria-label")
 
 
-for name, dark, script in [("light", False, True), ("dark", True, True), ("plain", False, False)]:
-    page = browser(dark, script)
+for name, dark, script, size in [
+    ("light", False, True, "1280,1000"), ("dark", True, True, "1280,1000"),
+    ("plain", False, False, "1280,1000"), ("narrow", True, True, "500,900"),
+]:
+    page = browser(dark, script, size)
     try:
         log_in(page, key)
         for title, path in [
             ("overview", "/"),
             ("job", f"/ui/jobs/{job}"),
+            ("sandboxes", "/ui/sandboxes"),
+            ("sandbox", f"/ui/sandboxes/{sandbox}"),
             ("sessions", "/ui/sessions"),
             ("session", f"/ui/sessions/{session}"),
             ("incidents", "/ui/incidents"),
@@ -60,7 +65,14 @@ for name, dark, script in [("light", False, True), ("dark", True, True), ("plain
         ]:
             page.get(address + path)
             structure(page)
+            # Nothing makes the page itself wider than the window: wide tables scroll by themselves.
+            if script:
+                wide = page.execute_script("return document.documentElement.scrollWidth - window.innerWidth")
+                assert wide <= 0, (title, name, wide)
             page.save_screenshot(f"{folder}/{title}-{name}.png")
+        page.get(address + f"/ui/sandboxes/{sandbox}")
+        plots = [plot.get_attribute("aria-label") for plot in page.find_elements(By.CSS_SELECTOR, "svg.line")]
+        assert [plot.split(":")[0] for plot in plots] == ["Processors", "Memory", "Disk"], plots
         page.get(address + f"/ui/jobs/{job}")
         output = page.find_element(By.CSS_SELECTOR, "pre[aria-label=Output]").text
         # What a run writes is text, whatever it looks like.
@@ -78,9 +90,29 @@ for name, dark, script in [("light", False, True), ("dark", True, True), ("plain
     finally:
         page.quit()
 
+# What a person does: cancels a job, ends a sandbox; a key without the scope has no such button.
+page = browser(script=False)
+try:
+    log_in(page, key)
+    page.get(address + f"/ui/jobs/{running}")
+    page.find_element(By.XPATH, "//button[text()='Cancel this job']").click()
+    for _ in range(100):
+        page.get(address + f"/ui/jobs/{running}")
+        if page.find_element(By.ID, "state").text == "cancelled":
+            break
+    assert page.find_element(By.ID, "state").text == "cancelled"
+    page.get(address + f"/ui/sandboxes/{sandbox}")
+    page.find_element(By.XPATH, "//button[text()='End this sandbox']").click()
+    assert page.current_url.endswith("/ui/sandboxes"), page.current_url
+    assert sandbox not in page.page_source
+finally:
+    page.quit()
+
 page = browser()
 try:
     log_in(page, approver)
+    page.get(address + f"/ui/jobs/{job}")
+    assert not page.find_elements(By.XPATH, "//button[text()='Cancel this job']")
     page.get(address + "/ui/audit")
     assert page.find_element(By.TAG_NAME, "h1").text == "Audit log"
     cookie = page.get_cookie("drydock_session")["value"]
@@ -100,6 +132,7 @@ def status(path, body=None, **headers):
 
 form = b"decision=approved&token=guessed"
 assert status("/ui/approvals/sub-1", form, Cookie="drydock_session=" + cookie) == 401, "logged out"
+assert status(f"/ui/sandboxes/{sandbox}/end", form, Cookie="drydock_session=" + cookie) == 401, "logged out"
 assert status("/ui/login", b"key=" + key.encode(), Origin="http://evil.example") == 403
 assert status("/", Host="evil.example") == 421
 print("OK")

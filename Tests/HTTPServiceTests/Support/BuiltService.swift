@@ -22,13 +22,17 @@ final class BuiltService {
     private let process: Process
     private let output: Pipe
 
-    init(directory: String? = nil, options: [String] = []) throws {
+    init(
+        directory: String? = nil, options: [String] = [], environment: [String: String] = [:]
+    ) throws {
         let data = directory ?? NSTemporaryDirectory() + "drydock-service-\(UUID().uuidString)"
         self.directory = data
         key = try Self.makeKey(data: data, ["--name", "test"])
         process = Process()
         process.executableURL = URL(filePath: Self.tool)
         process.arguments = ["serve", "--listen", "127.0.0.1:0", "--data", data] + options
+        process.environment = ProcessInfo.processInfo.environment
+            .merging(environment) { _, own in own }
         output = Pipe()
         process.standardOutput = output
         let log = data + "/service.log"

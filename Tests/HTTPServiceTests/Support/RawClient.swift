@@ -24,8 +24,10 @@ final class RawClient {
     deinit { close(descriptor) }
 
     @discardableResult
-    func send(_ text: String) -> RawClient {
-        let bytes = Array(text.utf8)
+    func send(_ text: String) -> RawClient { send(Array(text.utf8)) }
+
+    @discardableResult
+    func send(_ bytes: [UInt8]) -> RawClient {
         _ = Glibc.send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL))
         return self
     }

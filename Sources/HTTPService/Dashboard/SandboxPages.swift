@@ -1,0 +1,122 @@
+internal import Hummingbird
+internal import JSONText
+internal import Orchestration
+internal import Sandboxing
+
+/// Sandboxes that live: what they use, over time, what runs in them, what they logged.
+enum SandboxPages {
+    static func list(_ state: ServiceState, _ session: DashboardSession) async throws -> Response {
+        let sandboxes = state.e2b.sandboxes(of: session.tenant)
+        let rows = sandboxes.reversed().map { sandbox -> [Markup] in
+            let metadata = sandbox.note.metadata.sorted { $0.key < $1.key }
+                .map { "\($0.key)=\($0.value)" }.joined(separator: ", ")
+            return [
+                "<a href=\"/ui/sandboxes/\(sandbox.identifier)\"><code>\(sandbox.identifier)</code></a>",
+                "\(sandbox.note.template)",
+                DashboardPage.badge(sandbox.record.isPaused ? "paused" : "running"),
+                "\(metadata)", OverviewPage.time(sandbox.record.startedAt), ends(sandbox),
+            ]
+        }
+        let inUse = state.work.jobs.shares.inUse(by: session.tenant)
+        let ready = state.e2b.pool.sizes.values.reduce(0, +)
+        return DashboardPage.response(
+            "Sandboxes", session: session,
+            """
+            <div class="cards" role="group" aria-label="In use">
+            <div class="card"><b>\(sandboxes.count)</b><span>sandboxes live</span></div>
+            <div class="card"><b>\(text(inUse.cpus))</b><span>processors promised</span></div>
+            <div class="card"><b>\(bytes(Double(inUse.memoryBytes)))</b><span>memory promised</span></div>
+            <div class="card"><b>\(ready)</b><span>made in advance, for everybody</span></div>
+            </div>
+            \(DashboardPage.table(
+                "Living sandboxes", ["Id", "Template", "State", "Metadata", "Started", "Ends"], rows))
+            """)
+    }
+
+    static func one(
+        _ state: ServiceState, _ session: DashboardSession, id: String
+    ) async throws -> Response {
+        let sandbox = try state.e2b.sandbox(id, tenant: session.tenant)
+        let live = state.e2b.sandboxes
+        let samples = try await translatingFailures {
+            try await live.ask(id, "usage")["samples"]?.arrayValue ?? []
+        }
+        let processes = try await translatingFailures {
+            try await live.ask(id, "processes")["processes"]?.arrayValue ?? []
+        }
+        let log = try await translatingFailures {
+            try await live.ask(id, "log")["entries"]?.arrayValue ?? []
+        }
+        let end: Markup =
+            session.identity.scopes.contains(.run)
+            ? """
+            <form method="post" action="/ui/sandboxes/\(id)/end">\(session.field)<button class="no">End this sandbox</button></form>
+            """ : ""
+        return DashboardPage.response(
+            "Sandbox \(id)", session: session, current: "Sandboxes",
+            """
+            <dl>
+            <dt>State</dt><dd>\(DashboardPage.badge(sandbox.record.isPaused ? "paused" : "running"))</dd>
+            <dt>Template</dt><dd>\(sandbox.note.template)</dd>
+            <dt>Network</dt><dd>\(sandbox.note.hosts.isEmpty ? "none" : sandbox.note.hosts.joined(separator: ", "))</dd>
+            <dt>Started</dt><dd>\(OverviewPage.time(sandbox.record.startedAt))</dd>
+            <dt>Ends</dt><dd>\(ends(sandbox))</dd>
+            </dl>
+            <h2>Resources</h2>
+            <div class="plots">
+            \(plot("Processors", "processors", "processor_limit", samples, text))
+            \(plot("Memory", "memory_bytes", "memory_limit_bytes", samples, bytes))
+            \(plot("Disk", "disk_bytes", "disk_limit_bytes", samples, bytes))
+            </div>
+            \(DashboardPage.table("Processes", ["Number", "Command", "State", "Started"], processes.reversed().map(row)))
+            \(DashboardPage.table("Log", ["When", "Level", "What"], log.suffix(200).reversed().map(entry)))
+            \(end)
+            """)
+    }
+
+    private static func plot(
+        _ title: String, _ name: String, _ limit: String, _ samples: [JSONValue],
+        _ text: (Double) -> String
+    ) -> Markup {
+        let points = samples.compactMap { sample -> TimePlot.Point? in
+            guard let at = sample["at_ms"]?.integerValue, let value = sample[name]?.doubleValue
+            else { return nil }
+            return TimePlot.Point(milliseconds: at, value: value)
+        }
+        let plot = TimePlot.markup(
+            title, points, limit: samples.last?[limit]?.doubleValue, text: text)
+        return "<div>\(plot)</div>"
+    }
+
+    private static func row(_ process: JSONValue) -> [Markup] {
+        let command = (process["command"]?.arrayValue ?? []).compactMap(\.stringValue)
+            .joined(separator: " ")
+        let isRunning = process["running"]?.boolValue == true
+        let end = process["end"].map { ProcessEnd.shown($0)["status"]?.stringValue ?? "" } ?? ""
+        return [
+            "\(process["pid"]?.integerValue ?? 0)", "<code>\(String(command.prefix(300)))</code>",
+            isRunning ? DashboardPage.badge("running") : "\(end)",
+            OverviewPage.time(process["started_at"]?.stringValue ?? ""),
+        ]
+    }
+
+    private static func entry(_ entry: JSONValue) -> [Markup] {
+        [
+            OverviewPage.time(entry["timestamp"]?.stringValue ?? ""),
+            "\(entry["level"]?.stringValue ?? "")", "\(entry["message"]?.stringValue ?? "")",
+        ]
+    }
+
+    private static func ends(_ sandbox: E2BSandbox) -> Markup {
+        guard let end = sandbox.record.specification.endsAtMilliseconds else { return "never" }
+        return OverviewPage.time(Timestamps.text(milliseconds: end))
+    }
+
+    private static func text(_ value: Double) -> String { "\((value * 100).rounded() / 100)" }
+
+    private static func bytes(_ value: Double) -> String {
+        value >= 1_073_741_824
+            ? "\((value / 107_374_182.4).rounded() / 10) GiB"
+            : "\((value / 104_857.6).rounded() / 10) MiB"
+    }
+}

@@ -1,0 +1,128 @@
+import Foundation
+import Testing
+
+/// Webhooks to a receiver on loopback that fails at first.
+@Suite(.serialized) struct WebhookTests {
+    /// A receiver that ends with the test.
+    private final class Receiver {
+        let process = Process()
+        let port: Int
+        let output: String
+        let secret: String
+
+        init() throws {
+            let base = NSTemporaryDirectory() + "drydock-webhook-\(UUID().uuidString)"
+            (output, secret) = (base + ".out", base + ".secret")
+            process.executableURL = URL(filePath: "/usr/bin/env")
+            process.arguments = [
+                "python3", PythonClients.fixtures + "/webhook_receiver.py", secret, output,
+            ]
+            let pipe = Pipe()
+            process.standardOutput = pipe
+            try process.run()
+            let line = String(decoding: pipe.fileHandleForReading.availableData, as: UTF8.self)
+            port = Int(line.trimmingCharacters(in: .whitespacesAndNewlines)) ?? 0
+        }
+
+        deinit {
+            process.terminate()
+            process.waitUntilExit()
+            for path in [output, secret] { try? FileManager.default.removeItem(atPath: path) }
+        }
+
+        var received: [[String: Any]] {
+            let text = (try? String(contentsOfFile: output, encoding: .utf8)) ?? ""
+            return text.split(separator: "\n").compactMap {
+                try? JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any]
+            }
+        }
+    }
+
+    @Test func endsAreToldSignedAndAgainUntilTheyAreTaken() throws {
+        let receiver = try Receiver()
+        let first = try BuiltService(options: ["--allow-webhook", "127.0.0.1:\(receiver.port)"])
+        let client = TestClient(first)
+        let made = try client.send(
+            "POST", "/v1/webhooks",
+            body:
+                #"{"url":"http://127.0.0.1:\#(receiver.port)/in","events":["job.ended","sandbox.ended"]}"#
+        )
+        #expect(made.status == 201, "\(made.body)")
+        let id = try #require(made.object["id"] as? String)
+        let secret = try #require(made.object["secret"] as? String)
+        try secret.write(toFile: receiver.secret, atomically: true, encoding: .utf8)
+        #expect(!(try client.send("GET", "/v1/webhooks/\(id)").body.contains(secret)))
+
+        let run = try client.send(
+            "POST", "/v1/runs?wait_ms=20000", body: #"{"command":["sh","-c","exit 3"]}"#)
+        let job = try #require(run.object["id"] as? String)
+        let created = try client.send(
+            "POST", "/v2/sandboxes", body: #"{"templateID":"base","timeout":1}"#)
+        let sandbox = try #require(created.object["sandboxID"] as? String)
+        // Killed before all is sent: the next service goes on.
+        for _ in 0..<100 where receiver.received.isEmpty { Thread.pause(0.1) }
+        kill(first.pid, SIGKILL)
+        _ = first.waitForEnd()
+        let second = try BuiltService(
+            directory: first.directory,
+            options: ["--allow-webhook", "127.0.0.1:\(receiver.port)"])
+        let again = TestClient(address: second.address, key: first.key)
+        for _ in 0..<200 where receiver.received.count(where: { $0["status"] as? Int == 200 }) < 2 {
+            Thread.pause(0.1)
+        }
+        let all = receiver.received
+        #expect(all.allSatisfy { $0["signed"] as? Bool == true && $0["fresh"] as? Bool == true })
+        let bodies = all.filter { $0["status"] as? Int == 200 }
+            .compactMap { $0["body"] as? [String: Any] }
+        let ended = try #require(bodies.first { $0["type"] as? String == "job.ended" })
+        let data = try #require(ended["data"] as? [String: Any])
+        #expect(data["job"] as? String == job && data["exit_code"] as? String == "3")
+        #expect(data["reason"] as? String == "exited")
+        let gone = try #require(
+            bodies.first { $0["type"] as? String == "sandbox.ended" }?["data"] as? [String: Any])
+        #expect(gone["sandbox"] as? String == sandbox)
+        #expect(gone["reason"] as? String == "its time was over")
+
+        let list = try again.send("GET", "/v1/webhooks/\(id)/deliveries")
+        let items = try #require(list.object["items"] as? [[String: Any]])
+        #expect(items.count == 2 && items.allSatisfy { $0["state"] as? String == "delivered" })
+        #expect(items.allSatisfy { $0["tries"] as? Int ?? 0 >= 3 })
+        // Another tenant sees none of it.
+        let key = try BuiltService.makeKey(
+            data: first.directory, ["--name", "b", "--tenant", "b"])
+        let theirs = TestClient(address: second.address, key: key)
+        #expect(try theirs.send("GET", "/v1/webhooks/\(id)/deliveries").status == 404)
+        #expect(try theirs.send("DELETE", "/v1/webhooks/\(id)").status == 404)
+        #expect(try again.send("DELETE", "/v1/webhooks/\(id)").status == 204)
+        #expect(try again.send("GET", "/v1/webhooks/\(id)").status == 404)
+    }
+
+    /// The service is no way to reach what only it can reach.
+    @Test func nothingIsSentToWhereOnlyTheServiceReaches() throws {
+        let receiver = try Receiver()
+        let service = try BuiltService()
+        let client = TestClient(service)
+        for url in [
+            "http://127.0.0.1:\(receiver.port)/", "ftp://example.org/", "https://u:p@example.org/",
+            "http://169.254.169.254/latest/meta-data", "nonsense", "file:///etc/passwd",
+        ] {
+            let answer = try client.send("POST", "/v1/webhooks", body: #"{"url":"\#(url)"}"#)
+            #expect(answer.status == 422, "\(url): \(answer.body)")
+        }
+        // Names are judged when they are looked up: this one is taken, and nothing is sent.
+        let made = try client.send(
+            "POST", "/v1/webhooks", body: #"{"url":"https://localhost:\#(receiver.port)/"}"#)
+        #expect(made.status == 201)
+        let id = try #require(made.object["id"] as? String)
+        _ = try client.send("POST", "/v1/runs?wait_ms=20000", body: #"{"command":["true"]}"#)
+        var reason = ""
+        for _ in 0..<100 where reason.isEmpty {
+            let list = try client.send("GET", "/v1/webhooks/\(id)/deliveries")
+            let items = list.object["items"] as? [[String: Any]]
+            reason = items?.first?["reason"] as? String ?? ""
+            Thread.pause(0.05)
+        }
+        #expect(reason.contains("not on the public internet"), "\(reason)")
+        #expect(receiver.received.isEmpty)
+    }
+}

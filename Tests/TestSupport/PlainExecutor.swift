@@ -51,7 +51,7 @@ package struct PlainExecutor: CommandExecutor {
             }
         }
         let started = Date()
-        let status = try await launch(request, root: root)
+        let ended = try await launch(request, root: root)
         let elapsed = Date().timeIntervalSince(started) * 1_000
         let isTimedOut = request.limits.wallMilliseconds.map { elapsed >= Double($0) } ?? false
 
@@ -59,7 +59,7 @@ package struct PlainExecutor: CommandExecutor {
             command: request.arguments, outcome: isTimedOut ? .timedOut : .exited,
             startedAt: started.formatted(.iso8601), limits: request.limits,
             isolation: IsolationReport(network: "host"))
-        report.exitCode = isTimedOut ? nil : status
+        report.exitCode = isTimedOut ? nil : ended.status
         report.wallMilliseconds = elapsed
         if request.wantsChanges, request.tree != nil {
             report.tree = try recordTree(of: root + "/work", index: root + "/index")
@@ -71,8 +71,8 @@ package struct PlainExecutor: CommandExecutor {
             }
         }
         return CommandResult(
-            report: report, standardOutput: Array(files.contents(atPath: root + "/out") ?? Data()),
-            standardError: Array(files.contents(atPath: root + "/err") ?? Data()), reports: reports)
+            report: report, standardOutput: ended.output, standardError: ended.error,
+            reports: reports)
     }
 
     private func checkOut(_ tree: String, at path: String, index: String) throws {
@@ -104,16 +104,13 @@ package struct PlainExecutor: CommandExecutor {
         return [answer, path].compactMap(\.self).joined(separator: ":")
     }()
 
-    private func launch(_ request: CommandRequest, root: String) async throws -> Int32 {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    private func launch(
+        _ request: CommandRequest, root: String
+    ) async throws -> ChildProcess.Result {
         let seconds = Double(request.limits.wallMilliseconds ?? 600_000) / 1_000
         // `timeout` ends the whole process group. As pid 1 of a namespace it takes along what the
         // command left in the background, as a sandbox would.
         let apart = geteuid() == 0 ? ["unshare", "--pid", "--fork", "--kill-child"] : []
-        process.arguments = apart + ["timeout", "-s", "KILL", "\(seconds)"] + request.arguments
-        process.currentDirectoryURL = URL(
-            fileURLWithPath: "\(root)/work/\(request.workingDirectory)", isDirectory: true)
         let host = ProcessInfo.processInfo.environment
         var variables = [
             "PATH": Self.searchPath, "HOME": root + "/home",
@@ -128,20 +125,12 @@ package struct PlainExecutor: CommandExecutor {
         }
         variables.merge(request.environment) { $1 }
         variables.merge(environment) { $1 }
-        process.environment = variables
-        for name in ["out", "err"] {
-            try Data().write(to: URL(fileURLWithPath: "\(root)/\(name)"))
-        }
-        try Data(request.standardInput).write(to: URL(fileURLWithPath: root + "/in"))
-        process.standardOutput = FileHandle(forWritingAtPath: root + "/out")
-        process.standardError = FileHandle(forWritingAtPath: root + "/err")
-        process.standardInput = FileHandle(forReadingAtPath: root + "/in")
-        return try await withCheckedThrowingContinuation { continuation in
-            process.terminationHandler = { finished in
-                continuation.resume(returning: finished.terminationStatus)
-            }
-            do { try process.run() } catch { continuation.resume(throwing: error) }
-        }
+        return try await ChildProcess(
+            ["/usr/bin/env"] + apart + ["timeout", "-s", "KILL", "\(seconds)"]
+                + request.arguments,
+            environment: variables, directory: "\(root)/work/\(request.workingDirectory)",
+            input: request.standardInput
+        ).result()
     }
 }
 

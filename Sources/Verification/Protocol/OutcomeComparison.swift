@@ -33,15 +33,21 @@ extension Verification {
     func flakyOnBase(
         _ tests: [String], variation: RunVariation? = nil, _ state: inout VerificationState
     ) async throws -> [String] {
-        var flaky: Set<String> = []
-        for number in 0..<max(state.request.repeats, 2) {
+        var failures: [String: Int] = [:]
+        let runs = max(state.request.repeats, 2)
+        for number in 0..<runs {
             let run = try await runner.run(
                 tree: state.request.baseTree, role: "control", tests: tests,
                 variation: variation ?? .variation(number))
             state.runs.append(run.evidence)
-            flaky.formUnion(tests.filter { run.outcomes[$0]?.isFailure == true })
+            for test in tests where run.outcomes[test]?.isFailure == true {
+                failures[test, default: 0] += 1
+            }
         }
-        return flaky.sorted()
+        for count in failures.values where count < runs {
+            state.flakeRate = max(state.flakeRate, Double(count) / Double(runs))
+        }
+        return failures.keys.sorted()
     }
 
     /// Step 1 again: the named tests fail on the base every time, or there is nothing to prove.
@@ -64,9 +70,13 @@ extension Verification {
         guard let tree = state.pristine?.tree else { return }
         let known = Set(state.tests.flaky)
         let watched = expected.passing.union(expected.named).subtracting(known)
-        for number in 1..<max(state.request.repeats, 2) {
+        var number = 0
+        while number + 1 < state.repeats {
+            number += 1
             var variation = RunVariation.variation(number)
-            if number == state.request.repeats - 1, let library = state.request.fakeTimeLibrary {
+            if number == max(state.request.repeats, 2) - 1,
+                let library = state.request.fakeTimeLibrary
+            {
                 variation.environment["LD_PRELOAD"] = library
                 variation.environment["FAKETIME"] = "+397d"
             }

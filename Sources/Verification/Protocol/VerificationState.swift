@@ -13,7 +13,27 @@ struct VerificationState: Sendable {
     var toolchainDigest: String?
     var gate: GateReport?
 
+    /// The highest share of failures that a flaky test showed on the base; 0 when none did.
+    var flakeRate = 0.0
+
     init(request: VerificationRequest) { self.request = request }
+
+    /// Runs of the head: as many as were asked for, and where tests are flaky so many that one which
+    /// fails as often as the flakiest hides in all of them with a probability below one percent.
+    var repeats: Int {
+        let asked = max(request.repeats, 2)
+        guard flakeRate > 0, flakeRate < 1 else { return asked }
+        var hidden = 1.0
+        var count = 0
+        while hidden > 0.01, count < Self.repeatLimit {
+            hidden *= 1 - flakeRate
+            count += 1
+        }
+        return max(asked, count)
+    }
+
+    /// A test that fails more rarely than this many runs show is nobody's to catch here.
+    private static let repeatLimit = 12
 
     mutating func add(_ code: ReasonCode, _ detail: String = "") {
         // One reason of a kind says it; the lists of tests say the rest.

@@ -9,8 +9,14 @@ package struct PlainExecutor: CommandExecutor {
     /// Set for every command, over the request's own.
     private let environment: [String: String]
 
-    package init(_ git: GitCommandLine, environment: [String: String] = [:]) {
+    /// Whether a request without a network gets a namespace without one; for root only.
+    private let isolatesNetwork: Bool
+
+    package init(
+        _ git: GitCommandLine, environment: [String: String] = [:], isolatesNetwork: Bool = false
+    ) {
         self.git = git
+        self.isolatesNetwork = isolatesNetwork
         self.environment = environment
     }
 
@@ -110,7 +116,8 @@ package struct PlainExecutor: CommandExecutor {
         let seconds = Double(request.limits.wallMilliseconds ?? 600_000) / 1_000
         // `timeout` ends the whole process group. As pid 1 of a namespace it takes along what the
         // command left in the background, as a sandbox would.
-        let apart = geteuid() == 0 ? ["unshare", "--pid", "--fork", "--kill-child"] : []
+        var apart = geteuid() == 0 ? ["unshare", "--pid", "--fork", "--kill-child"] : []
+        if isolatesNetwork, request.network == "none" { apart.insert("--net", at: 1) }
         let host = ProcessInfo.processInfo.environment
         var variables = [
             "PATH": Self.searchPath, "HOME": root + "/home",

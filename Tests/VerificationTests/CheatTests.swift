@@ -25,6 +25,9 @@ import Testing
         arguments: CheatCase.isLong ? JUnitCheats.all : JUnitCheats.short)
     func junit(_ cheat: CheatCase) async throws { try await expect(cheat) }
 
+    @Test(arguments: HonestTwins.all)
+    func honest(_ twin: CheatCase) async throws { try await expect(twin) }
+
     @Test func theCatalogueIsAsLargeAsItMustBe() {
         let all =
             PytestCheats.all + UnittestCheats.all + NodeCheats.all + GoCheats.all + CargoCheats.all

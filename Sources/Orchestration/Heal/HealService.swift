@@ -329,7 +329,7 @@ package struct HealService: Sendable {
             triager: ProjectTriager(
                 command: command, executor: executor, trees: repository, history: repository,
                 goodResolution: ResolvedPackage.read(options.goodLock),
-                repeats: options.triageRepeats),
+                repeats: options.triageRepeats, baselines: surroundings.store),
             gate: gate, reviewer: ScopeReviewer(trees: repository),
             verifier: verifier(project, gate), forge: forge,
             remote: remote, publisher: publisher, problems: problems,

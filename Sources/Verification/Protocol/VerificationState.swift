@@ -32,6 +32,23 @@ struct VerificationState: Sendable {
         return max(asked, count)
     }
 
+    /// Runs of the named tests on either side: five at least where they can be run alone.
+    func namedRepeats(of command: TestCommand) -> Int {
+        max(request.repeats, command.select == nil ? 2 : 5)
+    }
+
+    /// With what probability tests that fail at the likeliest rate would not have shown this.
+    private var confidence: Double {
+        func count(_ roles: Set<String>) -> Int { runs.count { roles.contains($0.role) } }
+        let failed = count(["control"])
+        let passed = count(["plain", "canary", "repeat"])
+        let rate = Double(failed) / Double(max(failed + passed, 1))
+        var chance = 1.0
+        for _ in 0..<failed { chance *= rate }
+        for _ in 0..<passed { chance *= 1 - rate }
+        return 1 - chance
+    }
+
     /// A test that fails more rarely than this many runs show is nobody's to catch here.
     private static let repeatLimit = 12
 
@@ -47,6 +64,15 @@ struct VerificationState: Sendable {
         add(code, tests.count > 5 ? "\(shown) and \(tests.count - 5) more" : shown)
     }
 
+    /// A run of the head that was kept from finishing.
+    mutating func addUnusable(_ run: TestRun, _ name: String) {
+        if run.report.outcome == .timedOut {
+            add(.headTimedOut, name)
+        } else {
+            add(.headUnusable, "\(name) ended with \(run.report.outcome.rawValue)")
+        }
+    }
+
     var isRejected: Bool { codes.contains { $0.verdict == .rejected } }
 
     private var verdict: VerificationVerdict {
@@ -55,10 +81,12 @@ struct VerificationState: Sendable {
     }
 
     var outcome: VerificationOutcome {
-        VerificationOutcome(
-            report: VerificationReport(
-                verdict: verdict, reasons: reasons, tree: request.headTree, tests: tests,
-                canaries: canaries, channels: channels, runs: runs),
-            pristineTree: pristine?.tree, toolchainDigest: toolchainDigest, gate: gate)
+        var report = VerificationReport(
+            verdict: verdict, reasons: reasons, tree: request.headTree, tests: tests,
+            canaries: canaries, channels: channels, runs: runs)
+        if verdict == .verified { report.confidence = confidence }
+        return VerificationOutcome(
+            report: report, pristineTree: pristine?.tree, toolchainDigest: toolchainDigest,
+            gate: gate)
     }
 }

@@ -222,6 +222,9 @@ let targets: [Target] = [
         name: "worktree-benchmark",
         dependencies: ["GitWorktrees", "WorktreeLookup", "RunModel", "Sandboxing"],
         path: "Benchmarks/worktrees", exclude: ["run", "report.py"], swiftSettings: strict),
+    .executableTarget(
+        name: "reports-benchmark", dependencies: ["RunModel", "TestReports"],
+        path: "Benchmarks/reports", exclude: ["run"], swiftSettings: strict),
 
     // Tests.
     .target(

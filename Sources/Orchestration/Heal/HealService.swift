@@ -394,7 +394,7 @@ package struct HealService: Sendable {
             triager: ProjectTriager(
                 command: command, executor: executor, trees: repository, history: repository,
                 goodResolution: ResolvedPackage.read(options.goodLock),
-                repeats: options.triageRepeats),
+                repeats: options.triageRepeats, baselines: surroundings.store),
             gate: gate, reviewer: ScopeReviewer(trees: repository),
             verifier: try verifier(project, gate), forge: forge,
             remote: remote, publisher: publisher, problems: problems,

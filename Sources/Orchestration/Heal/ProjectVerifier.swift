@@ -33,6 +33,7 @@ package struct ProjectVerifier: HealVerifier {
         var verification = VerificationRequest(baseTree: request.badTree, headTree: tree)
         verification.tests = tests.filter { $0 != TestRun.wholeCommand }
         verification.repeats = repeats
+        verification.fakeTimeLibrary = FakeTime.library
         // With drift the good commit is this one: what was good about it was not in the tree.
         if triage.class == .regression, let good = request.good {
             verification.goodTree = try await history.tree(ofCommit: good)

@@ -141,6 +141,7 @@ package struct JobPerformer: JobPerforming {
         else { throw Self.missing("repository, good and bad") }
         var options = TriageOptions()
         options.tests = request.tests
+        options.baselines = store
         if let repeats = request.repeats { options.repeats = repeats }
         return try JSONTextEncoder.encode(
             try await TriageCoordinator.triage(

@@ -252,8 +252,8 @@ let targets: [Target] = [
     tests(
         "OrchestrationTests",
         [
-            "Orchestration", "Forges", "Repair", "RunModel", "RunStore", "GitWorktrees",
-            "Images", "PolicyFiles", "Sandboxing", "TestReports", "Verification", "JSONText",
+            "Orchestration", "Forges", "Guardrails", "Repair", "RunModel", "RunStore",
+            "GitWorktrees", "Images", "PolicyFiles", "Sandboxing", "TestReports", "Verification", "JSONText",
             logging, nioCore,
         ]),
     tests("MCPServiceTests", ["MCPService", "RunStore"]),

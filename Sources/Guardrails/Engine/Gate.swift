@@ -34,7 +34,7 @@ package struct Gate: Sendable {
         base: String, head: String, baseTree: String, headTree: String, reader: any TreeReader
     ) async throws -> GateReport {
         let start = ContinuousClock.now
-        let deadline = Deadline(in: limits.duration)
+        let deadline = Deadline(limits)
         var assembly = FindingAssembly(policy: policy, today: today)
         var statistics = GateStatistics()
         statistics.rules = rules.count

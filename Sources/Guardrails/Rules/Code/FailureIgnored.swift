@@ -36,7 +36,16 @@ struct FailureIgnored: PatternRule {
             files: scripts, confirm: Self.afterCheck),
         ContentPattern(
             "^[ \\t]*(-[ \\t]+)?(run:[ \\t]*)?set[ \\t]+\\+e\\b", files: pipelines,
-            certainty: .possible, confirm: { $0.wholeLine }),
+            certainty: .possible,
+            isCertain: { candidate in
+                candidate.lines(1...12).contains { $0.contains("exit 0") }
+            }, confirm: { $0.wholeLine }),
+        // A step that never runs.
+        ContentPattern(
+            "^[ \\t]*(-[ \\t]+)?if:[ \\t]*[\"']?(\\$\\{\\{[ \\t]*)?(false|0|never)\\b|^[ \\t]*(-[ \\t]+)?when:[ \\t]*never\\b",
+            files: pipelines, certainty: .possible,
+            isCertain: { candidate in candidate.lines(-5...5).contains(where: CheckCommands.runs) },
+            confirm: { $0.isComment ? nil : $0.wholeLine }),
         ContentPattern(
             "\\bcatchError\\(|\\breturnStatus:[ \\t]*true",
             files: FileFilter(names: ["jenkinsfile"])),
@@ -53,6 +62,22 @@ struct FailureIgnored: PatternRule {
     ]
 
     func message(for match: ContentMatch) -> String { "the failure of this step counts no more" }
+
+    func evaluate(_ change: ChangeSetView, into findings: inout FindingCollector) async throws {
+        for match in change.matches(of: metadata.id) {
+            findings.add(
+                match.file, at: .line(match.line, match.side), message(for: match),
+                evidence: match.evidence, certainty: match.certainty)
+        }
+        for file in try await CheckCommands.losers(in: change) {
+            findings.add(
+                file.file, at: .wholeFile,
+                file.file.new == nil
+                    ? "the pipeline that ran the checks is deleted"
+                    : "the pipeline no longer runs any check",
+                certainty: file.othersCheck ? .possible : .certain)
+        }
+    }
 
     /// Only a check's failure matters: `rm x || true` is housekeeping.
     private static func afterCheck(_ candidate: ContentCandidate) -> Range<Int>? {
@@ -92,6 +117,13 @@ struct FailureIgnored: PatternRule {
                 head: [".gitlab-ci.yml": "test:\n  script: go test\n  allow_failure: true\n"]),
             .violating(
                 "a script of npm", head: ["package.json": "{\"test\": \"jest || exit 0\"}\n"]),
+            .violating(
+                "the step that tests goes", base: [".github/workflows/t.yml": ExampleFile(workflow)],
+                head: [".github/workflows/t.yml": "jobs:\n  t:\n    steps:\n    - run: make\n"]),
+            .clean(
+                "the checks move to another pipeline",
+                base: [".travis.yml": "script: pytest\n"],
+                head: [".github/workflows/t.yml": ExampleFile(workflow)]),
             .violating("a make target", head: ["Makefile": "check:\n\t-pytest -q\n"]),
             .clean(
                 "housekeeping may fail",

@@ -24,6 +24,12 @@ struct SwallowedError: PatternRule {
             "^[ \\t]*except([ \\t]*:|[ \\t]+\\(?(Base)?Exception\\b[^\\n]*:)",
             files: .python.excluding(outside), confirm: Self.emptyPython),
         ContentPattern(
+            "\\bsuppress\\([ \\t]*(Base)?Exception[ \\t]*\\)", files: .python.excluding(outside),
+            confirm: Self.unlessComment),
+        ContentPattern(
+            "\\.catch\\([ \\t]*(\\([^)\\n]*\\)|[a-z_]+)[ \\t]*=>[ \\t]*(\\{[ \\t]*\\}|null|undefined|void 0)[ \\t]*\\)|\\.catch\\([ \\t]*function[ \\t]*\\([^)\\n]*\\)[ \\t]*\\{[ \\t]*\\}[ \\t]*\\)",
+            files: .javaScript.excluding(outside), confirm: Self.unlessComment),
+        ContentPattern(
             "\\bcatch\\b[^\\n{]*\\{[ \\t]*\\}",
             files: .javaScript.union(.swift).union(.php)
                 .excluding(outside), confirm: Self.unlessComment),

@@ -8,7 +8,8 @@ struct TestLiteralCopied: Rule {
         title: "Test input and answer written into the code",
         rationale: """
             Code that compares its input with the value that a test passes, and returns the value \
-            that the test expects, passes that test and nothing else.
+            that the test expects, passes that test and nothing else. A table of such pairs, or a \
+            test that came with the same change, is only pointed out for review.
             """,
         remedy: "Compute the answer.",
         languages: TestLanguages.all)
@@ -26,12 +27,31 @@ struct TestLiteralCopied: Rule {
             let tests = try await tests(for: file, in: change)
             for branch in branches {
                 guard let test = tests.first(where: { branch.isAnswered(by: $0) }) else { continue }
+                let isOld = Self.isOld(test, branch, in: change)
+                // A table that came with its test is a feature.
+                if branch.isTable, !isOld { continue }
                 findings.add(
                     file, at: .line(branch.line, .head),
-                    "input \(branch.input) and answer \(branch.answer) are those of test `\(test.identifier)`"
-                )
+                    "input \(branch.input) and answer \(branch.answer) are those of test `\(test.identifier)`",
+                    certainty: isOld && !branch.isTable ? .certain : .possible)
             }
         }
+    }
+
+    /// Whether the test asked the same before the change.
+    private static func isOld(
+        _ test: TestCase, _ branch: Branch, in change: ChangeSetView
+    ) -> Bool {
+        let changed = TestAnalysis.of(change).censuses.filter { $0.key.side == .head }
+            .contains { census in
+                census.value.tests.contains {
+                    $0.identifier == test.identifier && branch.isAnswered(by: $0)
+                }
+            }
+        return !changed
+            || TestAnalysis.of(change).censuses.contains { key, census in
+                key.side == .base && census.tests.contains { branch.isAnswered(by: $0) }
+            }
     }
 
     private static func isSource(_ file: ChangedFile) -> Bool {
@@ -47,6 +67,8 @@ struct TestLiteralCopied: Rule {
         var line: Int
         var input: String
         var answer: String
+        /// A pair of a table rather than a condition.
+        var isTable = false
 
         func isAnswered(by test: TestCase) -> Bool {
             test.literals.contains(input) && test.literals.contains(answer)
@@ -84,7 +106,7 @@ struct TestLiteralCopied: Rule {
             ["if", "case", "when", "elif", "elsif", "else if", "match", "[["].contains {
                 lower.contains($0)
             } && ["==", "case", "when", "equals", "=", "=>"].contains { lower.contains($0) }
-        guard isCondition else { return [] }
+        guard isCondition else { return pairs(at: line, in: condition) }
         var answers =
             condition.components(after: ["return", "=>", "->", "then"]).map(literals) ?? []
         if answers.isEmpty, hunk.contains(line + 1) {
@@ -98,6 +120,21 @@ struct TestLiteralCopied: Rule {
         return inputs.filter { $0 != answer }.map {
             Branch(line: line, input: $0, answer: answer)
         }
+    }
+
+    /// `1234: "answer"` and `1234 => "answer"`.
+    private static func pairs(at line: Int, in text: String) -> [Branch] {
+        for separator in ["=>", "->", ":", "="] {
+            guard let range = text.firstRange(of: separator) else { continue }
+            let before = literals(String(text[..<range.lowerBound]))
+            let after = literals(String(text[range.upperBound...]))
+            guard let input = before.last, let answer = after.first, isDistinctive(input),
+                isDistinctive(answer), input != answer
+            else { continue }
+            let isArm = separator.hasSuffix(">") && text.drop { $0 == " " || $0 == "\t" }.hasPrefix(input)
+            return [Branch(line: line, input: input, answer: answer, isTable: !isArm)]
+        }
+        return []
     }
 
     /// 0, 1 and short texts are in every program.

@@ -112,7 +112,7 @@ struct TestAnalysis: Sendable {
 
     /// Tests in source files name their framework.
     private static let hints = BytePatternSet([
-        "[test]", "::test]", "@Test", "TEST(", "TEST_F(", "TEST_CASE(", "[Fact", "[Test",
+        "[test]", "::test]", "[rstest", "[test_case", "[quickcheck", "proptest!", "@Test", "TEST(", "TEST_F(", "TEST_CASE(", "[Fact", "[Test",
         "describe(", "RSpec.", "unittest",
     ])
 

@@ -289,7 +289,9 @@ struct AssertionReader {
     ) -> Assertion {
         let subjectText = stream.joined(subject)
         let expectedText = expected.map(stream.joined)
-        let literalSubject = expressions.isLiteral(subject)
+        let literalSubject =
+            expressions.isLiteral(subject)
+            || expected == nil && Self.constantTexts.contains(subjectText)
         let literalExpected = expected.map(expressions.isLiteral) ?? false
         let compares = comparison != .fail && comparison != .throwsError && comparison != .snapshot
         let isConstant =
@@ -304,6 +306,12 @@ struct AssertionReader {
             isConstant: isConstant, guardedBy: nil,
             line: Int(stream.tokens[min(line, stream.tokens.count - 1)].line))
     }
+
+    /// Truth values that are written otherwise.
+    private static let constantTexts: Set<String> = [
+        "Bool(true)", "bool(True)", "Boolean(true)", "Boolean.TRUE", "Boolean.valueOf(true)",
+        "!false", "!(false)", "notFalse", "!0", "1==1", "!!true", "!!1",
+    ]
 
     /// A placeholder for any value asks for a type at the most.
     private func asked(_ comparison: Comparison, of expected: String?) -> Comparison {

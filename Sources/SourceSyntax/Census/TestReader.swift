@@ -218,6 +218,7 @@ struct TestReader {
             markers: draft.markers + markers.bodyMarkers(in: draft.statements)
                 + around.flatMap(\.markers),
             parameterCases: draft.parameterCases,
+            parameterLiterals: draft.parameterCases == nil ? [] : annotationLiterals.sorted(),
             assertions: assertions.assertions(in: draft.statements),
             bodyTokens: digests.meaningfulTokens(draft.statements),
             bodyHash: digests.hash(draft.body), fingerprint: vocabulary.fingerprint,

@@ -230,6 +230,9 @@ private struct Builder {
                     new.expectedError ?? "none")
             }
         }
+        if let before = old.parameterCases, before == new.parameterCases {
+            replacedLiterals(pair, old.parameterLiterals, new.parameterLiterals)
+        }
         guard old.bodyHash != new.bodyHash else { return }
         if old.bodyTokens > 3, new.bodyTokens <= 1 {
             let kind: TestChange.Kind =
@@ -244,10 +247,39 @@ private struct Builder {
         let differences = AssertionComparison.differences(
             base: old.assertions, head: new.assertions, elsewhere: &elsewhere, spared: spared)
         gained = elsewhere
+        if differences.isEmpty, old.bodyTokens == new.bodyTokens, !old.assertions.isEmpty,
+            old.assertions.count == new.assertions.count
+        {
+            // Nothing but a value changed: in a table, or in a variable that is compared.
+            replacedLiterals(pair, old.literals, new.literals)
+        }
         for difference in differences {
             add(
                 difference.kind, pair, difference.before.map(describe) ?? "",
                 difference.after.map(describe) ?? "", line: difference.after?.line)
+        }
+    }
+
+    private static let literalsShown = 3
+
+    private mutating func replacedLiterals(
+        _ pair: TestMatching.Pair, _ before: [String], _ after: [String]
+    ) {
+        let gone = Self.missing(before, in: after)
+        let new = Self.missing(after, in: before)
+        guard !gone.isEmpty, !new.isEmpty else { return }
+        add(
+            .valueReplaced, pair, gone.prefix(Self.literalsShown).joined(separator: ", "),
+            new.prefix(Self.literalsShown).joined(separator: ", "))
+    }
+
+    /// What occurs less often in `others`; both are sorted.
+    private static func missing(_ values: [String], in others: [String]) -> [String] {
+        var counts: [String: Int] = [:]
+        for value in others { counts[value, default: 0] += 1 }
+        return values.filter { value in
+            counts[value, default: 0] -= 1
+            return counts[value, default: 0] < 0
         }
     }
 

@@ -58,6 +58,33 @@ struct SwallowedError: PatternRule {
 
     func message(for match: ContentMatch) -> String { "every error is caught and none is handled" }
 
+    func evaluate(_ change: ChangeSetView, into findings: inout FindingCollector) async throws {
+        for match in change.matches(of: metadata.id) {
+            findings.add(
+                match.file, at: .line(match.line, match.side), message(for: match),
+                evidence: match.evidence, certainty: match.certainty)
+        }
+        for file in change.files where file.traits.isDisjoint(with: Self.outside) {
+            guard let head = file.head.text, FileFilter.sourceCode.accepts(file) else { continue }
+            for hunk in file.hunks where hunk.head.isEmpty && !hunk.base.isEmpty {
+                let above = hunk.head.lowerBound - 1
+                guard above >= 1, above < head.lineCount,
+                    Self.opensHandler(head.string(ofLine: above)),
+                    head.string(ofLine: above + 1).drop(while: { " \t".contains($0) })
+                        .hasPrefix("}")
+                else { continue }
+                findings.add(
+                    file, at: .line(above, .head), "what the handler did is taken away")
+            }
+        }
+    }
+
+    /// `if err != nil {` and `catch (...) {`.
+    private static func opensHandler(_ line: String) -> Bool {
+        guard line.hasSuffix("{") else { return false }
+        return line.contains("if err != nil") || line.contains("catch ") || line.contains("catch(")
+    }
+
     private static func unlessComment(_ candidate: ContentCandidate) -> Range<Int>? {
         candidate.isComment ? nil : candidate.wholeLine
     }

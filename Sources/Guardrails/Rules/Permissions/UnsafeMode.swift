@@ -27,8 +27,11 @@ struct UnsafeMode: Rule {
             confirm: Self.symbolicAfterCommand),
         ContentPattern("--chmod=[0-7]{3,4}", files: Self.scripts, confirm: Self.octalAtEnd),
         ContentPattern(
-            "(chmod|Chmod|fchmod|mkfifo|setmode)[A-Za-z]*[ \\t]*\\([^\\n]*\\b0?o?[0-7]{3,4}\\b",
+            "(chmod|Chmod|fchmod|mkfifo|setmode|set_mode|from_mode|unix_mode|SetUnixFileMode)[A-Za-z_]*[ \\t]*\\([^\\n]*\\b0?o?[0-7]{3,4}\\b",
             files: Self.code, confirm: Self.octalAtEnd),
+        ContentPattern(
+            "\\bchmod(_R)?[ \\t]+0?o?[0-7]{3,4}\\b", files: FileFilter.ruby.excluding([.test, .testData, .documentation]),
+            confirm: Self.octalAtEnd),
         ContentPattern(
             "\\bumask[ \\t]*\\(?[ \\t]*0+[ \\t]*(\\)|;|$|&)", files: Self.code.union(Self.scripts),
             confirm: { $0.isComment ? nil : $0.wholeLine }),

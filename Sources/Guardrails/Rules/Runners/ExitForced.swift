@@ -21,7 +21,9 @@ struct ExitForced: PatternRule {
             certainty: certainty,
             confirm: { candidate in
                 guard !candidate.isComment else { return nil }
+                // Rust keeps tests beside the code.
                 return !onlyInTests || candidate.file.traits.contains(.test)
+                    || candidate.lines(-200...0).contains { $0.contains("#[cfg(test)]") }
                     ? candidate.wholeLine : nil
             })
     }

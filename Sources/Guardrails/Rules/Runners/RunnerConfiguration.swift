@@ -78,6 +78,20 @@ struct RunnerConfiguration: PatternRule {
         option(
             "--testPathIgnorePatterns|--exclude[ =]+[^\\n]*(test|spec)|--grep[^\\n]*--invert|--invert\\b",
             names: javaScript, extensions: ["sh"], traits: .continuousIntegration),
+        option(
+            "\\b(exclude|testIgnore|ignore)[\"']?[ \\t]*:[ \\t]*\\[?[^\\n]*(test|spec)",
+            names: [
+                "vitest.config.ts", "vitest.config.js", "vitest.config.mts", "vite.config.ts",
+                "vite.config.js", "playwright.config.ts", ".mocharc.json", ".mocharc.yml",
+                ".mocharc.js", ".mocharc.cjs", "karma.conf.js",
+            ]),
+        option(
+            "^[ \\t]*[\"']?(grep|fgrep|invert|ignore)[\"']?[ \\t]*:",
+            names: [".mocharc.json", ".mocharc.yml", ".mocharc.js", ".mocharc.cjs", ".mocharc.yaml"]),
+        option("<exclude>[^\\n]*(Test|IT\\b|Spec)", names: gradle),
+        option(
+            "<IsTestProject>[ \\t]*false|<(VSTestTestCaseFilter|RunSettingsFilePath)>",
+            extensions: ["csproj", "fsproj", "vbproj", "props", "targets"]),
         option("\\bexclude:[ \\t]*\\[[^\\n]*(Test|Spec)", names: ["package.swift"]),
         option(
             "--skip[ =]+[^\\n]*[A-Z]|--skip-tests?\\b|-DskipTests|-Dmaven\\.test\\.skip|-x[ \\t]+test\\b|--exclude-task[ =]+test",

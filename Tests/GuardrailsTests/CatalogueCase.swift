@@ -26,9 +26,11 @@ struct CatalogueCase: Sendable, CustomStringConvertible {
 
     var description: String { "\(row), \(language): \(title)" }
 
-    static let all: [CatalogueCase] = {
+    static let all = read(folder: "Catalogue")
+
+    static func read(folder name: String) -> [CatalogueCase] {
         let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-            .appendingPathComponent("Catalogue")
+            .appendingPathComponent(name)
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
         return names.filter { $0.hasSuffix(".txt") }.sorted().flatMap { name in
             let file = folder.appendingPathComponent(name)
@@ -36,7 +38,15 @@ struct CatalogueCase: Sendable, CustomStringConvertible {
                 (try? String(contentsOf: file, encoding: .utf8)) ?? "",
                 row: String(name.dropLast(".txt".count)))
         }
-    }()
+    }
+
+    func judge() async throws -> GateReport {
+        let gate = Gate(policy: try PolicyLoader.shipped("default"), today: "2026-01-01")
+        return try await gate.judge(
+            base: "base", head: "head", baseTree: MemoryTreeReader.baseTree,
+            headTree: MemoryTreeReader.headTree,
+            reader: MemoryTreeReader(base: base, head: head))
+    }
 
     private static func read(_ text: String, row: String) -> [CatalogueCase] {
         var cases: [CatalogueCase] = []

@@ -26,12 +26,12 @@ struct TestAnalysis: Sendable {
             byWords.append(WordComparison(file, because: nil))
         }
         guard censuses.keys.contains(where: { $0.side == .base }) else { return }
-        changes = compare(change, removedSymbols: []).changes
+        changes = compare(change, Subjects()).changes
         guard changes.contains(where: { Self.mayHaveMoved.contains($0.kind) }) else { return }
         // Only now is it worth reading new files, where what is missed may have gone, and asking
         // what became of the code that the tests were about.
         for file in candidates where file.old == nil { read(file) }
-        changes = compare(change, removedSymbols: removedSymbols(change)).changes
+        changes = compare(change, subjects(change)).changes
     }
 
     private static let mayHaveMoved: Set<TestChange.Kind> = [
@@ -49,9 +49,14 @@ struct TestAnalysis: Sendable {
         }
     }
 
-    private func compare(
-        _ change: ChangeSetView, removedSymbols: Set<String>
-    ) -> TestComparison {
+    /// What became of the code under test.
+    private struct Subjects {
+        var removed: Set<String> = []
+        /// Functions of files that lost something.
+        var kept: Set<String> = []
+    }
+
+    private func compare(_ change: ChangeSetView, _ subjects: Subjects) -> TestComparison {
         func side(_ wanted: TreeSide) -> [TestCensus] {
             censuses.filter { $0.key.side == wanted }.map(\.value).sorted { $0.path < $1.path }
         }
@@ -60,11 +65,12 @@ struct TestAnalysis: Sendable {
             if let old = file.old?.path, let new = file.new?.path { renames[old] = new }
         }
         return TestComparison(
-            base: side(.base), head: side(.head), renames: renames, removedSymbols: removedSymbols)
+            base: side(.base), head: side(.head), renames: renames,
+            removedSymbols: subjects.removed, keptFunctions: subjects.kept)
     }
 
     /// Names that the change removed from the code under test: functions, classes, modules.
-    private func removedSymbols(_ change: ChangeSetView) -> Set<String> {
+    private func subjects(_ change: ChangeSetView) -> Subjects {
         var base: [[SymbolSummary]] = []
         var head: [[SymbolSummary]] = []
         var modules: Set<String> = []
@@ -76,7 +82,9 @@ struct TestAnalysis: Sendable {
             if let symbols = Self.symbols(file, .head, profile) { head.append(symbols) }
         }
         let comparison = SymbolComparison(base: base, head: head)
-        return modules.union(comparison.removed).union(comparison.renames.map(\.before))
+        return Subjects(
+            removed: modules.union(comparison.removed).union(comparison.renames.map(\.before)),
+            kept: Set(head.joined().filter(\.isFunction).map(\.name)))
     }
 
     private static func symbols(

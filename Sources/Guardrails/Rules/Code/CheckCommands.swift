@@ -24,27 +24,56 @@ enum CheckCommands {
             && !["install", "uses:", "cache"].contains { lower.contains($0) }
     }
 
-    /// A pipeline that ran checks and runs none now.
+    /// What a person or a pipeline calls to check, besides the pipelines themselves.
+    private static let entrances: Set<String> = [
+        "makefile", "gnumakefile", "justfile", "tox.ini", "noxfile.py", "rakefile",
+    ]
+
+    /// A pipeline that checked and does not now.
     struct Loser {
         var file: ChangedFile
+        var what: String
         /// Another pipeline of the tree still runs some.
         var othersCheck: Bool
     }
 
     static func losers(in change: ChangeSetView) async throws -> [Loser] {
         let pipelines = change.files.filter {
-            $0.traits.contains(.continuousIntegration)
+            ($0.traits.contains(.continuousIntegration)
+                || entrances.contains(PathName($0.path).lowered))
                 && $0.traits.isDisjoint(with: [.documentation, .vendored])
         }
+        let stopped = pipelines.filter(isStopped).map {
+            Loser(
+                file: $0, what: "neither a push nor a pull request starts this pipeline now",
+                othersCheck: false)
+        }
         let found = pipelines.filter { count($0.base.text) > 0 && count($0.head.text) == 0 }
-        guard !found.isEmpty else { return [] }
+        guard !found.isEmpty else { return stopped }
         // Commands that another pipeline of the change gained moved there.
         let gained = pipelines.reduce(0) { sum, file in
             sum + max(0, count(file.head.text) - count(file.base.text))
         }
-        if gained > 0 { return [] }
+        if gained > 0 { return stopped }
         let othersCheck = try await othersCheck(in: change)
-        return found.map { Loser(file: $0, othersCheck: othersCheck) }
+        return stopped
+            + found.map {
+                Loser(
+                    file: $0,
+                    what: $0.new == nil
+                        ? "the file by which the checks were run is deleted"
+                        : "no check is run here any more", othersCheck: othersCheck)
+            }
+    }
+
+    /// A workflow that still has its checks, and that nothing starts.
+    private static func isStopped(_ file: ChangedFile) -> Bool {
+        guard WorkflowText.isWorkflow(file.path), let base = file.base.text,
+            let head = file.head.text, count(head) > 0
+        else { return false }
+        let events = ["push", "pull_request"]
+        let (before, after) = (WorkflowText(base), WorkflowText(head))
+        return events.contains(where: before.isTriggered) && !events.contains(where: after.isTriggered)
     }
 
     private static func count(_ text: FileText?) -> Int {

@@ -40,6 +40,18 @@ struct FailureIgnored: PatternRule {
             isCertain: { candidate in
                 candidate.lines(1...12).contains { $0.contains("exit 0") }
             }, confirm: { $0.wholeLine }),
+        // Paths and branches for which nothing runs: all of them.
+        ContentPattern(
+            "\\b(paths-ignore|branches-ignore|tags-ignore)[\"']?:[ \\t]*\\[?[ \\t]*[\"']?\\*\\*", files: pipelines,
+            confirm: { $0.isComment ? nil : $0.wholeLine }),
+        // A condition on a check: may be for one platform.
+        ContentPattern(
+            "^[ \\t]*(-[ \\t]+)?if:[ \\t]*[^\\n]*(github\\.(actor|repository|event_name)|==[ \\t]*['\"]never)", files: pipelines,
+            certainty: .possible,
+            confirm: { candidate in
+                candidate.lines(-6...6).contains(where: CheckCommands.runs) && !candidate.isComment
+                    ? candidate.wholeLine : nil
+            }),
         // A step that never runs.
         ContentPattern(
             "^[ \\t]*(-[ \\t]+)?if:[ \\t]*[\"']?(\\$\\{\\{[ \\t]*)?(false|0|never)\\b|^[ \\t]*(-[ \\t]+)?when:[ \\t]*never\\b",
@@ -69,13 +81,10 @@ struct FailureIgnored: PatternRule {
                 match.file, at: .line(match.line, match.side), message(for: match),
                 evidence: match.evidence, certainty: match.certainty)
         }
-        for file in try await CheckCommands.losers(in: change) {
+        for loser in try await CheckCommands.losers(in: change) {
             findings.add(
-                file.file, at: .wholeFile,
-                file.file.new == nil
-                    ? "the pipeline that ran the checks is deleted"
-                    : "the pipeline no longer runs any check",
-                certainty: file.othersCheck ? .possible : .certain)
+                loser.file, at: .wholeFile, loser.what,
+                certainty: loser.othersCheck ? .possible : .certain)
         }
     }
 

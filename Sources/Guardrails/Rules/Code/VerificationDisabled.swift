@@ -46,6 +46,10 @@ struct VerificationDisabled: PatternRule {
             "ALLOW_ALL_HOSTNAME_VERIFIER|NoopHostnameVerifier|TrustAllStrategy|AllowAllHostnameVerifier|InsecureTrustManagerFactory",
             .java),
         Self.pattern(
+            "void[ \\t]+check(Server|Client)Trusted\\([^\\n]*\\{[ \\t]*\\}|\\.csrf\\(\\)\\.disable\\(|csrf[^\\n]{0,40}(::disable|\\.disable\\()|anyRequest\\(\\)\\.permitAll",
+            .java),
+        Self.pattern("--trusted-host\\b|\\btrusted-host[ \\t]*=", .any),
+        Self.pattern(
             "[hH]ostnameVerifier[^\\n]{0,40}(->[ \\t]*true|\\{[^\\n]{0,40}true[ \\t]*\\})", .java),
         Self.pattern(
             "CURLOPT_SSL_VERIFY(PEER|HOST)[ \\t]*(,|=>)[ \\t]*(0|false|FALSE)", .cFamily.union(.php)

@@ -34,6 +34,7 @@ struct RunnerPatched: PatternRule {
         python("import_module\\([ \\t]*['\"](_pytest|pluggy|unittest)\\b"),
         python("__import__\\([ \\t]*['\"](_pytest|pluggy|unittest)\\b"),
         python("ctypes\\.pythonapi\\b"),
+        ContentPattern("flag\\.Set\\([ \\t]*\"test\\.", files: .go),
         ContentPattern(
             "//go:linkname[ \\t]+[^\\n]*[ \\t](testing|runtime|time|os)\\.", files: .go),
         python("sys\\.(settrace|setprofile)[ \\t]*\\("),

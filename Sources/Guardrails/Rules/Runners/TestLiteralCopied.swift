@@ -100,41 +100,37 @@ struct TestLiteralCopied: Rule {
     private static func branches(
         at line: Int, hunk: Range<Int>, _ text: FileText
     ) -> [Branch] {
-        let condition = text.string(ofLine: line)
-        let lower = condition.lowercased()
+        let condition = LineWords(text.line(line))
         let isCondition =
-            ["if", "case", "when", "elif", "elsif", "else if", "match", "[["].contains {
-                lower.contains($0)
-            } && ["==", "case", "when", "equals", "=", "=>"].contains { lower.contains($0) }
+            condition.holdsAny(["if", "case", "when", "elif", "elsif", "match", "[["])
+            && condition.holdsAny(["=", "case", "when", "equals"])
         guard isCondition else { return pairs(at: line, in: condition) }
-        var answers =
-            condition.components(after: ["return", "=>", "->", "then"]).map(literals) ?? []
+        var answers = condition.rest(after: ["return", "=>", "->", "then"]).map(literals) ?? []
         if answers.isEmpty, hunk.contains(line + 1) {
-            let next = text.string(ofLine: line + 1)
-            guard next.utf8.count < AddedCondition.lengthMax else { return [] }
-            answers = next.components(after: ["return", "=", "=>", "echo"]).map(literals) ?? []
+            let next = LineWords(text.line(line + 1))
+            guard next.bytes.count < AddedCondition.lengthMax else { return [] }
+            answers = next.rest(after: ["return", "=", "=>", "echo"]).map(literals) ?? []
         }
-        let inputs = literals(condition).filter { isDistinctive($0) }
         // 0, true and short texts are answers of every program.
         guard let answer = answers.first, isDistinctive(answer) else { return [] }
+        let inputs = literals(condition.text).filter { isDistinctive($0) }
         return inputs.filter { $0 != answer }.map {
             Branch(line: line, input: $0, answer: answer)
         }
     }
 
     /// `1234: "answer"` and `1234 => "answer"`.
-    private static func pairs(at line: Int, in text: String) -> [Branch] {
-        for separator in ["=>", "->", ":", "="] {
-            guard let range = text.firstRange(of: separator) else { continue }
-            let before = literals(String(text[..<range.lowerBound]))
-            let after = literals(String(text[range.upperBound...]))
-            guard let input = before.last, let answer = after.first, isDistinctive(input),
-                isDistinctive(answer), input != answer
-            else { continue }
-            let isArm = separator.hasSuffix(">") && text.drop { $0 == " " || $0 == "\t" }.hasPrefix(input)
-            return [Branch(line: line, input: input, answer: answer, isTable: !isArm)]
-        }
-        return []
+    private static func pairs(at line: Int, in words: LineWords) -> [Branch] {
+        guard let split = words.firstSeparator else { return [] }
+        let answers = literals(words.text(from: split.upperBound))
+        guard let answer = answers.first, isDistinctive(answer),
+            let input = literals(words.text(to: split.lowerBound)).last, isDistinctive(input),
+            input != answer
+        else { return [] }
+        let first = words.bytes.first { $0 != 0x20 && $0 != 0x09 }
+        let beginsWithLiteral = first.map { $0 == 0x22 || $0 == 0x27 || $0 &- 0x30 < 10 } ?? false
+        let isArm = split.count == 2 && beginsWithLiteral
+        return [Branch(line: line, input: input, answer: answer, isTable: !isArm)]
     }
 
     /// 0, 1 and short texts are in every program.
@@ -271,14 +267,6 @@ struct TestLiteralCopied: Rule {
 }
 
 extension String {
-    /// What stands after the last of the words that occurs; `nil` when none does.
-    fileprivate func components(after words: [String]) -> String? {
-        for word in words {
-            if let range = firstRange(of: word) { return String(self[range.upperBound...]) }
-        }
-        return nil
-    }
-
     fileprivate func replacingFirst(_ old: String, by new: String) -> String {
         guard let range = firstRange(of: old) else { return self }
         return replacingCharacters(in: range, with: new)

@@ -14,6 +14,39 @@ struct TestDisabled: TestChangeRule {
             "Fix what the test found; a test that cannot run somewhere says where by a condition, for review.",
         languages: TestLanguages.all)
 
+    private static let tests = FileFilter(
+        requiring: .test, excluding: [.documentation, .testData, .vendored])
+
+    let patterns = [
+        // What the preprocessor leaves out.
+        ContentPattern(
+            "^[ \\t]*#[ \\t]*if[ \\t]+(0|false|FALSE|NEVER|DISABLED)\\b", files: tests),
+        // Whole files and parts of them that are never reached.
+        ContentPattern(
+            "^if[ \\t(]+(False|false|0|None|null)[ \\t]*[:){]", files: tests,
+            confirm: { $0.isComment ? nil : $0.wholeLine }),
+        ContentPattern("^__END__[ \\t]*$", files: FileFilter(extensions: ["rb"], requiring: .test)),
+        ContentPattern(
+            "^(return|exit|die|__halt_compiler)[ \\t]*(\\([ \\t]*[0-9]*[ \\t]*\\))?[ \\t]*;", ignoresCase: true,
+            files: FileFilter(extensions: ["php"], requiring: .test)),
+        // Names taken away again.
+        ContentPattern(
+            "^(del[ \\t]+[Tt]est|[Tt]est[A-Za-z0-9_]*[ \\t]*=[ \\t]*(None|lambda|False|0|print|object)\\b|[A-Za-z_][A-Za-z0-9_.]*\\.__test__[ \\t]*=[ \\t]*False)",
+            files: FileFilter(extensions: ["py"], requiring: .test)),
+        ContentPattern(
+            "#!?\\[cfg\\((any\\(\\)|not\\(test\\)|not\\(all\\(\\)\\)|FALSE)", files: .rust, certainty: .possible,
+            isCertain: { $0.lines(1...2).contains { $0.contains("mod test") || $0.contains("#[test]") } }),
+    ]
+
+    func evaluate(_ change: ChangeSetView, into findings: inout FindingCollector) async throws {
+        reportTests(change, into: &findings)
+        for match in change.matches(of: metadata.id) where match.file.old != nil {
+            findings.add(
+                match.file, at: .line(match.line, match.side),
+                "tests that stand here are no longer reached", certainty: match.certainty)
+        }
+    }
+
     func objection(to change: TestChange) -> TestObjection? {
         switch change.kind {
         case .disabled:

@@ -21,7 +21,7 @@ struct TestAnalysis: Sendable {
 
     private init(_ change: ChangeSetView) {
         let candidates = change.files.filter(Self.isCandidate)
-        for file in candidates where file.old != nil { read(file) }
+        for file in candidates where file.old != nil { read(file, change) }
         for file in change.files where Self.isUnknownTest(file) {
             byWords.append(WordComparison(file, because: nil))
         }
@@ -30,7 +30,7 @@ struct TestAnalysis: Sendable {
         guard changes.contains(where: { Self.mayHaveMoved.contains($0.kind) }) else { return }
         // Only now is it worth reading new files, where what is missed may have gone, and asking
         // what became of the code that the tests were about.
-        for file in candidates where file.old == nil { read(file) }
+        for file in candidates where file.old == nil { read(file, change) }
         changes = compare(change, subjects(change)).changes
     }
 
@@ -38,14 +38,33 @@ struct TestAnalysis: Sendable {
         .deleted, .replacedByRows, .assertionsRemoved, .madeConstant,
     ]
 
-    private mutating func read(_ file: ChangedFile) {
+    private mutating func read(_ file: ChangedFile, _ change: ChangeSetView) {
         do throws(ParseFailure) {
             for side in [TreeSide.base, .head] {
-                guard let census = try Self.census(of: file, side) else { continue }
+                guard let census = try Self.census(of: file, side, in: change).get() else {
+                    continue
+                }
                 censuses[Side(side: side, path: census.path)] = census
             }
         } catch {
             byWords.append(WordComparison(file, because: error))
+        }
+    }
+
+    /// Reads the files from the last to the first, so that a second thread meets the one that
+    /// reads them in order half-way.
+    static func readAhead(_ change: ChangeSetView, until deadline: Deadline) throws(GateLimitReached) {
+        for file in change.files.reversed() where file.old != nil && isCandidate(file) {
+            try deadline.check()
+            for side in [TreeSide.base, .head] { _ = census(of: file, side, in: change) }
+        }
+    }
+
+    private static func census(
+        of file: ChangedFile, _ side: TreeSide, in change: ChangeSetView
+    ) -> Result<TestCensus?, ParseFailure> {
+        change.memo.value(Result<TestCensus?, ParseFailure>.self, side, file.path) {
+            Result { () throws(ParseFailure) in try Self.census(of: file, side) }
         }
     }
 

@@ -292,6 +292,7 @@ struct AssertionReader {
         let literalSubject =
             expressions.isLiteral(subject)
             || expected == nil && Self.constantTexts.contains(subjectText)
+            || isCastLiteral(subject)
         let literalExpected = expected.map(expressions.isLiteral) ?? false
         let compares = comparison != .fail && comparison != .throwsError && comparison != .snapshot
         let isConstant =
@@ -305,6 +306,14 @@ struct AssertionReader {
             expected: expectedText, expectsLiteral: literalExpected, tolerance: nil,
             isConstant: isConstant, guardedBy: nil,
             line: Int(stream.tokens[min(line, stream.tokens.count - 1)].line))
+    }
+
+    /// `3 as number`.
+    private func isCastLiteral(_ range: Range<Int>) -> Bool {
+        guard profile.language == .typescript || profile.language == .tsx, range.count >= 3,
+            let cast = range.first(where: { stream.matches($0, "as") })
+        else { return false }
+        return expressions.isLiteral(range.lowerBound..<cast)
     }
 
     /// Truth values that are written otherwise.

@@ -61,7 +61,8 @@ struct TestReader {
                 name: declaration.name, isFunction: declaration.isFunction, line: declaration.line,
                 endLine: declaration.endLine, bodyHash: digests.hash(declaration.rest),
                 bodyTokens: digests.meaningfulTokens(declaration.rest),
-                constantResult: declaration.isFunction ? constantResult(declaration) : nil)
+                constantResult: declaration.isFunction ? constantResult(declaration) : nil,
+                isHollow: declaration.isFunction && isHollow(declaration))
             result.symbols.append(symbol)
             guard declaration.isFunction else { continue }
             if isTest(declaration, in: enclosing) {
@@ -156,6 +157,15 @@ struct TestReader {
             ?? children.last { stream.source.kind(of: stream.source.nodes[$0]).hasSuffix("body") }
         guard let body else { return declaration.rest }
         return stream.range(ofNode: body)
+    }
+
+    private func isHollow(_ declaration: Declaration) -> Bool {
+        statements(of: declaration).allSatisfy { index in
+            let token = stream.tokens[index]
+            return token.kind == .blockStart || token.kind == .blockEnd || token.kind == .string
+                || ["{", "}", ";", "pass", "return", "end", "...", "def", "(", ")"].contains(
+                    stream.text(index))
+        }
     }
 
     /// What a body of one constant gives back.

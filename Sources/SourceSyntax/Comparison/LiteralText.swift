@@ -24,4 +24,14 @@ enum LiteralText {
         }
         return result
     }
+
+    /// What occurs less often in `others`; both are sorted.
+    static func missing(_ values: [String], in others: [String]) -> [String] {
+        var counts: [String: Int] = [:]
+        for value in others { counts[value, default: 0] += 1 }
+        return values.filter { value in
+            counts[value, default: 0] -= 1
+            return counts[value, default: 0] < 0
+        }
+    }
 }

@@ -24,7 +24,12 @@ enum WrappedCode {
 
     /// The lines between `try` and its handler; the handler's own line where both stand on it.
     private static func bodyLines(_ candidate: ContentCandidate) -> ClosedRange<Int> {
-        let words = ["try", "do {", "begin", "with "]
+        // Python's `with suppress(...)` stands above what it wraps.
+        if candidate.string.drop(while: { $0 == " " || $0 == "\t" }).hasPrefix("with ") {
+            let first = min(candidate.line + 1, candidate.text.lineCount)
+            return first...first
+        }
+        let words = ["try", "do {", "begin"]
         let own = candidate.string.drop { $0 == " " || $0 == "\t" }
         if words.contains(where: own.hasPrefix) || own.contains(".catch(") {
             return candidate.line...candidate.line

@@ -7,7 +7,7 @@ struct TestDeleted: TestChangeRule {
         id: "test-deleted", category: .tests, severity: .high, action: .block,
         title: "Test deleted",
         rationale: """
-            A test that is gone cannot fail. Moves, renames and rows of a parametrised test are followed across
+            A test that is gone cannot fail. Moves, renames and rows of a parametrised test are followed across \
             files, and a test that goes together with the code it names is only pointed out for review.
             """,
         remedy:

@@ -7,7 +7,7 @@ struct TestFailureSwallowed: TestChangeRule {
         id: "test-failure-swallowed", category: .tests, severity: .high, action: .block,
         title: "Failure of an assertion swallowed",
         rationale: """
-            An assertion inside a handler that catches everything, or inside a loop that tries again, fails
+            An assertion inside a handler that catches everything, or inside a loop that tries again, fails \
             without the test failing.
             """,
         remedy: "Let the failure out of the test.",

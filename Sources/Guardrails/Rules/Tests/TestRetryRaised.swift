@@ -7,7 +7,7 @@ struct TestRetryRaised: TestChangeRule {
         id: "test-retry-raised", category: .tests, severity: .medium, action: .block,
         title: "Retries or timeout raised",
         rationale: """
-            A test that may fail four times of five hides races and slow paths; a longer timeout hides that
+            A test that may fail four times of five hides races and slow paths; a longer timeout hides that \
             something became slow.
             """,
         remedy:

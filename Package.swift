@@ -47,8 +47,9 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 }
 /// Fixtures are read by path at run time, never bundled.
 func excludes(_ name: String) -> [String] {
-    FileManager.default.fileExists(atPath: "\(Context.packageDirectory)/Tests/\(name)/Fixtures")
-        ? ["Fixtures"] : []
+    ["Fixtures", "Corpus", "Catalogue", "Attacks"].filter {
+        FileManager.default.fileExists(atPath: "\(Context.packageDirectory)/Tests/\(name)/\($0)")
+    }
 }
 
 // MARK: Libraries of others, exact versions
@@ -255,8 +256,8 @@ let targets: [Target] = [
     tests(
         "OrchestrationTests",
         [
-            "Orchestration", "Forges", "Repair", "RunModel", "RunStore", "GitWorktrees",
-            "Images", "PolicyFiles", "Sandboxing", "TestReports", "Verification", "JSONText",
+            "Orchestration", "Forges", "Guardrails", "Repair", "RunModel", "RunStore",
+            "GitWorktrees", "Images", "PolicyFiles", "Sandboxing", "TestReports", "Verification", "JSONText",
             logging, nioCore,
         ]),
     tests("MCPServiceTests", ["MCPService", "RunStore"]),

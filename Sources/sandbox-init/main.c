@@ -177,7 +177,7 @@ static _Noreturn void perform_plan(
 
 void run_as_init(void) {
     struct state state = {
-        .parent = -1, .root = -1, .scratch = -1, .landlock = -1, .listener = -1,
+        .parent = -1, .shell = -1, .root = -1, .scratch = -1, .landlock = -1, .listener = -1,
         .mask_file = -1, .mask_directory = -1};
     // First of all: nothing inside may look into pid 1 or take its descriptors (ptrace(2)).
     raw(SYS_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);

@@ -220,7 +220,7 @@ long serve(struct state *state) {
             .time_nanoseconds = monotonic_nanoseconds()};
         error = send_message(&running, state->listener);
     }
-    if (error >= 0) error = call(SYS_close_range, PLAN_FD_INHERITED, ~0u, 0);
+    if (error >= 0) error = close_all_but_root(state);
     if (error >= 0) {
         error = call(SYS_rt_sigprocmask, SIG_SETMASK, &child_signal, 0, KERNEL_SIGNAL_BYTES);
     }

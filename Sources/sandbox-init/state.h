@@ -7,8 +7,10 @@
 
 struct state {
     const struct plan_header *header;
-    int root;       // O_PATH of the new root, attached over the old one until the pivot
+    int shell;      // mount of the new root, over the old one until the pivot
+    int root;       // what is built on: a clone of it in no mount table, or itself before Linux 6.15
     int root_is_ready;  // it has all mount points
+    int has_attached;
     int mask_file;       // detached mounts that cover what is hidden: a checked /dev/null, and
     int mask_directory;  // an empty directory
     int scratch;    // mount descriptor of the scratch file system

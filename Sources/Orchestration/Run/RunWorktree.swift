@@ -39,6 +39,11 @@ package final class RunWorktree: RunAddition {
                 request.environment.merge(image.environment) { given, _ in given }
                 self.image = consume image
             }
+            if options.tracesFiles {
+                let plan = try ShippedPolicies.fileTrace(profile: options.profile)
+                request.profile.filters = plan.filters
+                request.trace = plan
+            }
             network = try SandboxNetwork(request.network)
             network?.prepare(&request)
             guard options.repository != nil || options.revision != nil else {

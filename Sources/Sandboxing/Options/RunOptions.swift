@@ -21,6 +21,7 @@ package struct RunOptions: Sendable, Equatable {
     package var patchPath: String?
     package var keeps = false
     package var explains = false
+    package var tracesFiles = false
     package var wantsHelp = false
     package var command: [String] = []
 
@@ -37,6 +38,8 @@ package struct RunOptions: Sendable, Equatable {
         if repository != nil || revision != nil || patchPath != nil || keeps || wantsHelp {
             return true
         }
+        // Its filters are compiled for the occasion.
+        if tracesFiles { return true }
         if networkRecordPath != nil || networkReplayPath != nil { return true }
         if case .allow = network { return true }
         guard image != "host" else { return false }

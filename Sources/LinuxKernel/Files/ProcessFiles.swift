@@ -14,13 +14,15 @@ package struct ProcessFiles: ~Copyable {
 
     /// - Throws: `ENOENT` when the process is gone.
     package init(of process: Int32) throws(SystemError) {
-        self.process = process
-        root = try OwnedDescriptor.open("/proc/\(process)/root", flags: LX_O_PATH | O_DIRECTORY)
         var information = stat()
         let path = "/proc/\(process)/task"
         try SystemCall.performLibrary("stat", path) { Int(stat(path, &information)) }
+        let directory = try OwnedDescriptor.open(
+            "/proc/\(process)/root", flags: LX_O_PATH | O_DIRECTORY)
+        self.process = process
         user = information.st_uid
         group = information.st_gid
+        root = directory
     }
 
     /// What a path is.
@@ -50,14 +52,14 @@ package struct ProcessFiles: ~Copyable {
         }
         let file = OwnedDescriptor(owning: Int32(raw))
         var information = stat()
-        var system = statfs()
-        guard fstat(file.raw, &information) == 0, fstatfs(file.raw, &system) == 0 else {
+        var system = statvfs()
+        guard fstat(file.raw, &information) == 0, fstatvfs(file.raw, &system) == 0 else {
             return .unknown
         }
         let isNull = information.st_mode & S_IFMT == S_IFCHR && information.st_rdev == 0x103
         return .found(
             File(
-                isReadOnly: system.f_flags & 1 != 0,
+                isReadOnly: system.f_flag & UInt(ST_RDONLY) != 0,
                 isMask: isNull && !path.hasPrefix("/dev/"),
                 mode: information.st_mode, user: information.st_uid, group: information.st_gid))
     }

@@ -45,8 +45,8 @@ package struct LandlockAudit: ~Copyable, Sendable {
             guard count >= 0 else { return }
             let bytes = text.prefix(count).map { UInt8(bitPattern: $0) }
             records.take(
-                isDomain: type == Int32(LX_AUDIT_LANDLOCK_DOMAIN.rawValue),
-                isAccess: type == Int32(LX_AUDIT_LANDLOCK_ACCESS.rawValue),
+                isDomain: type == Int32(LX_AUDIT_LANDLOCK_DOMAIN),
+                isAccess: type == Int32(LX_AUDIT_LANDLOCK_ACCESS),
                 text: String(decoding: bytes, as: UTF8.self))
         }
     }

@@ -12,6 +12,7 @@ package final class RunWorktree: RunAddition {
     private var network: SandboxNetwork?
     private var checkout: Checkout?
     private var image: ImageService.Resolved?
+    private var patchFile: ResultFile?
 
     /// A tree in use: held until this object goes.
     private struct Checkout: ~Copyable {
@@ -49,6 +50,7 @@ package final class RunWorktree: RunAddition {
             guard options.repository != nil || options.revision != nil else {
                 return try refuseWithoutWorktree()
             }
+            if let path = options.patchPath { patchFile = try openPatch(path) }
             try checkOut(&request)
         } catch let error as SandboxError {
             throw error
@@ -86,6 +88,15 @@ package final class RunWorktree: RunAddition {
             throw SandboxError(
                 .request, "\(option) needs a worktree, and there is none without a repository",
                 remedy: "name the repository with --repo")
+        }
+    }
+
+    /// Before the run, which must not be able to lead the patch elsewhere.
+    private func openPatch(_ path: String) throws(SandboxError) -> ResultFile {
+        do throws(SystemError) { return try ResultFile(at: path) } catch {
+            throw SandboxError(
+                .request, "the patch cannot be written to \(path): \(error)",
+                remedy: "give --patch a file, and no link, in a directory that can be written to")
         }
     }
 
@@ -209,12 +220,12 @@ package final class RunWorktree: RunAddition {
             base: current.base)
         report.changes = changes.lists
         report.tree = changes.tree.description
-        guard let path = options.patchPath else { return }
+        guard let file = patchFile.take() else { return }
         let patch = try current.repository.patch(from: changes.base, to: changes.tree)
-        guard FileManager.default.createFile(atPath: path, contents: Data(patch)) else {
+        do throws(SystemError) { try file.replace(with: Array(patch)) } catch {
             throw GitError(
-                .system, operation: "write patch", subject: path, reason: "the file cannot be made",
-                remedy: "Give --patch a file in a directory that can be written to")
+                .system, operation: "write patch", subject: options.patchPath ?? "",
+                reason: "\(error)", remedy: "See that there is room where --patch leads to")
         }
     }
 }

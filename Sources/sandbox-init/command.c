@@ -49,6 +49,7 @@ long run_command(struct state *state, const struct plan_step *step, int32_t inde
     long error = vector(step, 1, &launch.arguments);
     if (error >= 0) error = vector(state->environment, 0, &launch.environment);
     if (error >= 0) error = allocate(STACK_BYTES, &stack);
+    if (error >= 0) error = finish_unmount();
     struct plan_message running = {
         .magic = PLAN_MAGIC, .kind = PLAN_MESSAGE_RUNNING, .step = index,
         .time_nanoseconds = monotonic_nanoseconds()};

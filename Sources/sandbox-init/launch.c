@@ -9,6 +9,7 @@
 #include <sys/uio.h>
 #include <sys/wait.h>
 
+#include "../CLinux/raw_call.h"
 #include "launch.h"
 
 enum { ARGUMENTS_MAX = 1 << 20 };
@@ -36,7 +37,8 @@ static long execute(const struct launch *launch) {
     return result;
 }
 
-static _Noreturn void enter_command(struct launch *launch) {
+static void enter_command(void *argument) {
+    struct launch *launch = argument;
     uint64_t none = 0;
     raw(SYS_setsid);
     if (launch->directory != 0) {
@@ -55,39 +57,10 @@ static _Noreturn void enter_command(struct launch *launch) {
     for (;;) raw(SYS_exit_group, 125);
 }
 
-#if defined(__x86_64__)
 long spawn(struct launch *launch, char *stack_top) {
-    register long r8 __asm__("r8") = (long)enter_command;
-    register long r9 __asm__("r9") = (long)launch;
-    register long r10 __asm__("r10") = 0;
-    long result;
-    __asm__ volatile(
-        "syscall\n test %%rax, %%rax\n jnz 1f\n"
-        " xor %%ebp, %%ebp\n mov %%r9, %%rdi\n call *%%r8\n hlt\n1:"
-        : "=a"(result)
-        : "a"(SYS_clone), "D"(CLONE_VM | CLONE_VFORK | SIGCHLD), "S"(stack_top), "d"(0), "r"(r10),
-          "r"(r8), "r"(r9)
-        : "rcx", "r11", "memory");
-    return result;
+    return lx_raw_clone(
+        CLONE_VM | CLONE_VFORK | SIGCHLD, (uint64_t)stack_top, 0, enter_command, launch);
 }
-#elif defined(__aarch64__)
-long spawn(struct launch *launch, char *stack_top) {
-    register long x8 __asm__("x8") = SYS_clone;
-    register long x0 __asm__("x0") = CLONE_VM | CLONE_VFORK | SIGCHLD;
-    register long x1 __asm__("x1") = (long)stack_top;
-    register long x2 __asm__("x2") = 0;
-    register long x3 __asm__("x3") = 0;
-    register long x4 __asm__("x4") = 0;
-    register long x9 __asm__("x9") = (long)enter_command;
-    register long x10 __asm__("x10") = (long)launch;
-    __asm__ volatile(
-        "svc 0\n cbnz x0, 1f\n mov x29, #0\n mov x0, x10\n blr x9\n brk #1\n1:"
-        : "+r"(x0)
-        : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x9), "r"(x10)
-        : "memory", "x30");
-    return x0;
-}
-#endif
 
 long allocate(size_t bytes, const char **place) {
     long result = raw(SYS_mmap, 0, bytes, 3 /* read, write */, 0x22 /* private, anonymous */, -1, 0);

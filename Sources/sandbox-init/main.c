@@ -136,6 +136,8 @@ static long perform(struct state *state, const struct plan_step *step, int32_t i
         state->environment = step;
         return 0;
     case PLAN_PAUSE: {
+        long unmounted = finish_unmount();
+        if (unmounted < 0) return unmounted;
         struct plan_message ready = {.magic = PLAN_MAGIC, .kind = PLAN_MESSAGE_READY, .step = index};
         long sent = send_message(&ready, -1);
         if (sent < 0) return sent;

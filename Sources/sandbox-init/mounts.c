@@ -13,7 +13,6 @@
 // makedev(1, 3), a function call in the C library that is not there.
 enum { NULL_DEVICE = 0x103 };
 enum {
-    DETACH = 2,
     SAFE_ATTRIBUTES = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
     MASK_ATTRIBUTES = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC,
 };
@@ -344,7 +343,7 @@ static long pivot(struct state *state) {
     long result = call(SYS_fchdir, state->shell);
     if (result >= 0) result = set_attributes(state->shell, "", attributes, AT_EMPTY_PATH);
     if (result >= 0) result = call(SYS_pivot_root, ".", ".");
-    if (result >= 0) result = call(SYS_umount2, ".", DETACH);
+    if (result >= 0) result = begin_unmount_here();
     // The namespace holds an empty skeleton now; the tree that was built is entered by its descriptor,
     // which pid 1 keeps: with the last one it would be taken apart.
     if (result >= 0 && state->root != state->shell) {

@@ -214,6 +214,7 @@ long serve(struct state *state) {
     const char *stack = 0;
     state->subject = "pid 1";
     long error = allocate(STACK_BYTES, &stack);
+    if (error >= 0) error = finish_unmount();
     if (error >= 0 && state->listener >= 0) {
         struct plan_message running = {
             .magic = PLAN_MAGIC, .kind = PLAN_MESSAGE_RUNNING, .step = -1,

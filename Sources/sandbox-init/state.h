@@ -33,6 +33,11 @@ static inline const char *step_text(const struct plan_step *step, uint32_t index
 long perform_mount_step(struct state *state, const struct plan_step *step);
 long perform_privilege_step(struct state *state, const struct plan_step *step);
 
+// Unmounts what lies over the working directory; another thread does, until it is waited for. Each
+// returns a negative errno when it failed.
+long begin_unmount_here(void);
+long finish_unmount(void);
+
 // Returns a negative errno when the command cannot be executed, else never.
 long run_command(struct state *state, const struct plan_step *step, int32_t index);
 // The same for a sandbox that lives on: returns a negative errno when it cannot begin.

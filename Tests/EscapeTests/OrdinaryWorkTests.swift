@@ -196,7 +196,7 @@ import Testing
                 status = pty.spawn(["/bin/sh", "-c", "test -t 0 && stty size > /dev/null && echo on a terminal"])
                 print("status", os.waitstatus_to_exitcode(status))
                 PYTHON
-                python3 terminal.py < /dev/null > said && tr -d '\\r' < said | grep -c -e 'on a terminal' -e 'status 0'
+                python3 terminal.py < /dev/null > said && tr -d '\r' < said | grep -c -e 'on a terminal' -e 'status 0'
                 """#),
     ]
 

@@ -229,7 +229,7 @@ let targets: [Target] = [
 
     // Tests.
     .target(
-        name: "TestSupport", dependencies: ["RunModel"], path: "Tests/TestSupport",
+        name: "TestSupport", dependencies: ["RunModel", "LinuxKernel"], path: "Tests/TestSupport",
         swiftSettings: strict),
     tests("RunModelTests", ["RunModel", "JSONText"]),
     tests("DocumentSchemasTests", ["DocumentSchemas", "JSONText"]),

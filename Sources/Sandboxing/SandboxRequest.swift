@@ -22,6 +22,8 @@ package struct SandboxRequest: Sendable {
     package var hostName = "drydock"
     /// What of the worktree is opened is to be told; `nil` costs nothing.
     package var observation: FileObservationPlan?
+    /// Refusals that pass no filter are to be told too; `nil` costs nothing. Not with `observation`.
+    package var trace: FileTracePlan?
     /// The one user inside, as programs and `/etc/passwd` call it.
     package var account = SandboxAccount()
     /// Without a command: pid 1 stays, and starts what it is asked to (`LiveSandbox`).

@@ -1,8 +1,8 @@
 import Foundation
 import Glibc
+import LinuxKernel
 
-/// A child of a test: started by posix_spawn, its streams in files without a name, waited for by
-/// its process id.
+/// A child of a test, its streams in files without a name, waited for by its process id.
 ///
 /// Tests start thousands of children from many threads at once. Foundation's `Process` connects
 /// every child with the run loop of the thread that happens to start it and with one manager's;
@@ -46,13 +46,12 @@ package struct ChildProcess: Sendable {
         let output = try Scratch()
         let error = try Scratch()
         try source.write(input)
-        let child = try start(source.descriptor, output.descriptor, error.descriptor)
-        var status: Int32 = 0
-        while waitpid(child, &status, 0) < 0 {
-            guard errno == EINTR else { throw Failure("waitpid") }
-        }
+        let child = try HostProcess(
+            arguments[0], arguments: Array(arguments.dropFirst()), environment: environment,
+            directory: directory, input: .descriptor(source.descriptor),
+            output: .descriptor(output.descriptor), error: .descriptor(error.descriptor))
         return Result(
-            status: status & 0x7f == 0 ? (status >> 8) & 0xff : 128 + (status & 0x7f),
+            status: child.wait(),
             output: try output.read(), error: try error.read())
     }
 
@@ -64,45 +63,6 @@ package struct ChildProcess: Sendable {
             }
         }
     }
-
-    private func start(_ input: Int32, _ output: Int32, _ error: Int32) throws -> pid_t {
-        var actions = posix_spawn_file_actions_t()
-        var attributes = posix_spawnattr_t()
-        guard posix_spawn_file_actions_init(&actions) == 0, posix_spawnattr_init(&attributes) == 0
-        else { throw Failure("posix_spawn_file_actions_init") }
-        defer {
-            posix_spawn_file_actions_destroy(&actions)
-            posix_spawnattr_destroy(&attributes)
-        }
-        for (target, source) in [input, output, error].enumerated() {
-            posix_spawn_file_actions_adddup2(&actions, source, Int32(target))
-        }
-        // What other threads' children are told to inherit is not for this one.
-        _ = Self.closeFrom?(&actions, 3)
-        var none = sigset_t()
-        sigemptyset(&none)
-        posix_spawnattr_setsigmask(&attributes, &none)
-        posix_spawnattr_setflags(
-            &attributes, Int16(POSIX_SPAWN_SETPGROUP) | Int16(POSIX_SPAWN_SETSIGMASK))
-        let command =
-            directory.map { ["/usr/bin/env", "--chdir=\($0)", "--"] + arguments } ?? arguments
-        let words = (command + environment.map { "\($0.key)=\($0.value)" }).map { strdup($0) }
-        defer { for word in words { free(word) } }
-        let vector = Array(words[..<command.count]) + [nil]
-        let variables = Array(words[command.count...]) + [nil]
-        var child: pid_t = 0
-        let number = posix_spawn(&child, command[0], &actions, &attributes, vector, variables)
-        guard number == 0 else { throw Failure("starting \(command[0])", number) }
-        return child
-    }
-
-    /// `posix_spawn_file_actions_addclosefrom_np`, which Swift's overlay of glibc lacks.
-    private static let closeFrom: CloseFrom? = {
-        dlsym(dlopen(nil, RTLD_NOW), "posix_spawn_file_actions_addclosefrom_np")
-            .map { unsafeBitCast($0, to: CloseFrom.self) }
-    }()
-    private typealias CloseFrom =
-        @convention(c) (UnsafeMutablePointer<posix_spawn_file_actions_t>, CInt) -> CInt
 
     /// A file without a name.
     private struct Scratch: ~Copyable {

@@ -16,6 +16,7 @@ package final class RunWorktree: RunAddition {
     private var copy: WorktreeCopy?
     /// The layer that holds `.git`, where there is one.
     private var gitDirectory: String?
+    private var patchFile: ResultFile?
 
     /// A tree in use: held until this object goes.
     private struct Checkout: ~Copyable {
@@ -43,11 +44,17 @@ package final class RunWorktree: RunAddition {
                 request.environment.merge(image.environment) { given, _ in given }
                 self.image = consume image
             }
+            if options.tracesFiles {
+                let plan = try ShippedPolicies.fileTrace(profile: options.profile)
+                request.profile.filters = plan.filters
+                request.trace = plan
+            }
             network = try SandboxNetwork(request.network)
             network?.prepare(&request)
             guard options.repository != nil || options.revision != nil else {
                 return try refuseWithoutWorktree()
             }
+            if let path = options.patchPath { patchFile = try openPatch(path) }
             try checkOut(&request)
         } catch let error as SandboxError {
             throw error
@@ -99,6 +106,15 @@ package final class RunWorktree: RunAddition {
             throw SandboxError(
                 .request, "\(option) needs a worktree, and there is none without a repository",
                 remedy: "name the repository with --repo")
+        }
+    }
+
+    /// Before the run, which must not be able to lead the patch elsewhere.
+    private func openPatch(_ path: String) throws(SandboxError) -> ResultFile {
+        do throws(SystemError) { return try ResultFile(at: path) } catch {
+            throw SandboxError(
+                .request, "the patch cannot be written to \(path): \(error)",
+                remedy: "give --patch a file, and no link, in a directory that can be written to")
         }
     }
 
@@ -288,12 +304,12 @@ package final class RunWorktree: RunAddition {
             layers: [left], kind: kind, base: current.base)
         report.changes = changes.lists
         report.tree = changes.tree.description
-        guard let path = options.patchPath else { return }
+        guard let file = patchFile.take() else { return }
         let patch = try current.repository.patch(from: changes.base, to: changes.tree)
-        guard FileManager.default.createFile(atPath: path, contents: Data(patch)) else {
+        do throws(SystemError) { try file.replace(with: Array(patch)) } catch {
             throw GitError(
-                .system, operation: "write patch", subject: path, reason: "the file cannot be made",
-                remedy: "Give --patch a file in a directory that can be written to")
+                .system, operation: "write patch", subject: options.patchPath ?? "",
+                reason: "\(error)", remedy: "See that there is room where --patch leads to")
         }
     }
 }

@@ -66,12 +66,15 @@ package struct RunCommand {
         }
         try addition?.prepare(&request)
         if options.explains { return try explain(request) }
+        let reportFile = try openReport()
         do throws(SandboxError) {
             let host = try SandboxHost(
                 initPath: SandboxHost.defaultInitPath(), environment: environment)
-            return try run(request, on: host, early)
+            let report = try run(request, on: host, early)
+            try Self.write(report, to: reportFile)
+            return report.exitStatus
         } catch {
-            try writeReport(RunReport.setupFailed(request, error))
+            try Self.write(RunReport.setupFailed(request, error), to: reportFile)
             throw error
         }
     }
@@ -152,7 +155,7 @@ package struct RunCommand {
 
     private func run(
         _ request: SandboxRequest, on host: SandboxHost, _ early: consuming EarlyNamespaces?
-    ) throws(SandboxError) -> Int32 {
+    ) throws(SandboxError) -> RunReport {
         var request = request
         let inputFile = try openInput()
         switch inputFile {
@@ -183,8 +186,7 @@ package struct RunCommand {
         show(.standardError, result.standardErrorEnd[...])
         var report = result.report
         try addition?.finish(result, report: &report)
-        try writeReport(report)
-        return report.exitStatus
+        return report
     }
 
     private func perform(
@@ -206,17 +208,30 @@ package struct RunCommand {
         }
     }
 
-    private func writeReport(_ report: RunReport) throws(SandboxError) {
-        guard let path = options.reportPath else { return }
-        do {
-            let text = try JSONTextEncoder.encode(report, layout: .indented) + "\n"
-            let file = try OwnedDescriptor.open(
-                path, flags: O_WRONLY | O_CREAT | O_TRUNC, mode: 0o644)
-            try file.writeAll(Array(text.utf8), to: path)
-        } catch {
+    private func openReport() throws(SandboxError) -> ResultFile? {
+        guard let path = options.reportPath else { return nil }
+        do throws(SystemError) { return try ResultFile(at: path) } catch {
             throw SandboxError(
                 .request, "the report could not be written to \(path): \(error)",
-                remedy: "give --report a file in a directory that can be written to")
+                remedy:
+                    "give --report a file, and no link, in a directory that can be written to")
+        }
+    }
+
+    private static func write(
+        _ report: RunReport, to file: borrowing ResultFile?
+    ) throws(SandboxError) {
+        switch file {
+        case .none: return
+        case .some(let file):
+            do {
+                let text = try JSONTextEncoder.encode(report, layout: .indented) + "\n"
+                try file.replace(with: Array(text.utf8))
+            } catch {
+                throw SandboxError(
+                    .request, "the report could not be written: \(error)",
+                    remedy: "see that there is room where --report leads to")
+            }
         }
     }
 }

@@ -109,6 +109,11 @@ package enum RunOptionTable {
             (options: inout RunOptions, text) throws(SandboxError) in
             options.limits.wallMilliseconds = try time(text, "--timeout")
         },
+        RunOption(
+            "--trace-files", nil, "report also what was absent, read-only or forbidden by its mode"
+        ) {
+            (options: inout RunOptions, _) in options.tracesFiles = true
+        },
         RunOption("--tty", nil, "give the command a terminal") {
             (options: inout RunOptions, _) in options.wantsTerminal = true
         },

@@ -22,6 +22,7 @@ package struct RunOptions: Sendable, Equatable {
     package var keeps = false
     package var takesIgnored = false
     package var explains = false
+    package var tracesFiles = false
     package var wantsHelp = false
     package var command: [String] = []
 
@@ -40,6 +41,8 @@ package struct RunOptions: Sendable, Equatable {
         {
             return true
         }
+        // Its filters are compiled for the occasion.
+        if tracesFiles { return true }
         if networkRecordPath != nil || networkReplayPath != nil { return true }
         if case .allow = network { return true }
         guard image != "host" else { return false }

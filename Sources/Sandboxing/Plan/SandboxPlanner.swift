@@ -38,6 +38,7 @@ package struct SandboxPlanner {
         planner.planBinds()
         planner.planKernelViews()
         planner.planPrivileges()
+        if request.trace != nil { planner.plan.ownPlaces = planner.writablePaths }
         for step in pauses ? [.pause] : commandSteps(request, on: facts) { planner.add(step) }
         return planner.plan
     }

@@ -120,9 +120,9 @@ package actor RepairWorkspace {
     /// Runs in a fresh sandbox over the tree as it is, but for files that hold secrets; without a
     /// network, whatever is asked.
     func run(_ arguments: [String], role: String = "model") async throws -> (Int32?, String) {
-        let tree = try await hiddenFiles().removed(from: tree, tools.trees)
+        let visible = try await hiddenFiles().removed(from: tree, tools.trees)
         var request = CommandRequest(
-            tree: tree, arguments: arguments, limits: problem.limits, role: role)
+            tree: visible, arguments: arguments, limits: problem.limits, role: role)
         request.limits.wallMilliseconds = min(request.limits.wallMilliseconds ?? 120_000, 120_000)
         let result = try await tools.executor.run(request)
         let output = String(decoding: result.standardOutput + result.standardError, as: UTF8.self)

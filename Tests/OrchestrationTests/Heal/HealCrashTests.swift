@@ -34,12 +34,12 @@ import Glibc
         }
     }
 
-    private static let cheat = "#!/bin/sh\nrm tests/run\n"
-    private static let sensitive =
+    static let cheat = "#!/bin/sh\nrm tests/run\n"
+    static let sensitive =
         "#!/bin/sh\nsed -i 's/value=2/value=1/' app; echo >> README\n"
 
     /// One run by an agent; a process that is to be killed is after the next event.
-    private static func heal(
+    static func heal(
         _ directory: String, agent: String, isKilled: Bool
     ) async throws -> HealReport {
         let world = try HealWorld.open(directory)
@@ -60,7 +60,8 @@ import Glibc
             for _ in 0..<8 {
                 await #expect(processExitsWith: .signal(SIGKILL)) {
                     [directory = directory as String] in
-                    _ = try await Self.heal(directory, agent: Self.cheat, isKilled: true)
+                    _ = try await HealCrashTests.heal(
+                        directory, agent: HealCrashTests.cheat, isKilled: true)
                 }
             }
             let report = try await Self.heal(directory, agent: Self.cheat, isKilled: false)
@@ -88,7 +89,8 @@ import Glibc
             for _ in 0..<7 {
                 await #expect(processExitsWith: .signal(SIGKILL)) {
                     [directory = directory as String] in
-                    _ = try await Self.heal(directory, agent: Self.sensitive, isKilled: true)
+                    _ = try await HealCrashTests.heal(
+                        directory, agent: HealCrashTests.sensitive, isKilled: true)
                 }
             }
             let waiting = try await Self.heal(directory, agent: Self.sensitive, isKilled: false)
@@ -101,7 +103,8 @@ import Glibc
             for _ in 0..<3 {
                 await #expect(processExitsWith: .signal(SIGKILL)) {
                     [directory = directory as String] in
-                    _ = try await Self.heal(directory, agent: Self.sensitive, isKilled: true)
+                    _ = try await HealCrashTests.heal(
+                        directory, agent: HealCrashTests.sensitive, isKilled: true)
                 }
             }
             let report = try await Self.heal(directory, agent: Self.sensitive, isKilled: false)

@@ -58,7 +58,7 @@ import RunStore
                     #expect(parts[1] == "0000000000000000", "\(line)")
                 case "NoNewPrivs:": #expect(parts[1] == "1")
                 case "Groups:":
-                    #expect(line.dropFirst(7).allSatisfy(\.isWhitespace), "\(line)")
+                    #expect(line.dropFirst(7).allSatisfy { $0.isWhitespace }, "\(line)")
                 default: break
                 }
             }

@@ -1,3 +1,4 @@
+internal import Forges
 internal import Foundation
 
 /// A webhook's body that says that something is red, or that a pull request was merged: GitHub's
@@ -13,7 +14,10 @@ package struct CIEvent: Codable, Sendable, Equatable {
     package var kind: Kind
     package var isRed: Bool
     /// Whether there is anything to do: red, or merged, where the same tests run again.
-    package var isWorthLooking: Bool { isRed || kind == .merged }
+    package var isWorthLooking: Bool { isRed && !isOfOwnBranch || kind == .merged }
+    /// Whether it is about a branch of Drydock's own: a repair that turned red is its human's to
+    /// judge, and never a reason for another repair.
+    package var isOfOwnBranch: Bool { branch?.hasPrefix(BranchName.prefix) ?? false }
     /// The commit that it is about.
     package var commit: String
     /// The run whose jobs failed, as its forge numbers it; `nil` where the event names none.
@@ -35,6 +39,7 @@ package struct CIEvent: Codable, Sendable, Equatable {
             self.init(
                 .deploymentStatus, red: ["failure", "error"].contains(status.state ?? ""),
                 commit: deployment.sha)
+            branch = deployment.ref
         } else if let run = body.workflowRun {
             self.init(.workflowRun, red: Self.isRed(run.conclusion), commit: run.headSHA)
             self.run = run.id.map(String.init)
@@ -97,7 +102,10 @@ package struct CIEvent: Codable, Sendable, Equatable {
 
     private struct Body: Decodable {
         struct Status: Decodable { var state: String? }
-        struct Deployment: Decodable { var sha: String? }
+        struct Deployment: Decodable {
+            var sha: String?
+            var ref: String?
+        }
         struct Repository: Decodable {
             var fullName: String?
             enum CodingKeys: String, CodingKey { case fullName = "full_name" }

@@ -101,7 +101,10 @@ package struct ForgeEventReceiver: ForgeEventReceiving {
             return .ignored(reason: error.reason)
         }
         guard event.isWorthLooking else {
-            return .ignored(reason: "nothing is red and nothing was merged")
+            return .ignored(
+                reason: event.isOfOwnBranch
+                    ? "the branch is one of Drydock's own repairs"
+                    : "nothing is red and nothing was merged")
         }
         guard !event.isOfFork else {
             return .ignored(reason: "the commit is of a fork: nobody here has seen it")

@@ -142,6 +142,11 @@ import Testing
                 (Self.run("success"), "workflow_run"), (#"{"zen":"x"}"#, "ping"),
                 (#"{"action":"starred","repository":{"full_name":"acme/shop"}}"#, "star"),
                 (Self.run(head: "mallory/shop"), "workflow_run"),
+                // A repair of Drydock's own that turned red is no reason for another.
+                (
+                    Self.run().replacing("\"main\"", with: "\"drydock/heal-inc-1\""),
+                    "workflow_run"
+                ),
             ] {
                 let answer = try await world.receive("github", body, event: event)
                 guard case .ignored = answer else {

@@ -33,8 +33,9 @@ import Testing
                 """,
             ])
             work.session = session
+            let writing = work
             let (ready, signal) = AsyncStream.makeStream(of: Void.self)
-            async let running = bench.run(work) { _, bytes in
+            async let running = bench.run(writing) { _, bytes in
                 if String(decoding: bytes, as: UTF8.self).contains("ready") { signal.yield() }
             }
             for await _ in ready { break }

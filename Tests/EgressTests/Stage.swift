@@ -98,10 +98,10 @@ final class Stage {
     }
 
     func eventually(_ what: String, _ condition: ([ConnectionRecord]) -> Bool) async throws {
-        for _ in 0..<100 {
+        for _ in 0..<400 {
             if condition(log) { return }
             try await Task.sleep(for: .milliseconds(50))
         }
-        Issue.record("\(what) did not come about within 5 s: \(log)")
+        Issue.record("\(what) did not come about within 20 s: \(log)")
     }
 }

@@ -189,10 +189,10 @@ import Testing
                 try Self.talk(
                     network, ["ws://web.test:\(port)/chat", authority, "", "hello", "wait"])
             }
-            for _ in 0..<200 where stage.gateway.openCount == 0 {
+            for _ in 0..<1000 where stage.gateway.tunnelCount == 0 {
                 try await Task.sleep(for: .milliseconds(20))
             }
-            try await Task.sleep(for: .milliseconds(300))
+            #expect(stage.gateway.tunnelCount == 1)
             try stage.gateway.update(
                 try EgressRules.parse("web.test:\(port);path=/other," + blocks))
             #expect(try await open.value.last == "ended")

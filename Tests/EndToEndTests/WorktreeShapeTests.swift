@@ -47,7 +47,7 @@ struct WorktreeShapeTests {
                 let ended = try drydock(
                     [
                         "run", "--repo", "\(directory)/\(name)", "--", "sh", "-c",
-                        "cat a; git log --format=x | wc -l; git status --porcelain; git commit -q --allow-empty -m y && echo made",
+                        "cat a; git log --oneline | wc -l; git status --porcelain; git commit -q --allow-empty -m y && echo made",
                     ], in: directory)
                 let count = name == "shallow" ? 1 : 2
                 #expect(ended.output == "two\n\(count)\nmade\n", "\(name): \(ended)")

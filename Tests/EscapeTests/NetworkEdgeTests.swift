@@ -147,7 +147,7 @@ import Testing
             let key = configuration + "/key"
             try "sk-operators-own\n".write(toFile: key, atomically: true, encoding: .utf8)
             let settings =
-                "credentials:\n  model: {hosts: [\"\(place)\"], file: \(key), prefix: \"Bearer \", environment: [API_KEY]}\n"
+                "version: 1\ncredentials:\n  model: {hosts: [\"\(place)\"], file: \(key), prefix: \"Bearer \", environment: [API_KEY]}\n"
             try settings.write(
                 toFile: configuration + "/config.yaml", atomically: true, encoding: .utf8)
             try FileManager.default.copyItem(

@@ -12,6 +12,15 @@ extension ExchangeHandler {
 
     func upstreamAgreed(_ head: HTTPResponseHead) {
         guard let context, let exchange = current else { return }
+        // The rules may have changed since the handshake was judged.
+        let target = exchange.head.target
+        guard
+            gateway.rules.rule(
+                for: name, port: port, method: WebSocketHandshake.method, path: target) != nil
+        else {
+            return refuse(
+                "open, and no longer allowed: ended", status: "403 Forbidden")
+        }
         if let credential = exchange.credential {
             let text = Array(head.fields.map(\.value).joined(separator: "\n").utf8)
             guard !credential.secrets.contains(where: { SecretScanner.contains($0, in: text) })
@@ -23,7 +32,7 @@ extension ExchangeHandler {
         }
         current?.status = head.status
         state = .tunnelling
-        gateway.trackTunnel(context.channel, target: exchange.head.target)
+        gateway.trackTunnel(context.channel, target: target)
         write(text + "\r\n")
         if gateway.recorder != nil {
             gateway.log.refuse(

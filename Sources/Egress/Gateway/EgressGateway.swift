@@ -130,6 +130,7 @@ package final class EgressGateway: Sendable {
 
     /// Connections that are open, for tests.
     var openCount: Int { state.withLock { $0.open.count } }
+    var tunnelCount: Int { state.withLock { $0.open.values.count { $0.tunnelTarget != nil } } }
 
     /// Whether requests to this name are read.
     func inspects(_ name: HostName, port: UInt16) -> Bool {

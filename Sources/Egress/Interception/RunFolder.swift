@@ -16,7 +16,7 @@ package final class RunFolder: Sendable {
     package init(
         _ purpose: String, mode: Int = 0o700, below parent: String = NSTemporaryDirectory()
     ) throws {
-        let path =
+        path =
             (parent.hasSuffix("/") ? parent : parent + "/") + Self.prefix + purpose + "-"
             + UUID().uuidString
         try FileManager.default.createDirectory(
@@ -25,7 +25,6 @@ package final class RunFolder: Sendable {
         guard flock(lock.raw, LOCK_SH | LOCK_NB) == 0 else {
             throw SystemError(operation: "lock", subject: path, errorNumber: errno)
         }
-        self.path = path
     }
 
     // Nothing can be done about what cannot be removed; gc tries again.

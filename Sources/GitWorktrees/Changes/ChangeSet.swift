@@ -70,7 +70,8 @@ extension RepositoryHandle {
     /// The patch from one tree to another, in git's format: `git apply` makes of `base` exactly
     /// `tree`, binary files included.
     package func patch(from base: ObjectID, to tree: ObjectID) throws(GitError) -> [UInt8] {
-        try withDifference(from: base, to: tree, finds: .renames) { diff throws(GitError) in
+        try withDifference(from: base, to: tree, finds: .renames, splitsTypeChanges: true) {
+            diff throws(GitError) in
             var buffer = git_buf()
             defer { git_buf_dispose(&buffer) }
             try LibGit2.check(

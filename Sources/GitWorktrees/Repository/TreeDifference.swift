@@ -28,14 +28,16 @@ extension RepositoryHandle {
     }
 
     func withDifference<Result>(
-        from base: ObjectID?, to head: ObjectID, finds: Similarity,
+        from base: ObjectID?, to head: ObjectID, finds: Similarity, splitsTypeChanges: Bool = false,
         _ body: (OpaquePointer) throws(GitError) -> Result
     ) throws(GitError) -> Result {
         let subject = "\(base?.description ?? "nothing")..\(head)"
         var options = git_diff_options()
         try LibGit2.check(
             git_diff_options_init(&options, UInt32(GIT_DIFF_OPTIONS_VERSION)), "compare", subject)
-        options.flags = GIT_DIFF_INCLUDE_TYPECHANGE.rawValue | GIT_DIFF_SHOW_BINARY.rawValue
+        options.flags = GIT_DIFF_SHOW_BINARY.rawValue
+        // A file that became a link is one change to a reader, and to git apply two.
+        if !splitsTypeChanges { options.flags |= GIT_DIFF_INCLUDE_TYPECHANGE.rawValue }
         options.id_abbrev = 40  // A patch names blobs in full, or git apply refuses binary ones.
         let changes = try changedPaths(from: base, to: head)
         let old = try Self.index(of: changes, \.old, subject)

@@ -1,3 +1,4 @@
+internal import Egress
 internal import Foundation
 internal import GitWorktrees
 internal import LinuxKernel
@@ -13,7 +14,7 @@ package final class RunWorktree: RunAddition {
     private var checkout: Checkout?
     private var image: ImageService.Resolved?
     /// In place of an overlay, where none can be had.
-    private var copy: WorktreeCopy?
+    private var copy: RunFolder?
     /// The layer that holds `.git`, where there is one.
     private var gitDirectory: String?
     private var patchFile: ResultFile?
@@ -71,11 +72,10 @@ package final class RunWorktree: RunAddition {
         network?.stop()
         report.connections = network?.records ?? []
         guard let current = checkout.take() else { return }
-        if let copy = copy.take() {
-            defer { _ = copy }
+        if let copy {
             report.isolation.degraded.append(
                 "worktree: a copy in place of an overlay, which --disk does not bound")
-            let left = DirectorySource.path(copy.path)
+            let left = DirectorySource.path(Self.worktree(in: copy))
             do throws(GitError) {
                 return try readChanges(left, kind: .plain, of: current, into: &report)
             } catch { throw SandboxError(.host, "\(error)") }
@@ -219,7 +219,8 @@ package final class RunWorktree: RunAddition {
     package func fallBack(
         from error: SandboxError, _ request: inout SandboxRequest
     ) throws(SandboxError) -> Bool {
-        let isOverlays = ["overlay", "fsopen", "fsconfig"].contains { error.problem.contains($0) }
+        let layers = request.overlays.first?.lowers ?? []
+        let isOverlays = (["overlay", "fsconfig"] + layers).contains { error.problem.contains($0) }
         guard error.kind == .host, isOverlays, let current = checkout.take() else { return false }
         let outcome: Result<Bool, SandboxError>
         do throws(SandboxError) {
@@ -245,16 +246,21 @@ package final class RunWorktree: RunAddition {
                 .host, error.problem,
                 remedy: "kept worktrees need an overlay; move the cache to another file system")
         }
-        do throws(GitError) {
-            let made = try WorktreeCopy(
-                of: current.base, from: current.repository, layout: cacheLayout(),
-                gitDirectory: gitDirectory)
+        do {
+            // Not in the cache, whose file system may be the reason.
+            let folder = try RunFolder("worktree")
+            let place = Self.worktree(in: folder)
+            try FileManager.default.createDirectory(
+                atPath: place, withIntermediateDirectories: false,
+                attributes: [.posixPermissions: 0o755])
+            try current.repository.writeCopy(
+                of: current.base, to: place, gitDirectory: gitDirectory)
             request.overlays.removeFirst()
             request.binds.insert(
                 BindSpecification(
-                    source: made.path, target: SandboxRequest.emptyWorkingDirectory,
+                    source: place, target: SandboxRequest.emptyWorkingDirectory,
                     isWritable: true), at: 0)
-            copy = consume made
+            copy = folder
         } catch {
             throw SandboxError(.host, "\(error)")
         }
@@ -265,14 +271,7 @@ package final class RunWorktree: RunAddition {
         request.overlays.first?.lowers.last ?? "the cache"
     }
 
-    private func cacheLayout() throws(GitError) -> CacheLayout {
-        guard let layout = CacheLayout.standard() else {
-            throw GitError(
-                .system, operation: "copy the worktree", subject: "the cache",
-                reason: "neither XDG_CACHE_HOME nor HOME is set", remedy: "Set HOME")
-        }
-        return layout
-    }
+    private static func worktree(in folder: RunFolder) -> String { folder.path + "/worktree" }
 
     private static func sessions() throws -> SessionStore {
         try SessionStore(root: StateDirectory.standard().path)

@@ -17,7 +17,8 @@ package struct SandboxProfile: Sendable, Equatable {
     package var showsOnlyProcesses = false
     package var usesLandlock = true
     package var usesTimeNamespace = false
-    /// What may be weaker than asked for without an error: `cgroup`, `landlock`, `seccomp-notify`.
+    /// What may be weaker than asked for without an error: `cgroup`, `landlock`,
+    /// `seccomp-notify`, `worktree`.
     package var permittedDegradations: [String] = []
     /// Names of host variables that are passed on when they are set.
     package var passedEnvironment: [String] = []

@@ -77,11 +77,9 @@ import Testing
 
     @Test func createsAreDoneOnceForEachKey() throws {
         let repository = try TestRepository()
-        var service: BuiltService? = try BuiltService(
-            options: ["--repository", "here=\(repository.path)"])
-        let directory = try #require(service).directory
-        let key = try #require(service).key
-        var client = TestClient(try #require(service))
+        let service = try BuiltService(options: ["--repository", "here=\(repository.path)"])
+        let (directory, key) = (service.directory, service.key)
+        var client = TestClient(service)
         let headers = ["Idempotency-Key: one"]
         let body = #"{"repository":"here"}"#
         let first = try client.send("POST", "/v1/sessions", body: body, headers: headers)
@@ -112,7 +110,7 @@ import Testing
             #expect(refused.status == 404)
         }
         // Killed and started again: the answer is still known.
-        service?.killNow()
+        service.killNow()
         let second = try BuiltService(
             directory: directory, options: ["--repository", "here=\(repository.path)"])
         client = TestClient(address: second.address, key: key)

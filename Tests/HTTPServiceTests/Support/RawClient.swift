@@ -1,7 +1,7 @@
 import Foundation
 
 /// Bytes over a socket, as no well-behaved client would send them.
-final class RawClient {
+final class RawClient: Sendable {
     let descriptor: Int32
 
     init(port: Int) throws {

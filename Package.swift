@@ -180,7 +180,8 @@ let targets: [Target] = [
         "HTTPService",
         [
             "MCPService", "Orchestration", "RunModel", "RunStore", "JSONText", "Digests",
-            "LinuxKernel", "Attestations", "Sandboxing", "Telemetry", "CZlib", nioHTTP1, hummingbird,
+            "LinuxKernel", "Attestations", "Sandboxing", "Telemetry", "CZlib", nioHTTP1,
+            hummingbird,
             hummingbirdCore, hummingbirdTLS, nioSSL, httpTypes, serviceLifecycle, unixSignals,
             nioHTTPTypes, nioCore, nioPosix,
             logging,

@@ -92,7 +92,8 @@ import Testing
         try run(
             sandbox,
             "ln -s \(secret) /home/user/link; ln -s / /home/user/root; "
-                + "ln -s /proc/self/root/proc/1/root /home/user/magic; ln -s \(secret) /home/user/target")
+                + "ln -s /proc/self/root/proc/1/root /home/user/magic; ln -s \(secret) /home/user/target"
+        )
         for path in [
             "/home/user/link", "/home/user/root\(secret)", "/../../../../..\(secret)",
             "/home/user/magic\(secret)", "/proc/1/root\(secret)", "/proc/self/root\(secret)",

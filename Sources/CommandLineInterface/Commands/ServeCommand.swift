@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Foundation
 internal import HTTPService
 internal import Orchestration
+internal import PolicyFiles
 
 /// `drydock serve`: the HTTP service.
 struct ServeCommand: AsyncParsableCommand {

@@ -47,8 +47,9 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 }
 /// Fixtures are read by path at run time, never bundled.
 func excludes(_ name: String) -> [String] {
-    FileManager.default.fileExists(atPath: "\(Context.packageDirectory)/Tests/\(name)/Fixtures")
-        ? ["Fixtures"] : []
+    ["Fixtures", "Corpus", "Catalogue", "Attacks"].filter {
+        FileManager.default.fileExists(atPath: "\(Context.packageDirectory)/Tests/\(name)/\($0)")
+    }
 }
 
 // MARK: Libraries of others, exact versions
@@ -126,7 +127,7 @@ let targets: [Target] = [
     library("Sandboxing", ["RunModel", "JSONText", "LinuxKernel"]),  // profile to plan to running sandbox
     library("SeccompCompiler", ["RunModel", "PolicyFiles", "Digests", "CSeccomp"]),  // policy data to BPF
     library("WorktreeLookup"),  // cached trees found from files alone, for the front; no Foundation
-    library("GitWorktrees", ["RunModel", "WorktreeLookup", "CGit2"]),  // trees, overlays, change sets
+    library("GitWorktrees", ["RunModel", "WorktreeLookup", "Digests", "CGit2"]),  // trees, overlays
     .target(
         name: "GuardrailPolicies", path: "Policies/guardrails",
         resources: ["default", "dependency-update", "infrastructure", "strict", "test-only"].map {
@@ -223,10 +224,13 @@ let targets: [Target] = [
         name: "worktree-benchmark",
         dependencies: ["GitWorktrees", "WorktreeLookup", "RunModel", "Sandboxing"],
         path: "Benchmarks/worktrees", exclude: ["run", "report.py"], swiftSettings: strict),
+    .executableTarget(
+        name: "reports-benchmark", dependencies: ["RunModel", "TestReports"],
+        path: "Benchmarks/reports", exclude: ["run"], swiftSettings: strict),
 
     // Tests.
     .target(
-        name: "TestSupport", dependencies: ["RunModel"], path: "Tests/TestSupport",
+        name: "TestSupport", dependencies: ["RunModel", "LinuxKernel"], path: "Tests/TestSupport",
         swiftSettings: strict),
     tests("RunModelTests", ["RunModel", "JSONText"]),
     tests("DocumentSchemasTests", ["DocumentSchemas", "JSONText"]),
@@ -240,7 +244,7 @@ let targets: [Target] = [
     tests("SeccompCompilerTests", ["SeccompCompiler"]),
     tests("GitWorktreesTests", ["GitWorktrees", "WorktreeLookup", "RunModel"]),
     tests("ImagesTests", ["Images"]),
-    tests("EgressTests", ["Egress", "RunModel", "network-agent"]),
+    tests("EgressTests", ["Egress", "RunModel", "LinuxKernel", "network-agent"]),
     tests("GuardrailsTests", ["Guardrails"]),
     tests("VerificationTests", ["Verification", "Digests", "PolicyFiles"]),
     tests("LanguageModelsTests", ["LanguageModels", "HTTPTransport", "JSONText", "RunModel"]),
@@ -253,8 +257,8 @@ let targets: [Target] = [
     tests(
         "OrchestrationTests",
         [
-            "Orchestration", "Forges", "Repair", "RunModel", "RunStore", "GitWorktrees",
-            "Images", "PolicyFiles", "Sandboxing", "TestReports", "Verification", "JSONText",
+            "Orchestration", "Forges", "Guardrails", "Repair", "RunModel", "RunStore",
+            "GitWorktrees", "Images", "PolicyFiles", "Sandboxing", "TestReports", "Verification", "JSONText",
             logging, nioCore,
         ]),
     tests("MCPServiceTests", ["MCPService", "RunStore"]),

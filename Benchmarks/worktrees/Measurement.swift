@@ -11,14 +11,17 @@ struct Measurements {
         var times: [Double] = []
         for _ in 0..<rounds {
             try before()
-            let start = ContinuousClock.now
-            try body()
-            let passed = ContinuousClock.now - start
-            times.append(
-                Double(passed.components.seconds) * 1e3
-                    + Double(passed.components.attoseconds) / 1e15)
+            times.append(try Self.milliseconds(body))
         }
         add(name, times)
+    }
+
+    static func milliseconds(_ body: () throws -> Void) throws -> Double {
+        let start = ContinuousClock.now
+        try body()
+        let passed = ContinuousClock.now - start
+        return Double(passed.components.seconds) * 1e3
+            + Double(passed.components.attoseconds) / 1e15
     }
 
     /// Times in milliseconds.

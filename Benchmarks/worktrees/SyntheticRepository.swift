@@ -17,9 +17,13 @@ struct SyntheticRepository {
         try Command.run(["git", "fast-import", "--quiet"], in: path, input: stream)
     }
 
+    /// One that was made before.
+    init(existing path: String) { self.path = path }
+
     /// Adds a commit in which ten files differ.
     func commitTenChanges(_ round: Int) throws {
-        var stream = Data("commit refs/heads/main\ncommitter B <b@b> \(round) +0000\ndata 1\nb\n".utf8)
+        var stream = Data(
+            "commit refs/heads/main\ncommitter B <b@b> \(round) +0000\ndata 1\nb\n".utf8)
         stream += Data("from refs/heads/main^0\n".utf8)
         for index in 0..<10 {
             stream += Self.file(String(format: "d%03d/f%05d", 0, index), "round \(round) \(index)")

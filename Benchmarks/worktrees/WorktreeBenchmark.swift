@@ -2,48 +2,106 @@ import Foundation
 import GitWorktrees
 import WorktreeLookup
 
-/// What a worktree costs, against `git worktree add` and copies, in one run.
+/// What a worktree costs, against `git worktree add` and copies, turn by turn.
 ///
 /// Needs root; mounts in a namespace of its own: run it by `Benchmarks/worktrees/run`.
-/// Usage: `worktree-benchmark DIRECTORY FILES`.
+/// Usage: `worktree-benchmark DIRECTORY FILES PHASE`; the phases in their order are `repository`,
+/// `checkouts`, `changes`, `sessions`, `sandbox`. Each prints one JSON document.
 @main
 struct WorktreeBenchmark {
     static func main() throws {
         let arguments = CommandLine.arguments
-        guard arguments.count == 3, let files = Int(arguments[2]) else {
-            throw Command.Failure(text: "usage: worktree-benchmark DIRECTORY FILES")
+        guard arguments.count == 4, let files = Int(arguments[2]) else {
+            throw Command.Failure(text: "usage: worktree-benchmark DIRECTORY FILES PHASE")
         }
         let root = arguments[1]
+        let path = root + "/repository"
         var measured = Measurements()
-        measured.note("files", "\(files)")
-        measured.note(
-            "load",
-            (try? String(contentsOfFile: "/proc/loadavg", encoding: .utf8))?
-                .trimmingCharacters(in: .newlines) ?? "unknown")
-        let repository = try SyntheticRepository(at: root + "/repository", files: files)
-        let checkout = try checkouts(repository, root, &measured)
-        try peers(repository, root, checkout, &measured)
-        try worktrees(repository, root, checkout, &measured)
-        try sessions(root, checkout, &measured)
-        try SandboxCost.measure(checkout.lowers, &measured)
+        measured.note("load, \(arguments[3])", load())
+        switch arguments[3] {
+        case "repository": _ = try SyntheticRepository(at: path, files: files)
+        case "checkouts":
+            try checkouts(SyntheticRepository(existing: path), root, files, &measured)
+        case "changes": try worktrees(path, root, try newest(path, root), &measured)
+        case "sessions": try sessions(root, try newest(path, root), &measured)
+        case "sandbox": try SandboxCost.measure(try newest(path, root).lowers, &measured)
+        default: throw Command.Failure(text: "there is no phase \(arguments[3])")
+        }
         print(measured.json)
     }
 
-    /// - Returns: the layers of the newest commit.
+    private static func load() -> String {
+        (try? String(contentsOfFile: "/proc/loadavg", encoding: .utf8))?
+            .split(separator: " ").first.map(String.init) ?? "unknown"
+    }
+
+    private typealias Checkout = (tree: ObjectID, lowers: [String])
+
+    /// The layers of the newest commit, which `checkouts` left in the first cache.
+    private static func newest(_ repository: String, _ root: String) throws -> Checkout {
+        let handle = try RepositoryHandle(at: repository)
+        let cache = try TreeCache(layout: CacheLayout(root: "\(root)/cache-1"))
+        let checkout = try cache.checkout(revision: "HEAD", of: handle)
+        return (try handle.tree(named: "HEAD"), checkout.cached.lowers)
+    }
+
+    /// First checkouts, layers and lookups, turn by turn with what git and cp take for the same.
     private static func checkouts(
-        _ repository: SyntheticRepository, _ root: String, _ measured: inout Measurements
-    ) throws -> (tree: ObjectID, lowers: [String]) {
-        let handle = try RepositoryHandle(at: repository.path)
-        var number = 0
-        try measured.time("first checkout of a tree", rounds: 2) {
-            number += 1
-            let cache = try TreeCache(layout: CacheLayout(root: "\(root)/cache-\(number)"))
-            _ = try cache.checkout(revision: "HEAD", of: handle)
+        _ repository: SyntheticRepository, _ root: String, _ files: Int,
+        _ measured: inout Measurements
+    ) throws {
+        let rounds = files > 100_000 ? 2 : files > 10_000 ? 4 : 9
+        var times: [String: [Double]] = [:]
+        func time(_ name: String, _ body: () throws -> Void) throws {
+            sync()  // What another contender wrote is not this one's to wait for.
+            times[name, default: []].append(try Measurements.milliseconds(body))
         }
+        let peer = root + "/peer"
+        let copy = root + "/copy"
+        for round in 1...rounds {
+            try time("first checkout of a tree") {
+                let handle = try RepositoryHandle(at: repository.path)
+                let cache = try TreeCache(layout: CacheLayout(root: "\(root)/cache-\(round)"))
+                _ = try cache.checkout(revision: "HEAD", of: handle)
+            }
+            try time("git worktree add") {
+                let add = ["git", "worktree", "add", "--quiet", "--detach", peer, "HEAD"]
+                try Command.run(add, in: repository.path)
+            }
+            if round == 1 { try status(peer, &measured) }
+            try time("git worktree remove") {
+                let remove = ["git", "worktree", "remove", "--force", peer]
+                try Command.run(remove, in: repository.path)
+            }
+            let whole = "\(root)/cache-\(round)/trees"
+            for (name, options) in [("cp -a", ["-a"]), ("cp -al", ["-al"])] {
+                try time(name) { try Command.run(["cp"] + options + [whole, copy], in: root) }
+                try Command.run(["rm", "-rf", copy], in: root)
+            }
+            if (try? Command.run(["cp", "-a", "--reflink=always", whole, copy], in: root)) != nil {
+                try Command.run(["rm", "-rf", copy], in: root)
+                try time("cp -a --reflink=always") {
+                    try Command.run(["cp", "-a", "--reflink=always", whole, copy], in: root)
+                }
+            }
+            try Command.run(["rm", "-rf", copy], in: root)
+            guard round > 1 else { continue }
+            try Command.run(["rm", "-rf", "\(root)/cache-\(round)"], in: root)
+        }
+        if times["cp -a --reflink=always"] == nil {
+            measured.note("cp -a --reflink=always", "not possible on this file system")
+        }
+        for (name, taken) in times.sorted(by: { $0.key < $1.key }) { measured.add(name, taken) }
+        try layers(repository, root, &measured)
+    }
+
+    private static func layers(
+        _ repository: SyntheticRepository, _ root: String, _ measured: inout Measurements
+    ) throws {
         let cache = try TreeCache(layout: CacheLayout(root: "\(root)/cache-1"))
         var round = 0
         try measured.time(
-            "next commit, 10 files differ",
+            "next commit, 10 files differ", rounds: 15,
             before: {
                 round += 1
                 try repository.commitTenChanges(round)
@@ -58,54 +116,25 @@ struct WorktreeBenchmark {
                 repository: repository.path, revision: "HEAD", in: cache.layout)
             guard found != nil else { throw Command.Failure(text: "not found") }
         }
-        let newest = try RepositoryHandle(at: repository.path)
-        let layers = try cache.checkout(revision: "HEAD", of: newest).cached.lowers
-        return (try newest.tree(named: "HEAD"), layers)
     }
 
-    private static func peers(
-        _ repository: SyntheticRepository, _ root: String,
-        _ checkout: (tree: ObjectID, lowers: [String]), _ measured: inout Measurements
-    ) throws {
-        let peer = root + "/peer"
-        let remove = { _ = try Command.run(["rm", "-rf", peer], in: root) }
-        let add = ["git", "worktree", "add", "--quiet", "--detach", peer, "HEAD"]
-        try measured.time("git worktree add", rounds: 2) {
-            try Command.run(["rm", "-rf", peer], in: root)
-            try Command.run(["git", "worktree", "prune"], in: repository.path)
-            try Command.run(add, in: repository.path)
-        }
-        for name in ["d001/f00100", "d001/f00101", "d002/f00200", "d003/f00300", "d004/f00400"] {
+    private static let changed = [
+        "d000/f00010", "d001/f00101", "d002/f00200", "d003/f00300", "d004/f00400",
+    ]
+
+    private static func status(_ peer: String, _ measured: inout Measurements) throws {
+        for name in changed {
             try Data("changed".utf8).write(to: URL(fileURLWithPath: "\(peer)/\(name)"))
         }
-        try measured.time("git status and git diff, 5 files changed", rounds: 3) {
+        try measured.time("git status and git diff, 5 files changed", rounds: 5) {
             try Command.run(["git", "status", "--porcelain"], in: peer)
             try Command.run(["git", "diff"], in: peer)
         }
-        try measured.time("git worktree remove", rounds: 1) {
-            try Command.run(["git", "worktree", "remove", "--force", peer], in: repository.path)
-        }
-        let bottom = checkout.lowers[checkout.lowers.count - 1]
-        for (name, option) in [("cp -a", "-a"), ("cp -al", "-al")] {
-            try measured.time(name, rounds: 1, before: remove) {
-                try Command.run(["cp", option, bottom, peer], in: root)
-            }
-        }
-        do {
-            let probe = ["cp", "--reflink=always", "d000/f00000", root + "/probe"]
-            try Command.run(probe, in: bottom)
-            try measured.time("cp -a --reflink=always", rounds: 1, before: remove) {
-                try Command.run(["cp", "-a", "--reflink=always", bottom, peer], in: root)
-            }
-        } catch {
-            measured.note("cp -a --reflink=always", "not possible on this file system")
-        }
-        try remove()
     }
 
     private static func worktrees(
-        _ repository: SyntheticRepository, _ root: String,
-        _ checkout: (tree: ObjectID, lowers: [String]), _ measured: inout Measurements
+        _ repository: String, _ root: String, _ checkout: Checkout,
+        _ measured: inout Measurements
     ) throws {
         let layers =
             "redirect_dir=on,metacopy=off,lowerdir=" + checkout.lowers.joined(separator: ":")
@@ -116,10 +145,10 @@ struct WorktreeBenchmark {
             try Overlay.unmount(scratch: root + "/scratch", at: mountPoint)
         }
         try Overlay.mount(layers, scratch: root + "/scratch", at: mountPoint)
-        for name in ["d001/f00100", "d001/f00101", "d002/f00200", "d003/f00300", "d004/f00400"] {
+        for name in changed {
             try Data("changed".utf8).write(to: URL(fileURLWithPath: "\(mountPoint)/\(name)"))
         }
-        let handle = try RepositoryHandle(at: repository.path, quarantine: root + "/quarantine")
+        let handle = try RepositoryHandle(at: repository, quarantine: root + "/quarantine")
         try measured.time("change set and patch, 5 files changed", rounds: 50) {
             let changes = try handle.changeSet(
                 layers: [.path(root + "/scratch/upper")], kind: .trustedOverlay,
@@ -128,7 +157,7 @@ struct WorktreeBenchmark {
             guard !patch.isEmpty else { throw Command.Failure(text: "no patch") }
         }
         try measured.time("the same with opening the repository", rounds: 50) {
-            let opened = try RepositoryHandle(at: repository.path, quarantine: root + "/quarantine")
+            let opened = try RepositoryHandle(at: repository, quarantine: root + "/quarantine")
             _ = try opened.changeSet(
                 layers: [.path(root + "/scratch/upper")], kind: .trustedOverlay,
                 base: checkout.tree)
@@ -137,19 +166,38 @@ struct WorktreeBenchmark {
     }
 
     private static func sessions(
-        _ root: String, _ checkout: (tree: ObjectID, lowers: [String]),
-        _ measured: inout Measurements
+        _ root: String, _ checkout: Checkout, _ measured: inout Measurements
     ) throws {
         let store = try SessionStore(root: root + "/state")
-        let session = try store.create(
-            SessionState(
-                base: checkout.tree.description, repository: root, kind: .trustedOverlay))
+        let state = SessionState(
+            base: checkout.tree.description, repository: root, kind: .trustedOverlay)
+        let session = try store.create(state)
         try Data("1".utf8).write(to: URL(fileURLWithPath: store.upper(of: session) + "/new"))
-        try measured.time("100 forks of one session", rounds: 3) {
+        func bytes(_ path: String) throws -> Int {
+            let usage = try Command.run(["du", "-s", "--block-size=1", path], in: root)
+            return Int(usage.prefix { $0.isNumber }) ?? 0
+        }
+        let before = try bytes(root + "/state")
+        let rounds = 5
+        try measured.time("100 forks of one session", rounds: rounds) {
             _ = try store.makeForks(of: session, count: 100)
         }
-        let usage = try Command.run(["du", "-s", "--block-size=1", root + "/state"], in: root)
-        measured.note("bytes on disk of 300 forks", String(usage.prefix { $0.isNumber }))
+        let forks = try bytes(root + "/state") - before
+        measured.note("bytes on disk of a fork", String(forks / (rounds * 100)))
+
+        // A hundred worktrees at one revision, each of which rewrites one file.
+        let cache = try bytes(root + "/cache-1")
+        let start = try bytes(root + "/state")
+        for _ in 0..<100 {
+            let worktree = try store.create(state)
+            let folder = store.upper(of: worktree) + "/d000"
+            mkdir(folder, 0o755)
+            try Data(count: 4096).write(to: URL(fileURLWithPath: folder + "/f00000"))
+        }
+        measured.note("bytes on disk of one checkout", String(cache))
+        measured.note(
+            "bytes on disk more for 100 worktrees that wrote 4 KiB each",
+            String(try bytes(root + "/state") - start + (try bytes(root + "/cache-1")) - cache))
     }
 }
 

@@ -11,4 +11,10 @@ package enum FormatDigest {
     package static func sha1(_ bytes: [UInt8]) -> [UInt8] {
         Array(Insecure.SHA1.hash(data: bytes))
     }
+
+    /// HMAC-SHA1 (RFC 2104), by which OpenSSH hides names in its files of known hosts.
+    package static func hmacSHA1(_ bytes: [UInt8], key: [UInt8]) -> [UInt8] {
+        Array(
+            HMAC<Insecure.SHA1>.authenticationCode(for: bytes, using: SymmetricKey(data: key)))
+    }
 }

@@ -37,6 +37,14 @@ package protocol HostedForge: Forge {
     func rerunFailedJobs(ofRun run: String) async throws
     /// One exchange of a fetch or a push with the forge's repository.
     func exchange(_ request: GitServiceRequest) async throws -> [UInt8]
+    /// Makes one new branch through the server's own interface, where git cannot reach it.
+    ///
+    /// - Returns: its commit; `nil` where the server has no such interface.
+    func write(_ content: BranchContent) async throws -> String?
+}
+
+extension HostedForge {
+    package func write(_ content: BranchContent) async throws -> String? { nil }
 }
 
 /// A pull request to be opened; always a draft, always from a branch of Drydock's own.

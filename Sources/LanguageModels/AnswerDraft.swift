@@ -32,11 +32,15 @@ package struct AnswerDraft: Sendable {
     }
 
     package func usage(of request: ModelRequest) -> ModelUsage {
-        ModelUsage(
-            inputTokens: inputTokens ?? TokenEstimate.inputTokens(request),
-            outputTokens: outputTokens ?? TokenEstimate.tokens(bytes: writtenBytes),
-            cachedInputTokens: cachedInputTokens, cacheWriteTokens: cacheWriteTokens,
-            isEstimated: inputTokens == nil || outputTokens == nil)
+        // A server that counts nothing has not used nothing: a budget must hold all the same.
+        let input = inputTokens.flatMap { $0 > 0 ? $0 : nil }
+        let output = outputTokens.flatMap { $0 > 0 || writtenBytes == 0 ? $0 : nil }
+        let total = input ?? TokenEstimate.inputTokens(request)
+        let cached = min(cachedInputTokens, total)
+        return ModelUsage(
+            inputTokens: total, outputTokens: output ?? TokenEstimate.tokens(bytes: writtenBytes),
+            cachedInputTokens: cached, cacheWriteTokens: min(cacheWriteTokens, total - cached),
+            isEstimated: input == nil || output == nil)
     }
 
     package func answer(to request: ModelRequest) -> ModelAnswer {
@@ -62,4 +66,9 @@ package struct AnswerDraft: Sendable {
     func parsed(_ text: some Sequence<UInt8>) throws(ModelFailure) -> JSONValue {
         do { return try JSONValue(parsing: text) } catch { throw malformed("\(error)") }
     }
+}
+
+extension JSONValue {
+    /// A count of tokens as a server states it: never negative, and small enough to be added up.
+    var tokenCount: Int? { integerValue.map { min(max(0, $0), 1 << 40) } }
 }

@@ -46,29 +46,25 @@ package struct SendmailChannel: NotificationChannel {
     }
 }
 
-/// Sends by SMTP (RFC 5321) to a relay that takes mail from this machine without a password.
-/// There is no TLS here: name a relay on this machine or on a network that is your own.
+/// Sends by SMTP (RFC 5321) to a relay.
 package struct SMTPChannel: NotificationChannel {
-    package var name: String { "e-mail by \(host):\(port)" }
-    private let host: String
-    private let port: Int
+    package var name: String { "e-mail by \(relay.name)" }
+    private let relay: SMTPRelay
     private let from: String
     private let to: [String]
 
-    package init(host: String, port: Int, from: String, to: [String]) {
-        self.host = host
-        self.port = port
+    package init(_ relay: SMTPRelay, from: String, to: [String]) {
+        self.relay = relay
         self.from = from
         self.to = to
     }
 
     package func send(_ notice: Notice) async throws {
         let message = try MailMessage(notice, from: from, to: to)
-        let (host, port, from, to) = (host, port, from, to)
+        let (relay, from, to) = (relay, from, to)
         try await Blocking.run {
-            let connection = try SMTPConnection(host: host, port: port)
-            try connection.expect(220, after: nil)
-            try connection.expect(250, after: "EHLO drydock.localdomain")
+            let connection = try SMTPConnection(relay)
+            try connection.open(relay)
             try connection.expect(250, after: "MAIL FROM:<\(from)>")
             for address in to { try connection.expect(250, after: "RCPT TO:<\(address)>") }
             try connection.expect(354, after: "DATA")
@@ -78,7 +74,7 @@ package struct SMTPChannel: NotificationChannel {
                 .map { $0.hasPrefix(".") ? "." + $0 : $0 }
             try connection.expect(250, after: lines.joined(separator: "\r\n") + ".")
             // It is delivered by now, whatever is said to the farewell.
-            try? connection.expect(221, after: "QUIT")
+            _ = try? connection.expect(221, after: "QUIT")
         }
     }
 }

@@ -1,101 +1,98 @@
 internal import Foundation
-internal import Glibc
+internal import HTTPTransport
 
 /// One conversation with a mail relay: a command, a reply, each with a time limit.
 final class SMTPConnection {
-    private static let timeoutSeconds = 20
-    private static let replyBytesMax = 64 << 10
-
-    private let descriptor: Int32
+    private let connection: LineConnection
     private let relay: String
-    private var buffered: [UInt8] = []
+    /// What the relay's `EHLO` offers, in capitals.
+    private(set) var offers: [String] = []
 
-    init(host: String, port: Int) throws(NotificationError) {
-        relay = "\(host):\(port)"
-        var hints = addrinfo()
-        hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
-        var list: UnsafeMutablePointer<addrinfo>?
-        guard getaddrinfo(host, String(port), &hints, &list) == 0, let first = list else {
+    init(_ address: SMTPRelay) throws(NotificationError) {
+        relay = address.name
+        do {
+            connection = try LineConnection(
+                host: address.host, port: address.port, isSecure: address.security == .tls,
+                authorityFiles: address.authorityFiles)
+        } catch {
             throw NotificationError(
-                subject: relay, reason: "there is no such host", remedy: "Check the relay's name")
+                subject: relay, reason: "\(error)",
+                remedy: "Check that the relay listens there, and its name")
         }
-        defer { freeaddrinfo(list) }
-        var address: UnsafeMutablePointer<addrinfo>? = first
-        while let place = address {
-            let kind = place.pointee.ai_socktype | Int32(SOCK_CLOEXEC.rawValue)
-            let candidate = socket(place.pointee.ai_family, kind, place.pointee.ai_protocol)
-            if candidate >= 0 {
-                var limit = timeval(tv_sec: Self.timeoutSeconds, tv_usec: 0)
-                let size = socklen_t(MemoryLayout<timeval>.size)
-                setsockopt(candidate, SOL_SOCKET, SO_RCVTIMEO, &limit, size)
-                setsockopt(candidate, SOL_SOCKET, SO_SNDTIMEO, &limit, size)
-                if connect(candidate, place.pointee.ai_addr, place.pointee.ai_addrlen) == 0 {
-                    descriptor = candidate
-                    return
-                }
-                close(candidate)
-            }
-            address = place.pointee.ai_next
-        }
-        throw NotificationError(
-            subject: relay, reason: String(cString: strerror(errno)),
-            remedy: "Check that the relay listens there")
     }
 
-    deinit { close(descriptor) }
+    /// Greets, begins TLS where it is wanted, and logs in where there is a name. A relay that does
+    /// not offer what is wanted gets nothing.
+    func open(_ address: SMTPRelay) throws(NotificationError) {
+        try expect(220, after: nil)
+        try greet()
+        if address.security == .startTLS {
+            guard offers.contains("STARTTLS") else {
+                throw NotificationError(
+                    subject: relay, reason: "it does not offer STARTTLS",
+                    remedy: "Use its port for TLS with `tls: implicit`, or `tls: none` on a "
+                        + "network that is your own")
+            }
+            try expect(220, after: "STARTTLS")
+            do { try connection.secure() } catch { throw broken("\(error)") }
+            // What was said before is forgotten (RFC 3207, 4.2).
+            try greet()
+        }
+        guard let login = address.login else { return }
+        let mechanisms = offers.first { $0.hasPrefix("AUTH ") }?.split(separator: " ") ?? []
+        if mechanisms.contains("PLAIN") {
+            let text = Data("\0\(login.name)\0\(login.password)".utf8).base64EncodedString()
+            try expect(235, after: "AUTH PLAIN \(text)")
+        } else if mechanisms.contains("LOGIN") {
+            try expect(334, after: "AUTH LOGIN")
+            try expect(334, after: Data(login.name.utf8).base64EncodedString())
+            try expect(235, after: Data(login.password.utf8).base64EncodedString())
+        } else {
+            throw NotificationError(
+                subject: relay, reason: "it offers neither AUTH PLAIN nor AUTH LOGIN",
+                remedy: "Take `username` away if it needs no login")
+        }
+    }
+
+    private func greet() throws(NotificationError) {
+        offers = try expect(250, after: "EHLO drydock.localdomain").map { $0.uppercased() }
+    }
 
     /// Sends a command and reads its reply, of however many lines (RFC 5321, 4.2.1).
-    func expect(_ code: Int, after command: String?) throws(NotificationError) {
-        if let command { try send(command + "\r\n") }
+    @discardableResult
+    func expect(_ code: Int, after command: String?) throws(NotificationError) -> [String] {
+        if let command {
+            do { try connection.send(Array((command + "\r\n").utf8)) } catch {
+                throw broken("\(error)")
+            }
+        }
         var words: [String] = []
         while true {
-            let line = try readLine()
+            let line: String
+            do { line = try connection.readLine() } catch { throw broken("\(error)") }
             words.append(String(line.dropFirst(4)))
             guard line.count > 3, line.dropFirst(3).first == "-" else {
                 let got = Int(line.prefix(3)) ?? 0
                 guard got == code else {
-                    let verb = command?.prefix { $0 != " " && $0 != "\r" } ?? "the greeting"
                     throw NotificationError(
                         subject: relay,
-                        reason: "it answers \(got) to \(verb.prefix(8)): "
+                        reason: "it answers \(got) to \(Self.verb(command)): "
                             + NoticeText.line(words.joined(separator: " ")))
                 }
-                return
+                return words
             }
         }
     }
 
-    private func send(_ text: String) throws(NotificationError) {
-        let bytes = Array(text.utf8)
-        var offset = 0
-        while offset < bytes.count {
-            let count = bytes.withUnsafeBytes { buffer in
-                Glibc.send(
-                    descriptor, buffer.baseAddress.map { $0 + offset }, buffer.count - offset,
-                    Int32(MSG_NOSIGNAL))
-            }
-            guard count > 0 else { throw broken() }
-            offset += count
-        }
+    /// What was said, without what a password could be in.
+    private static func verb(_ command: String?) -> String {
+        guard let command else { return "the greeting" }
+        let verb = command.prefix { $0 != " " && $0 != "\r" }
+        let isVerb = verb.count <= 8 && verb.allSatisfy { $0.isASCII && $0.isUppercase }
+        return isVerb ? String(verb) : "what was sent"
     }
 
-    private func readLine() throws(NotificationError) -> String {
-        while true {
-            if let end = buffered.firstIndex(of: 10) {
-                let line = String(decoding: buffered[..<end], as: UTF8.self)
-                buffered.removeSubrange(...end)
-                return line.hasSuffix("\r") ? String(line.dropLast()) : line
-            }
-            var part = [UInt8](repeating: 0, count: 4_096)
-            let count = recv(descriptor, &part, part.count, 0)
-            guard count > 0, buffered.count < Self.replyBytesMax else { throw broken() }
-            buffered += part[..<count]
-        }
-    }
-
-    private func broken() -> NotificationError {
-        NotificationError(
-            subject: relay, reason: "the connection broke, or was silent for too long",
-            remedy: "Look at the relay's log")
+    private func broken(_ reason: String) -> NotificationError {
+        NotificationError(subject: relay, reason: reason, remedy: "Look at the relay's log")
     }
 }

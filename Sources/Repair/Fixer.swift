@@ -18,6 +18,9 @@ package enum FixerAnswer: Sendable, Equatable {
     case proposal(Proposal)
     /// Nothing of this fixer's trade: why, for the diagnosis.
     case nothing(reason: String)
+    /// Something that it needs cannot be had, such as a model behind a wrong key: once that is
+    /// mended, the same failure is worth another try.
+    case unavailable(reason: String)
 }
 
 /// A proposed tree, and what a reviewer must be told about it.

@@ -9,6 +9,8 @@ package struct RepairTools: Sendable {
     package var byteLimit = 4 << 20
     /// Models, where the operator configured any.
     package var models: ModelAccess?
+    /// Keeps what external agents did and claimed.
+    package var recorder: (any ModelRecorder)?
     package var knowledge: (any RepairKnowledge)?
 
     package init(

@@ -63,6 +63,20 @@ extension Store {
         }
     }
 
+    /// The incident whose pull request or ticket has this address.
+    package func incident(at url: String) async throws(RunStoreError) -> IncidentRecord? {
+        let id = try await read("finding an incident", url) { database in
+            try String.fetchOne(
+                database,
+                sql: """
+                    SELECT incident FROM pull_requests WHERE url = ? UNION
+                    SELECT incident FROM tickets WHERE url = ? LIMIT 1
+                    """, arguments: [url, url])
+        }
+        guard let id else { return nil }
+        return try await incident(id)
+    }
+
     /// Records an escalation's ticket; the first one stays.
     ///
     /// - Returns: the ticket that counts.

@@ -22,10 +22,16 @@ package struct SandboxRequest: Sendable {
     package var hostName = "drydock"
     /// What of the worktree is opened is to be told; `nil` costs nothing.
     package var observation: FileObservationPlan?
+    /// Refusals that pass no filter are to be told too; `nil` costs nothing. Not with `observation`.
+    package var trace: FileTracePlan?
     /// The one user inside, as programs and `/etc/passwd` call it.
     package var account = SandboxAccount()
     /// Without a command: pid 1 stays, and starts what it is asked to (`LiveSandbox`).
     package var isLive = false
+
+    /// Whether everything inside can be made to stand still (`SandboxControl.whileFrozen`), where the
+    /// host has a freezer.
+    package var freezes = false
 
     /// A sandbox that lives on.
     package init(livingUnder profile: CompiledProfile) {

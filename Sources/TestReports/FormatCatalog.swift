@@ -6,6 +6,7 @@ package enum FormatCatalog {
         GoTestJSON(),
         JestJSON(),
         JUnitXML(),
+        JUnitConsole(),
         LibtestConsole(),
         LibtestJSON(),
         MochaJSON(),

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 
 #include "launch.h"
+#include "paths.h"
 
 static const uint64_t child_signal = 1ull << (SIGCHLD - 1);
 
@@ -48,11 +49,12 @@ long run_command(struct state *state, const struct plan_step *step, int32_t inde
     long error = vector(step, 1, &launch.arguments);
     if (error >= 0) error = vector(state->environment, 0, &launch.environment);
     if (error >= 0) error = allocate(STACK_BYTES, &stack);
+    if (error >= 0) error = finish_unmount();
     struct plan_message running = {
         .magic = PLAN_MAGIC, .kind = PLAN_MESSAGE_RUNNING, .step = index,
         .time_nanoseconds = monotonic_nanoseconds()};
     if (error >= 0) error = send_message(&running, state->listener);
-    if (error >= 0) error = call(SYS_close_range, PLAN_FD_INHERITED, ~0u, 0);
+    if (error >= 0) error = close_all_but_root(state);
     if (error >= 0) {
         error = call(SYS_rt_sigprocmask, SIG_SETMASK, &child_signal, 0, KERNEL_SIGNAL_BYTES);
     }

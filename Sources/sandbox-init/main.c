@@ -136,6 +136,8 @@ static long perform(struct state *state, const struct plan_step *step, int32_t i
         state->environment = step;
         return 0;
     case PLAN_PAUSE: {
+        long unmounted = finish_unmount();
+        if (unmounted < 0) return unmounted;
         struct plan_message ready = {.magic = PLAN_MAGIC, .kind = PLAN_MESSAGE_READY, .step = index};
         long sent = send_message(&ready, -1);
         if (sent < 0) return sent;
@@ -177,7 +179,7 @@ static _Noreturn void perform_plan(
 
 void run_as_init(void) {
     struct state state = {
-        .parent = -1, .root = -1, .scratch = -1, .landlock = -1, .listener = -1,
+        .parent = -1, .shell = -1, .root = -1, .scratch = -1, .landlock = -1, .listener = -1,
         .mask_file = -1, .mask_directory = -1};
     // First of all: nothing inside may look into pid 1 or take its descriptors (ptrace(2)).
     raw(SYS_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);

@@ -13,7 +13,6 @@
 // makedev(1, 3), a function call in the C library that is not there.
 enum { NULL_DEVICE = 0x103 };
 enum {
-    DETACH = 2,
     SAFE_ATTRIBUTES = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
     MASK_ATTRIBUTES = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC,
 };
@@ -34,6 +33,36 @@ static long attach_keeping(long mount, long target) {
 static long attach(long mount, long target) {
     if (mount < 0) return close_quietly(target, mount);
     return close_quietly(mount, attach_keeping(mount, target));
+}
+
+static void build_on_shell(struct state *state) {
+    raw(SYS_close, state->root);
+    state->root = state->shell;
+    // It is a directory of the clone.
+    close_quietly(state->parent, 0);
+    state->parent = -1;
+}
+
+// Attaches to a path of the new root, and keeps the mount's descriptor. Before Linux 6.15 nothing can
+// be attached to a tree that is in no mount table: the first attempt shows it, and the root's own mount
+// is built on then.
+static long attach_inside_keeping(
+    struct state *state, long mount, const char *target, int is_directory) {
+    state->subject = target;
+    long result = attach_keeping(mount, open_or_make_inside(state, target, is_directory));
+    if (result == -EINVAL && !state->has_attached && state->root != state->shell) {
+        build_on_shell(state);
+        result = attach_keeping(mount, open_or_make_inside(state, target, is_directory));
+    }
+    if (result >= 0) state->has_attached = 1;
+    return result;
+}
+
+// The same, and consumes the mount's descriptor.
+static long attach_inside(
+    struct state *state, long mount, const char *target, int is_directory) {
+    if (mount < 0) return mount;
+    return close_quietly(mount, attach_inside_keeping(state, mount, target, is_directory));
 }
 
 static long clone_tree(int directory, const char *path, unsigned flags) {
@@ -88,6 +117,19 @@ static int inherited(const struct state *state, uint64_t index) {
     return index < state->header->inherited_count ? PLAN_FD_INHERITED + (int)index : -1;
 }
 
+// Puts the new root's mount over the old one, where its path is "/" for nobody until the pivot, and
+// builds on a clone of it that is in no mount table. What is inside has that clone as its root, and so
+// sees no line of /proc/self/mountinfo: neither the disks nor the host's paths of binds (threat 30).
+static long adopt_root(struct state *state, long mount) {
+    long moved = call(SYS_move_mount, mount, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH);
+    if (moved < 0) return close_quietly(mount, moved);
+    long tree = clone_tree((int)mount, "", AT_EMPTY_PATH);
+    if (tree < 0) return close_quietly(mount, tree);
+    state->shell = (int)mount;
+    state->root = (int)tree;
+    return 0;
+}
+
 // A root that has every mount point already, and that nothing is written to.
 static long take_ready_root(struct state *state, const struct plan_step *step) {
     long mount = inherited(state, step->value[0]);
@@ -99,21 +141,16 @@ static long take_ready_root(struct state *state, const struct plan_step *step) {
             (int)mount, "", SAFE_ATTRIBUTES | MOUNT_ATTR_RDONLY, AT_EMPTY_PATH);
         if (result < 0) return close_quietly(mount, result);
     }
-    state->root = (int)mount;
     state->root_is_ready = 1;
-    return call(SYS_move_mount, mount, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH);
+    return adopt_root(state, mount);
 }
 
-// The new root lies over the old one, where its path is "/" for nobody, until the pivot.
 static long make_root(struct state *state, const struct plan_step *step) {
     long mount = inherited(state, step->value[2]);
     if (mount < 0) {
         mount = make_tmpfs(step->value[0], step->value[1], "mode=755", SAFE_ATTRIBUTES);
     }
-    if (mount < 0) return mount;
-    long moved = call(SYS_move_mount, mount, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH);
-    state->root = (int)mount;
-    return moved;
+    return mount < 0 ? mount : adopt_root(state, mount);
 }
 
 static long make_file(struct state *state, const struct plan_step *step) {
@@ -153,9 +190,7 @@ static long bind_tree(struct state *state, const struct plan_step *step) {
             (int)tree, "", step->value[0], AT_EMPTY_PATH | AT_RECURSIVE);
     }
     if (result < 0) return close_quietly(tree, result);
-    const char *target = step_text(step, 1);
-    state->subject = target;
-    return attach(tree, open_or_make_inside(state, target, S_ISDIR(source.st_mode)));
+    return attach_inside(state, tree, step_text(step, 1), S_ISDIR(source.st_mode));
 }
 
 static long mount_file_system(struct state *state, const struct plan_step *step) {
@@ -179,7 +214,7 @@ static long make_scratch(struct state *state, const struct plan_step *step) {
     state->scratch = (int)mount;
     // Attached, where /proc will cover it for good: before Linux 6.15 only what is attached can be
     // cloned, and what is detached at the end costs a grace period of RCU to dissolve.
-    return attach_keeping(mount, open_or_make_inside(state, "/proc", 1));
+    return attach_inside_keeping(state, mount, "/proc", 1);
 }
 
 static long clone_scratch(struct state *state, const char *directory) {
@@ -200,9 +235,7 @@ static long bind_scratch(struct state *state, const struct plan_step *step) {
     long made = make_scratch_directory(
         state, directory, step->value[0], step->value[1], step->value[2]);
     if (made < 0) return made;
-    long tree = clone_scratch(state, directory);
-    state->subject = step_text(step, 1);
-    return attach(tree, open_or_make_inside(state, step_text(step, 1), 1));
+    return attach_inside(state, clone_scratch(state, directory), step_text(step, 1), 1);
 }
 
 static long add_layer(int file_system, const char *key, long directory) {
@@ -251,9 +284,7 @@ static long mount_overlay(struct state *state, const struct plan_step *step) {
     if (result >= 0) result = configure((int)file_system, "userxattr");
     if (result >= 0) result = configure((int)file_system, "metacopy=off");
     if (result < 0) return close_quietly(file_system, result);
-    long mount = finish(file_system, SAFE_ATTRIBUTES);
-    state->subject = step_text(step, 1);
-    return attach(mount, open_or_make_inside(state, step_text(step, 1), 1));
+    return attach_inside(state, finish(file_system, SAFE_ATTRIBUTES), step_text(step, 1), 1);
 }
 
 // The source of a mask is the host's null device, opened outside and checked (CVE-2025-31133).
@@ -309,10 +340,17 @@ static long pivot(struct state *state) {
     uint64_t attributes = MOUNT_ATTR_RDONLY | SAFE_ATTRIBUTES;
     // What covers the scratch file system's own place.
     if (state->scratch >= 0 && !state->proc_mounted) return -EINVAL;
-    long result = call(SYS_fchdir, state->root);
-    if (result >= 0) result = set_attributes(state->root, "", attributes, AT_EMPTY_PATH);
+    long result = call(SYS_fchdir, state->shell);
+    if (result >= 0) result = set_attributes(state->shell, "", attributes, AT_EMPTY_PATH);
     if (result >= 0) result = call(SYS_pivot_root, ".", ".");
-    if (result >= 0) result = call(SYS_umount2, ".", DETACH);
+    if (result >= 0) result = begin_unmount_here();
+    // The namespace holds an empty skeleton now; the tree that was built is entered by its descriptor,
+    // which pid 1 keeps: with the last one it would be taken apart.
+    if (result >= 0 && state->root != state->shell) {
+        result = set_attributes(state->root, "", attributes, AT_EMPTY_PATH);
+        if (result >= 0) result = call(SYS_fchdir, state->root);
+        if (result >= 0) result = call(SYS_chroot, ".");
+    }
     if (result >= 0) result = call(SYS_chdir, "/");
     return result;
 }

@@ -19,6 +19,14 @@ long close_quietly(long descriptor, long result) {
     return result;
 }
 
+long close_all_but_root(const struct state *state) {
+    long result = 0;
+    if (state->root != PLAN_FD_INHERITED) {
+        result = call(SYS_dup3, state->root, PLAN_FD_INHERITED, O_CLOEXEC);
+    }
+    return result < 0 ? result : call(SYS_close_range, PLAN_FD_INHERITED + 1, ~0u, 0);
+}
+
 long open_inside(const struct state *state, const char *path) {
     while (*path == '/') path++;
     return open_beneath(state->root, *path == 0 ? "." : path, O_PATH | O_CLOEXEC | O_NOFOLLOW);

@@ -14,6 +14,8 @@ long make_inside(struct state *state, const char *path);
 // The parent of a path, made where needed; `name` is set to the last component. Stays open for the
 // next target in it, and is not the caller's to close.
 long parent_inside(struct state *state, const char *path, const char **name);
+// Closes everything above the fixed descriptors; keeps the root, or its tree would be taken apart.
+long close_all_but_root(const struct state *state);
 long close_quietly(long descriptor, long result);
 
 #endif

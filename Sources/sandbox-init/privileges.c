@@ -124,7 +124,7 @@ long perform_privilege_step(struct state *state, const struct plan_step *step) {
     case PLAN_LANDLOCK_RULE: return add_rule(state, step);
     case PLAN_LANDLOCK_ENFORCE:
         return close_quietly(
-            state->landlock, call(SYS_landlock_restrict_self, state->landlock, 0));
+            state->landlock, call(SYS_landlock_restrict_self, state->landlock, step->value[0]));
     case PLAN_TERMINAL: return open_terminal(state, step);
     case PLAN_BOUNDING_SET: return drop_bounding_set(step);
     case PLAN_USER: return switch_user(step);

@@ -214,13 +214,14 @@ long serve(struct state *state) {
     const char *stack = 0;
     state->subject = "pid 1";
     long error = allocate(STACK_BYTES, &stack);
+    if (error >= 0) error = finish_unmount();
     if (error >= 0 && state->listener >= 0) {
         struct plan_message running = {
             .magic = PLAN_MAGIC, .kind = PLAN_MESSAGE_RUNNING, .step = -1,
             .time_nanoseconds = monotonic_nanoseconds()};
         error = send_message(&running, state->listener);
     }
-    if (error >= 0) error = call(SYS_close_range, PLAN_FD_INHERITED, ~0u, 0);
+    if (error >= 0) error = close_all_but_root(state);
     if (error >= 0) {
         error = call(SYS_rt_sigprocmask, SIG_SETMASK, &child_signal, 0, KERNEL_SIGNAL_BYTES);
     }

@@ -7,8 +7,10 @@
 
 struct state {
     const struct plan_header *header;
-    int root;       // O_PATH of the new root, attached over the old one until the pivot
+    int shell;      // mount of the new root, over the old one until the pivot
+    int root;       // what is built on: a clone of it in no mount table, or itself before Linux 6.15
     int root_is_ready;  // it has all mount points
+    int has_attached;
     int mask_file;       // detached mounts that cover what is hidden: a checked /dev/null, and
     int mask_directory;  // an empty directory
     int scratch;    // mount descriptor of the scratch file system
@@ -30,6 +32,11 @@ static inline const char *step_text(const struct plan_step *step, uint32_t index
 // Each performs one step and returns 0 or a negative errno.
 long perform_mount_step(struct state *state, const struct plan_step *step);
 long perform_privilege_step(struct state *state, const struct plan_step *step);
+
+// Unmounts what lies over the working directory; another thread does, until it is waited for. Each
+// returns a negative errno when it failed.
+long begin_unmount_here(void);
+long finish_unmount(void);
 
 // Returns a negative errno when the command cannot be executed, else never.
 long run_command(struct state *state, const struct plan_step *step, int32_t index);

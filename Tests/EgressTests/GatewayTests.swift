@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import LinuxKernel
 import RunModel
 import Synchronization
 import Testing
@@ -126,6 +127,45 @@ import Testing
                 try gateway.update(try EgressRules.parse("web.test;method=GET"))
             }
             #expect(gateway.log.records.contains { $0.rule.contains("no longer allowed") })
+        }
+    }
+
+    /// Descriptors are the process's, where other sandboxes have their gateways too.
+    @Test func oneSandboxCannotTakeAllDescriptors() async throws {
+        let server = try PythonServer()
+        defer { server.stop() }
+        DescriptorLimit.raise(to: 65_536)
+        try await withGateway(
+            allow: "web.test:\(server.port),127.0.0.0/8:\(server.port),*.many.test;port=1;port=2"
+        ) { network, gateway in
+            let answer = try network.run([
+                "python3", "-c",
+                """
+                import resource, socket
+                resource.setrlimit(resource.RLIMIT_NOFILE, (8192, 8192))
+                held, closed = [], 0
+                for _ in range(2300):
+                    s = socket.create_connection(("198.18.0.1", 3128), 5); s.settimeout(0.5); held.append(s)
+                for s in held[-100:]:
+                    try: closed += s.recv(1) == b""
+                    except ConnectionError: closed += 1
+                    except TimeoutError: pass
+                print("closed", closed)
+                for s in held: s.close()
+                import time; time.sleep(0.5)
+                s = socket.create_connection(("198.18.0.1", 3128), 5); s.settimeout(5)
+                s.sendall(b"CONNECT web.test:\(server.port) HTTP/1.1\\r\\n\\r\\n"); print("again", s.recv(12))
+                q = lambda n: b"\\x12\\x34\\x01\\0\\0\\1\\0\\0\\0\\0\\0\\0" + bytes([len(n)]) + n + b"\\4many\\4test\\0\\0\\1\\0\\1"
+                u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); u.settimeout(2); codes = []
+                for i in range(1100):
+                    u.sendto(q(b"n%d" % i), ("198.18.0.1", 53)); codes.append(u.recv(512)[3] & 15)
+                print("names", codes.count(0), codes[-1])
+                """,
+            ])
+            #expect(answer.contains("closed 100"), "\(answer)")
+            #expect(answer.contains("again b'HTTP/1.1 200"), "\(answer)")
+            #expect(answer.contains("names 1024 2"), "\(answer)")
+            #expect(gateway.log.records.contains { $0.rule.contains("connections at a time") })
         }
     }
 

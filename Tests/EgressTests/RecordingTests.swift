@@ -83,6 +83,41 @@ import Testing
         }
     }
 
+    /// What has no room is not kept, said so, and passed on all the same.
+    @Test func aRecordingIsBounded() async throws {
+        let server = try TestServer()
+        defer { server.stop() }
+        let site = "http://web.test:\(server.port)"
+        for (bytesMax, answersMax) in [(1000, 10), (100_000, 1)] {
+            try await withFolder { folder in
+                try await Stage.with("web.test:\(server.port)", ports: [server.port]) {
+                    $0.recorder = try ExchangeRecorder(
+                        folder: folder, bytesMax: bytesMax, answersMax: answersMax)
+                } _: { stage in
+                    for count in [600, 601, 602] {
+                        let answer = try stage.curl(site + "/bytes/\(count)")
+                        #expect(answer.utf8.count == count)
+                    }
+                    #expect(
+                        stage.log.contains {
+                            $0.verdict == "refused" && $0.rule.contains("recording")
+                        }, "\(stage.log)")
+                }
+                let files = try Recording.files(in: folder)
+                #expect(files.count == 3 && files.map(\.bytes).reduce(0, +) < 2000, "\(files)")
+                let bodies = try FileManager.default.contentsOfDirectory(atPath: folder + "/bodies")
+                #expect(bodies.count == 1, "\(bodies)")
+                #expect(throws: Recording.Fault.self) {
+                    try Recording.files(in: folder, bytesMax: 700)
+                }
+                // Going on with it counts what is there.
+                let again = try ExchangeRecorder(
+                    folder: folder, bytesMax: bytesMax, answersMax: answersMax)
+                #expect(!again.takeRoom(bytes: 600))
+            }
+        }
+    }
+
     @Test func theCacheServesWhatMayBeShared() async throws {
         let server = try TestServer(tls: true)
         defer { server.stop() }
@@ -125,6 +160,25 @@ import Testing
                 let answer = try stage.curl(site + "/kept")
                 #expect(answer == "kept")
             }
+        }
+    }
+
+    /// What a killed run left is removed, what a living one holds is not.
+    @Test func foldersOfRunsThatAreGoneAreRemoved() async throws {
+        try await withFolder { parent in
+            try FileManager.default.createDirectory(
+                atPath: parent, withIntermediateDirectories: false)
+            let held = try RunFolder("trust", below: parent)
+            for name in ["drydock-run-trust-x", "another"] {
+                try FileManager.default.createDirectory(
+                    atPath: "\(parent)/\(name)/d", withIntermediateDirectories: true)
+            }
+            try FileManager.default.createSymbolicLink(
+                atPath: parent + "/drydock-run-link", withDestinationPath: parent + "/another")
+            #expect(RunFolder.removeAbandoned(below: parent) == 1)
+            let left = try FileManager.default.contentsOfDirectory(atPath: parent).sorted()
+            #expect(left.count == 3 && left.contains("another"), "\(left)")
+            #expect(FileManager.default.fileExists(atPath: held.path))
         }
     }
 

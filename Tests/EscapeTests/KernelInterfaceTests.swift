@@ -93,24 +93,17 @@ import Testing
         #expect(!run.denied("ioctl").isEmpty)
     }
 
-    /// 30: the mount table names nothing of the host's but what is visible anyway: system directories,
-    /// and what the caller bound. (The kernel writes the disk's name into each line of a bind mount;
-    /// docs/security-model.md says so. The disk itself is not there.)
-    @Test func theMountTableTellsNoOtherPaths() throws {
-        let run = try Drydock.script("cat /proc/self/mountinfo; ls /dev/vda /dev/sda 2>/dev/null")
-        #expect(run.status != 0, "a disk is there")
-        let lines = run.output.split(separator: "\n").map { $0.split(separator: " ") }
-        #expect(lines.count > 5)
-        for line in lines where line.count > 8 {
-            let (root, place) = (String(line[3]), String(line[4]))
-            let isSystem = root.hasPrefix("/usr/") || root == place || root == "/"
-            // Nodes of /dev are bound one by one; masks and scratch are directories of our own.
-            let isOwn = ["/dev", "/proc", "/work", "/tmp", "/var/tmp", "/home", "/run"]
-                .contains { place == $0 || place.hasPrefix($0 + "/") }
-            // The ready-made root lies in the runtime directory, under a random name.
-            let isRoot = place == "/" && root.contains("/roots/tree-")
-            #expect(isSystem || isOwn || isRoot || place == "/victims", "\(root) on \(place)")
-            #expect(!line.joined(separator: " ").contains("upperdir=/var"))
-        }
+    /// 30: the mount table tells nothing: the root that a run sees is in none. (Before Linux 6.15 a tree
+    /// of mounts cannot be built apart; docs/security-model.md says what shows there.)
+    @Test func theMountTableTellsNothing() throws {
+        let run = try Drydock.script(
+            """
+            for p in self/mountinfo self/mounts mounts self/mountstats 1/mountinfo; do
+              cat /proc/$p 2>/dev/null | sed 's/^/line: /'
+            done
+            ls /dev/vda /dev/sda /dev/nvme0n1 2>/dev/null
+            df . /usr 2>&1 | grep -c /dev/
+            """)
+        #expect(run.output == "0\n", "\(run.output)")
     }
 }

@@ -66,6 +66,55 @@ import Testing
         }
     }
 
+    /// `drydock repro` carries what the network answered, and replays it with the network off.
+    @Test func aBundleCarriesWhatTheNetworkAnswered() throws {
+        let server = try TestServer()
+        defer { server.stop() }
+        try withTemporaryDirectory { directory in
+            let git = try GitCommandLine.create(at: directory + "/repository")
+            try git.commit(["a": "1\n"])
+            let bundle = directory + "/failure.tar"
+            let place = "web.test:\(server.port)"
+            func repro(_ arguments: [String], isOffline: Bool = false) throws
+                -> (HostProcess.Result, packets: String)
+            {
+                try Self.onStage(
+                    ["repro"] + arguments, directory: directory, isOffline: isOffline)
+            }
+            let what = "curl -sS http://\(place)/echo; curl -sS http://\(place)/twice; exit 7"
+            let (recorded, _) = try repro([
+                "--repo", git.directory, "--rev", "HEAD", "--out", bundle, "--net",
+                "allow=\(place),127.0.0.0/8:\(server.port)", "--net-record", "--", "sh", "-c", what,
+            ])
+            #expect(recorded.status == 0, "\(recorded)")
+            #expect(server.requests.count == 2, "the second run was answered: \(server.requests)")
+            let members = try GitCommandLine.output(of: ["tar", "tf", bundle])
+            #expect(
+                members.contains("answers/answers.jsonl") && members.contains("answers/bodies/"))
+            let log = try GitCommandLine.output(of: ["tar", "xOf", bundle, "logs/stdout"])
+            #expect(log.contains("GET /echo") && log.hasSuffix("a"), "\(log)")
+
+            let (replayed, packets) = try repro([bundle], isOffline: true)
+            #expect(replayed.status == 0 && replayed.output.contains("reproduced"), "\(replayed)")
+            #expect(packets == "0", "packets left: \(packets)")
+            #expect(server.requests.count == 2)
+            // Whoever names a network gets that one, here none at all.
+            let (live, _) = try repro([bundle, "--net", "none"], isOffline: true)
+            #expect(live.output.contains("were not used"), "\(live)")
+
+            let nothing = try repro([
+                "--repo", git.directory, "--rev", "HEAD", "--out", bundle, "--net-record", "--",
+                "false",
+            ])
+            #expect(nothing.0.status == 2 && nothing.0.errors.contains("no name is allowed"))
+            let wrong = try repro([
+                "--repo", git.directory, "--rev", "HEAD", "--out", bundle, "--answers",
+                git.directory, "--", "false",
+            ])
+            #expect(wrong.0.status == 2 && wrong.0.errors.contains("is no recording"), "\(wrong.0)")
+        }
+    }
+
     /// Debian has npm in a package of its own, others together with node.
     @Test(
         .enabled(
@@ -110,6 +159,16 @@ import Testing
         _ command: String, _ directory: String, _ options: [String], isOffline: Bool = false,
         environment: [String: String] = [:]
     ) throws -> (HostProcess.Result, packets: String) {
+        try onStage(
+            ["run"] + options + ["--", "/bin/sh", "-c", command], directory: directory,
+            isOffline: isOffline, environment: environment)
+    }
+
+    /// Runs `drydock` with a host table of the test's own.
+    private static func onStage(
+        _ arguments: [String], directory: String, isOffline: Bool = false,
+        environment: [String: String] = [:]
+    ) throws -> (HostProcess.Result, packets: String) {
         let hosts = directory + "/hosts"
         try "127.0.0.1 localhost web.test\n".write(toFile: hosts, atomically: true, encoding: .utf8)
         let stage =
@@ -117,14 +176,14 @@ import Testing
             + "awk 'NR > 2 {n += $11} END {print n + 0}' /proc/net/dev > \(directory)/packets; exit $s"
         let result = try HostProcess.run(
             ["/usr/bin/unshare", isOffline ? "-mn" : "-m", "/bin/sh", "-c", stage, "sh"]
-                + [try Drydock.binary, "run"] + options + ["--", "/bin/sh", "-c", command],
+                + [try Drydock.binary] + arguments,
             environment: environment, directory: directory, seconds: 120)
         let packets = try String(contentsOfFile: directory + "/packets", encoding: .utf8)
         return (result, packets.trimmingCharacters(in: .whitespacesAndNewlines))
     }
 
     /// The host's roots and the server's, as one bundle.
-    private static func roots(with server: TestServer) throws -> String {
+    static func roots(with server: TestServer) throws -> String {
         let path = NSTemporaryDirectory() + "drydock-roots-" + UUID().uuidString
         let host = try String(contentsOfFile: "/etc/ssl/certs/ca-certificates.crt", encoding: .utf8)
         let own = try String(contentsOfFile: server.authority, encoding: .utf8)
@@ -133,7 +192,7 @@ import Testing
     }
 
     /// A git repository, a package index for pip and a registry for npm, as files.
-    private static func publish(_ server: TestServer) throws {
+    static func publish(_ server: TestServer) throws {
         try withTemporaryDirectory { directory in
             let result = try HostProcess.run(
                 [

@@ -104,6 +104,20 @@ import Testing
         #expect(result.errors.contains("--security-opt seccomp=unconfined"), "\(result)")
     }
 
+    /// Docker's default list and capabilities, as root and as an ordinary user: refused, with the one
+    /// option that mends it, and nothing is run unfenced.
+    @Test(arguments: [false, true])
+    func insideAContainerWithDockersDefaultList(asUser: Bool) throws {
+        let container = try Victims.shared.get() + "/container "
+        let (result, _) = try run(
+            (asUser ? Self.asUser : "") + container + "\(Self.command) -- /bin/echo ran")
+        #expect(result.status == 125, "\(result)")
+        #expect(result.output.isEmpty)
+        #expect(result.errors.contains("--security-opt seccomp=unconfined"), "\(result)")
+        #expect(!result.errors.contains("--privileged "), "\(result)")
+        #expect(result.errors.split(separator: "\n").count == 1, "\(result)")
+    }
+
     @Test func cgroupV1Alone() throws {
         let (result, report) = try run(
             """

@@ -73,4 +73,90 @@ import Testing
             #expect(count == "once\n")
         }
     }
+
+    /// 72: a run that may write where its report goes cannot lead the report elsewhere, neither by a
+    /// link that it puts there meanwhile nor by one that an earlier run left.
+    @Test func theReportIsNotLedElsewhere() throws {
+        try withTemporaryDirectory { directory in
+            let place = directory + "/place"
+            let files = FileManager.default
+            try files.createDirectory(atPath: place, withIntermediateDirectories: false)
+            try files.setAttributes([.posixPermissions: 0o777], ofItemAtPath: place)
+            let canary = directory + "/canary"
+            try "untouched".write(toFile: canary, atomically: true, encoding: .utf8)
+            func run(_ script: String) throws -> HostProcess.Result {
+                try HostProcess.run(
+                    [
+                        try Drydock.binary, "run", "--report", place + "/report.json", "--bind",
+                        place + ":/place:rw", "--", "/bin/sh", "-c", script,
+                    ], directory: directory)
+            }
+            let first = try run(
+                "mv /place/report.json /place/moved; ln -s \(canary) /place/report.json; echo ran")
+            #expect(first.output == "ran\n", "\(first)")
+            let moved = try #require(files.contents(atPath: place + "/moved"))
+            #expect(try JSONDecoder().decode(RunReport.self, from: moved).exitCode == 0)
+            let second = try run("echo ran")
+            #expect(second.status == 125 && second.output.isEmpty, "\(second)")
+            #expect(second.errors.contains("no link"), "\(second)")
+            #expect(try String(contentsOfFile: canary, encoding: .utf8) == "untouched")
+        }
+    }
+
+    /// 7, 10: starts side by side from a worktree that another process turns over all the time: links
+    /// for directories, directories for files. No start reads or writes outside of it.
+    @Test func parallelStartsFromAWorktreeThatChanges() throws {
+        try withTemporaryDirectory { directory in
+            let tree = directory + "/tree"
+            let outside = directory + "/outside"
+            for path in [tree + "/a", outside] {
+                try FileManager.default.createDirectory(
+                    atPath: path, withIntermediateDirectories: true,
+                    attributes: [.posixPermissions: 0o777])
+            }
+            chmod(tree, 0o777)
+            let secret = "secret-\(UUID().uuidString)"
+            try secret.write(toFile: outside + "/file", atomically: true, encoding: .utf8)
+            let flipper = try HostProcess.start(
+                [
+                    "/usr/bin/python3", "-c",
+                    """
+                    import os, sys
+                    tree, outside = sys.argv[1:]
+                    a, b = tree + "/a", tree + "/b"
+                    while True:
+                        for step in (lambda: os.rename(a, b), lambda: os.symlink(outside, a),
+                                     lambda: os.unlink(a), lambda: os.mkdir(a),
+                                     lambda: os.symlink(outside + "/file", a + "/file"),
+                                     lambda: os.unlink(a + "/file"), lambda: os.rmdir(a),
+                                     lambda: os.rename(b, a)):
+                            try: step()
+                            except OSError: pass
+                    """, tree, outside,
+                ], output: directory + "/o", errors: directory + "/e")
+            defer {
+                kill(flipper.processIdentifier, SIGKILL)
+                flipper.waitUntilExit()
+            }
+            let rounds = ProcessInfo.processInfo.environment["DRYDOCK_LONG"] == nil ? 6 : 100
+            let script = "cat a/file; for i in 1 2 3; do echo x > a/written; echo x > a/file; done; true"
+            for _ in 0..<rounds {
+                let running = try (0..<4).map { number in
+                    try HostProcess.start(
+                        [
+                            try Drydock.binary, "run", "--bind", tree + ":/work:rw", "--",
+                            "/bin/sh", "-c", script,
+                        ], output: directory + "/o\(number)", errors: directory + "/e\(number)")
+                }
+                for (number, process) in running.enumerated() {
+                    process.waitUntilExit()
+                    let said = try String(contentsOfFile: directory + "/o\(number)", encoding: .utf8)
+                    #expect(!said.contains(secret))
+                    #expect([0, 125].contains(process.terminationStatus))
+                }
+            }
+            #expect(try FileManager.default.contentsOfDirectory(atPath: outside) == ["file"])
+            #expect(try String(contentsOfFile: outside + "/file", encoding: .utf8) == secret)
+        }
+    }
 }

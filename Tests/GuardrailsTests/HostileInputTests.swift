@@ -51,7 +51,12 @@ struct HostileInputTests {
     @Test("time that has run out blocks")
     func deadline() async throws {
         var limits = GateLimits()
-        limits.duration = .zero
+        limits.processorTime = .zero
+        let spent = try await judge(head: ["a.py": "x = 1\n"], limits: limits)
+        #expect(spent.verdict == .block)
+        #expect(spent.findings.contains { $0.message.contains("processor time") })
+        limits = GateLimits()
+        limits.longestDuration = .zero
         #expect(try await judge(head: ["a.py": "x = 1\n"], limits: limits).verdict == .block)
     }
 

@@ -176,7 +176,8 @@ import Testing
                 let port = try #require(
                     Int(line.trimmingCharacters(in: .whitespacesAndNewlines)))
                 let channel = SMTPChannel(
-                    host: "127.0.0.1", port: port, from: "drydock@example.org", to: [to])
+                    try SMTPRelay(host: "127.0.0.1", port: port), from: "drydock@example.org",
+                    to: [to])
                 do {
                     try await channel.send(Self.notice())
                     #expect(isTaken)
@@ -188,7 +189,8 @@ import Testing
                 #expect(session.contains("MAIL FROM:<drydock@example.org>\r\n"))
                 #expect(session.contains("Subject: ") == isTaken)
             }
-            let closed = SMTPChannel(host: "127.0.0.1", port: 1, from: "d@e.org", to: ["a@e.org"])
+            let closed = SMTPChannel(
+                try SMTPRelay(host: "127.0.0.1", port: 1), from: "d@e.org", to: ["a@e.org"])
             await #expect(throws: NotificationError.self) { try await closed.send(Self.notice()) }
         }
     }

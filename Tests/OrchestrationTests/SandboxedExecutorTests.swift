@@ -1,5 +1,6 @@
 import Foundation
 import GitWorktrees
+import PolicyFiles
 import RunModel
 import TestSupport
 import Testing
@@ -41,6 +42,39 @@ import Testing
             let plain = try await executor.run(request).report
             #expect(plain.changes == nil)
             #expect(plain.tree == nil)
+        }
+    }
+
+    /// The loop's sandboxes are those that the project asks for, as `verify`'s are.
+    @Test func aProjectGetsItsProfileAndImage() async throws {
+        try await withTemporaryDirectory { directory in
+            let git = try GitCommandLine.create(at: directory + "/repository")
+            func context(_ sandbox: String) async throws -> ProjectContext {
+                try git.commit([
+                    "drydock.yaml": "version: 1\nsandbox: \(sandbox)\ntest: {run: \"true\"}\n"
+                ])
+                let repository = try GitRepository(at: git.directory)
+                return try await ProjectContext.load(
+                    tree: git.text(["rev-parse", "HEAD^{tree}"]), reader: repository,
+                    repository: git.directory,
+                    operatorConfiguration: try PolicyDecoder.decode(
+                        from: PolicyText(
+                            name: "config.yaml",
+                            bytes: Array(
+                                "version: 1\nallow: {profiles: [strict, build], images: [none-such]}\n"
+                                    .utf8))))
+            }
+            let plain = try await context("{profile: build}")
+            let strict = try await context("{profile: strict}")
+            let missing = try await context("{image: none-such}")
+            let executors = try ProjectExecutors(
+                host: ExecutionHost(), repository: GitRepository(at: git.directory))
+            #expect(try executors.executor(of: plain).profileName == "build")
+            #expect(try executors.executor(of: strict).profileName == "strict")
+            #expect(
+                try executors.executor(of: plain).profileDigest
+                    != executors.executor(of: strict).profileDigest)
+            #expect(throws: (any Error).self) { try executors.executor(of: missing) }
         }
     }
 }

@@ -119,4 +119,15 @@ import Testing
         let user = try operators("version: 1\nallow: {images: [c]}")
         #expect(system.overridden(by: user).allowance(for: "r").images == ["c", "b"])
     }
+
+    @Test func anUnknownKindOfAgentIsAnErrorWithTheNearestName() throws {
+        let configuration = try operators("version: 1\nagents: {codex: {turns: 3, credential: c}}")
+        #expect(configuration.agents?["codex"]?.turns == 3)
+        #expect(configuration.agents?["codex"]?.credential == "c")
+        #expect(configuration.agents?["aider"] == nil && configuration.agents?["x"] == nil)
+        let error = #expect(throws: PolicyFileError.self) {
+            try operators("version: 1\nagents:\n  claude_code: {turns: 3}")
+        }
+        #expect(error?.description.contains("did you mean claude-code?") == true)
+    }
 }

@@ -95,8 +95,8 @@ import Testing
             #expect(answer.proposal?.spending?.tokens == 79)
             #expect(
                 arguments == [
-                    "exec", "--json", "--sandbox", "workspace-write", "-c",
-                    "approval_policy=\"never\"", "-",
+                    "exec", "--json", "--skip-git-repo-check", "--sandbox", "workspace-write",
+                    "-c", "approval_policy=\"never\"", "-",
                 ])
             #expect(input.contains("Failing tests"))
         }
@@ -108,7 +108,7 @@ import Testing
             #expect(answer.proposal != nil)
             #expect(
                 arguments == [
-                    "--message-file", ".drydock-agent/instruction.md", "--yes",
+                    "--message-file", ".drydock-agent/instruction.md", "--yes-always", "--no-git",
                     "--no-auto-commits", "--no-dirty-commits", "--no-stream", "a.txt",
                 ])
         }
@@ -139,6 +139,41 @@ import Testing
         try await Self.run("codex", stand: "", as: "other") { answer, _, _, _, _ in
             #expect(answer.proposal == nil && answer.reason.contains("install it into the image"))
         }
+    }
+
+    /// What an agent says of its use is added up without harm, whatever it says.
+    @Test func absurdClaimsAreBounded() async throws {
+        let huge = "9223372036854775807"
+        let claude =
+            #"{"type":"result","is_error":false,"result":"x","total_cost_usd":1e308,"#
+            + #""usage":{"input_tokens":\#(huge),"cache_read_input_tokens":\#(huge),"output_tokens":-5}}"#
+        try await Self.run("claude-code", stand: Self.standIn(claude), as: "claude") {
+            answer, _, _, _, _ in
+            let spending = try #require(answer.proposal?.spending)
+            #expect(spending.tokens > 1 << 40 && spending.tokens < 1 << 50)
+            #expect(spending.costUSD == 1e9)
+        }
+        let turn =
+            #"{"type":"turn.completed","usage":{"input_tokens":\#(huge),"output_tokens":\#(huge)}}"#
+        let turns = Array(repeating: turn, count: 5).joined(separator: "\n")
+        try await Self.run("codex", stand: Self.standIn(turns), as: "codex") {
+            answer, _, _, _, _ in
+            #expect((answer.proposal?.spending?.tokens ?? 0) > 1 << 40)
+        }
+    }
+
+    /// The sandbox reaches its provider, and the gateway puts the key in: it is never inside.
+    @Test func aCredentialIsPutInAtTheEdge() throws {
+        var agent = try #require(ExternalAgent(name: "claude-code"))
+        #expect(agent.network == "allow=api.anthropic.com")
+        agent.credential = "anthropic"
+        #expect(agent.network == "allow=api.anthropic.com;credential=anthropic")
+        let policy = try EgressPolicy(entries: [String(agent.network.dropFirst("allow=".count))])
+        #expect(policy.rules.rules.map(\.credential) == ["anthropic"])
+        #expect(policy.needsInterception)
+        #expect(!agent.environment.values.contains { $0.contains("sk-") })
+        agent.hosts = []
+        #expect(agent.network == "none")
     }
 
     @Test func namesAndWays() {

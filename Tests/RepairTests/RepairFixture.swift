@@ -111,5 +111,10 @@ struct ShellProbe: RegressionProbe {
 
 extension FixerAnswer {
     var proposal: Proposal? { if case .proposal(let proposal) = self { proposal } else { nil } }
-    var reason: String { if case .nothing(let reason) = self { reason } else { "" } }
+    var reason: String {
+        switch self {
+        case .proposal: ""
+        case .nothing(let reason), .unavailable(let reason): reason
+        }
+    }
 }

@@ -71,6 +71,19 @@ import Testing
         }
     }
 
+    /// The front links these: an asynchronous function with a body would bring the runtime of
+    /// concurrency, and its initialisers, into every start. (A protocol's requirement has no body.)
+    @Test func theFrontHasNoAsynchronousCode() {
+        let linked: Set = [
+            "RunModel", "JSONText", "LinuxKernel", "Sandboxing", "WorktreeLookup", "drydock",
+        ]
+        for file in SourceTree.sources where linked.contains(file.target) {
+            let text = file.text
+            #expect(!text.contains("await "), "\(file.path) waits asynchronously")
+            #expect(!text.contains("Task {"), "\(file.path) starts a task")
+        }
+    }
+
     /// A human merges: no code calls a merge interface, of git, of GitHub or of GitLab.
     @Test func nothingMerges() throws {
         let calls = [

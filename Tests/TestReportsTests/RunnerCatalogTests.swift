@@ -52,6 +52,9 @@ import Testing
             name: "gradle", files: ["build.gradle.kts": "", "src/test/java/ATest.java": ""],
             runner: "gradle"),
         Project(
+            name: "junit", files: ["src/main/java/A.java": "", "src/test/java/ATest.java": ""],
+            runner: "junit"),
+        Project(
             name: "ctest", files: ["CMakeLists.txt": "enable_testing()\n", "a.c": ""],
             runner: "ctest"),
         Project(
@@ -127,6 +130,7 @@ import Testing
         ),
         (.swift, ["PTests.S/a()"], #"'(^|[./])(PTests[./]S[./]a\(\))(/|$)'"#),
         (.surefire, ["a.B#c[1]", "a.B#d", "e.F"], "'a.B#c+d,e.F'"),
+        (.junit, ["a.B#c(int)[2]", "a.B#c(int)[1]"], "-m 'a.B#c(int)'"),
         (.gradle, ["a.B.c", "a.B.d e"], "--tests a.B.c --tests 'a.B.d e'"),
         (.phpunit, ["A::b"], "'/^(A::b)$/'"),
     ])

@@ -17,15 +17,14 @@ package struct GitCommandLine: Sendable {
 
     package struct Failure: Error, CustomStringConvertible {
         package var description: String
+
+        package init(description: String) { self.description = description }
     }
 
     @discardableResult
     package func run(
         _ arguments: [String], input: [UInt8] = [], environment: [String: String] = [:]
     ) throws -> [UInt8] {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["git", "-C", directory] + arguments
         var variables = [
             "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin",
             "HOME": directory, "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": "/dev/null",
@@ -36,41 +35,27 @@ package struct GitCommandLine: Sendable {
             "GIT_CONFIG_VALUE_0": "*",
         ]
         variables.merge(environment) { $1 }
-        process.environment = variables
-        let errors = directory + "-git-errors-" + UUID().uuidString
-        try Data().write(to: URL(fileURLWithPath: errors))
-        defer { try? FileManager.default.removeItem(atPath: errors) }
-        let output = Pipe()
-        let source = Pipe()
-        process.standardOutput = output
-        process.standardInput = source
-        process.standardError = FileHandle(forWritingAtPath: errors)
-        try process.run()
-        source.fileHandleForWriting.write(Data(input))
-        try source.fileHandleForWriting.close()
-        let bytes = try output.fileHandleForReading.readToEnd() ?? Data()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else {
-            let text = (try? String(contentsOfFile: errors, encoding: .utf8)) ?? ""
+        let result = try ChildProcess(
+            ["/usr/bin/env", "git", "-C", directory] + arguments, environment: variables,
+            input: input
+        ).run()
+        guard result.status == 0 else {
+            let text = String(decoding: result.error, as: UTF8.self)
             throw Failure(description: "git \(arguments.joined(separator: " ")): \(text)")
         }
-        return Array(bytes)
+        return result.output
     }
 
     /// What a host command prints, without surrounding white space.
     package static func output(of command: [String]) throws -> String {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = command
-        let output = Pipe()
-        process.standardOutput = output
-        try process.run()
-        let bytes = try output.fileHandleForReading.readToEnd() ?? Data()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else {
-            throw Failure(description: "\(command) ended with \(process.terminationStatus)")
+        let result = try ChildProcess(
+            ["/usr/bin/env"] + command, environment: ProcessInfo.processInfo.environment
+        ).run()
+        guard result.status == 0 else {
+            let text = String(decoding: result.error, as: UTF8.self)
+            throw Failure(description: "\(command) ended with \(result.status): \(text)")
         }
-        return String(decoding: bytes, as: UTF8.self)
+        return String(decoding: result.output, as: UTF8.self)
             .trimmingCharacters(in: .whitespacesAndNewlines)
     }
 

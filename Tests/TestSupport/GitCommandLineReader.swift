@@ -17,6 +17,16 @@ package struct GitCommandLineReader: TreeReader, HistoryReader {
         }
     }
 
+    package func file(at path: String, inTree tree: String) async throws -> TreeFile? {
+        try await files(inTree: tree).file(at: path)
+    }
+
+    package func entryNames(
+        inDirectory directory: String, ofTree tree: String
+    ) async throws -> [String] {
+        try await files(inTree: tree).entryNames(inDirectory: directory)
+    }
+
     package func blob(_ id: String, byteLimit: Int) async throws -> [UInt8] {
         let content = try git.run(["cat-file", "blob", id])
         guard content.count <= byteLimit else {

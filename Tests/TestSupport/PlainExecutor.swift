@@ -9,8 +9,14 @@ package struct PlainExecutor: CommandExecutor {
     /// Set for every command, over the request's own.
     private let environment: [String: String]
 
-    package init(_ git: GitCommandLine, environment: [String: String] = [:]) {
+    /// Whether a request without a network gets a namespace without one; for root only.
+    private let isolatesNetwork: Bool
+
+    package init(
+        _ git: GitCommandLine, environment: [String: String] = [:], isolatesNetwork: Bool = false
+    ) {
         self.git = git
+        self.isolatesNetwork = isolatesNetwork
         self.environment = environment
     }
 
@@ -51,7 +57,7 @@ package struct PlainExecutor: CommandExecutor {
             }
         }
         let started = Date()
-        let status = try await launch(request, root: root)
+        let ended = try await launch(request, root: root)
         let elapsed = Date().timeIntervalSince(started) * 1_000
         let isTimedOut = request.limits.wallMilliseconds.map { elapsed >= Double($0) } ?? false
 
@@ -59,7 +65,7 @@ package struct PlainExecutor: CommandExecutor {
             command: request.arguments, outcome: isTimedOut ? .timedOut : .exited,
             startedAt: started.formatted(.iso8601), limits: request.limits,
             isolation: IsolationReport(network: "host"))
-        report.exitCode = isTimedOut ? nil : status
+        report.exitCode = isTimedOut ? nil : ended.status
         report.wallMilliseconds = elapsed
         if request.wantsChanges, request.tree != nil {
             report.tree = try recordTree(of: root + "/work", index: root + "/index")
@@ -71,8 +77,8 @@ package struct PlainExecutor: CommandExecutor {
             }
         }
         return CommandResult(
-            report: report, standardOutput: Array(files.contents(atPath: root + "/out") ?? Data()),
-            standardError: Array(files.contents(atPath: root + "/err") ?? Data()), reports: reports)
+            report: report, standardOutput: ended.output, standardError: ended.error,
+            reports: reports)
     }
 
     private func checkOut(_ tree: String, at path: String, index: String) throws {
@@ -104,16 +110,14 @@ package struct PlainExecutor: CommandExecutor {
         return [answer, path].compactMap(\.self).joined(separator: ":")
     }()
 
-    private func launch(_ request: CommandRequest, root: String) async throws -> Int32 {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    private func launch(
+        _ request: CommandRequest, root: String
+    ) async throws -> ChildProcess.Result {
         let seconds = Double(request.limits.wallMilliseconds ?? 600_000) / 1_000
         // `timeout` ends the whole process group. As pid 1 of a namespace it takes along what the
         // command left in the background, as a sandbox would.
-        let apart = geteuid() == 0 ? ["unshare", "--pid", "--fork", "--kill-child"] : []
-        process.arguments = apart + ["timeout", "-s", "KILL", "\(seconds)"] + request.arguments
-        process.currentDirectoryURL = URL(
-            fileURLWithPath: "\(root)/work/\(request.workingDirectory)", isDirectory: true)
+        var apart = geteuid() == 0 ? ["unshare", "--pid", "--fork", "--kill-child"] : []
+        if isolatesNetwork, request.network == "none" { apart.insert("--net", at: 1) }
         let host = ProcessInfo.processInfo.environment
         var variables = [
             "PATH": Self.searchPath, "HOME": root + "/home",
@@ -128,28 +132,12 @@ package struct PlainExecutor: CommandExecutor {
         }
         variables.merge(request.environment) { $1 }
         variables.merge(environment) { $1 }
-        process.environment = variables
-        for name in ["out", "err"] {
-            try Data().write(to: URL(fileURLWithPath: "\(root)/\(name)"))
-        }
-        try Data(request.standardInput).write(to: URL(fileURLWithPath: root + "/in"))
-        let streams = try [
-            FileHandle(forReadingFrom: URL(fileURLWithPath: root + "/in")),
-            FileHandle(forWritingTo: URL(fileURLWithPath: root + "/out")),
-            FileHandle(forWritingTo: URL(fileURLWithPath: root + "/err")),
-        ]
-        // A process with a handler is never let go, nor what it was given: with some 1,350 open
-        // descriptors Foundation reads past its buffer when it starts the next.
-        defer { for stream in streams { try? stream.close() } }
-        process.standardInput = streams[0]
-        process.standardOutput = streams[1]
-        process.standardError = streams[2]
-        return try await withCheckedThrowingContinuation { continuation in
-            process.terminationHandler = { finished in
-                continuation.resume(returning: finished.terminationStatus)
-            }
-            do { try process.run() } catch { continuation.resume(throwing: error) }
-        }
+        return try await ChildProcess(
+            ["/usr/bin/env"] + apart + ["timeout", "-s", "KILL", "\(seconds)"]
+                + request.arguments,
+            environment: variables, directory: "\(root)/work/\(request.workingDirectory)",
+            input: request.standardInput
+        ).result()
     }
 }
 

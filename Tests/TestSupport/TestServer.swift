@@ -6,6 +6,7 @@ internal import Glibc
 /// - `/echo...` answers with the request line and its fields
 /// - `/bytes/N` with N bytes, `/chunked` in chunks, `/cut` with half of what it announces
 /// - `/files/PATH` with what lies in the server's own folder below `files`
+/// - `/guarded/PATH` as `/files/PATH`, for who shows some `Authorization`; see `authorizations`
 /// - `/kept` may be cached, `/tagged` has an entity tag, `/private` is one client's
 package final class TestServer {
     package struct Fault: Error { package var reason: String }
@@ -43,6 +44,12 @@ package final class TestServer {
     /// Request lines that arrived, in order.
     package var requests: [String] {
         (try? String(contentsOfFile: folder + "/log", encoding: .utf8))?
+            .split(separator: "\n").map(String.init) ?? []
+    }
+
+    /// What `Authorization` guarded requests showed, in order; a line each.
+    package var authorizations: [String] {
+        (try? String(contentsOfFile: folder + "/authorizations", encoding: .utf8))?
             .split(separator: "\n").map(String.init) ?? []
     }
 
@@ -98,6 +105,11 @@ package final class TestServer {
                     self.rfile.readline()
                 path = self.path
                 if path.startswith("/bytes/"): return self.answer(b"x" * int(path[7:]))
+                if path.startswith("/guarded/"):
+                    shown = self.headers.get("Authorization")
+                    if not shown: return self.answer(b"who are you", status=401, WWW_Authenticate='Basic realm="t"')
+                    open(folder + "/authorizations", "a").write(shown + "\\n")
+                    path = path.replace("/guarded/", "/files/", 1)
                 if path.startswith("/files/"):
                     file = folder + path.split("?")[0]
                     if os.path.isdir(file): file += "/index.html"

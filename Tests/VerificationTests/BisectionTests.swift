@@ -15,6 +15,23 @@ import Testing
         #expect(probes <= 10)
     }
 
+    /// Two revisions at a time: fewer rounds, and never more than twelve revisions.
+    @Test(arguments: Array(stride(from: 0, to: 1_000, by: 37)) + [999])
+    func twoAtATimeTestAtMostTwelve(firstBad: Int) {
+        var bisection = Bisection(count: 1_000)
+        var probes = 0
+        var rounds = 0
+        while true {
+            let indices = bisection.next(atOnce: 2)
+            if indices.isEmpty { break }
+            rounds += 1
+            probes += indices.count
+            for index in indices { bisection.record(index >= firstBad ? .bad : .good, at: index) }
+        }
+        #expect(bisection.candidates == [firstBad])
+        #expect(probes <= 12 && rounds <= 8, "\(probes) in \(rounds)")
+    }
+
     @Test(arguments: [300, 500, 505, 640, 900])
     func stepsAroundANeighbourhoodThatDoesNotBuild(firstBad: Int) {
         let broken = 495..<520

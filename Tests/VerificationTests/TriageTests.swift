@@ -1,4 +1,6 @@
+import Glibc
 import RunModel
+import Synchronization
 import TestSupport
 import Testing
 
@@ -241,6 +243,79 @@ import Testing
         }
     }
 
+    /// What an earlier triage ran is not run again.
+    @Test func nothingIsRunTwice() async throws {
+        try await withTemporaryDirectory { directory in
+            let project = try PythonProject(at: directory + "/repository")
+            let good = try project.git.commit([
+                "calc.py": Self.calc, "tests/test_calc.py": Self.tests,
+            ])
+            for number in 0..<3 { try project.git.commit(["notes\(number).txt": "note"]) }
+            let culprit = try project.git.commit([
+                "calc.py": Self.calc.replacing("a + b", with: "a")
+            ])
+            let bad = try project.git.commit(["notes9.txt": "later"])
+            var options = TriageOptions()
+            options.baselines = RememberingStore()
+            options.width = 2
+            let first = try await project.triage(good: good, bad: bad, options: options)
+            let second = try await project.triage(good: good, bad: bad, options: options)
+            #expect(first.culprit?.commit == culprit && second.culprit?.commit == culprit)
+            #expect(first.causalHunks == second.causalHunks)
+            #expect(first.runs.contains { $0.role == "minimise" || $0.role == "bisect" })
+            #expect(!second.runs.contains { $0.role == "minimise" || $0.role == "bisect" })
+            #expect((second.confidence ?? 0) > 0.999)
+        }
+    }
+
+    @Test func namesTheCommitThatMadeATestFlaky() async throws {
+        try await withTemporaryDirectory { directory in
+            let project = try PythonProject(at: directory + "/repository")
+            let test = "from calc import add\n\n\ndef test_it():\n    assert add(1, 2) == 3\n"
+            let good = try project.git.commit(["calc.py": Self.calc, "tests/test_it.py": test])
+            for number in 0..<6 { try project.git.commit(["notes\(number).txt": "note"]) }
+            let culprit = try project.git.commit([
+                "calc.py": "import random\n\n\n"
+                    + Self.calc.replacing("a + b", with: "a + b + (random.random() < 0.5)")
+            ])
+            for number in 0..<3 { try project.git.commit(["more\(number).txt": "note"]) }
+            var options = TriageOptions()
+            options.namesWhatDecides = true
+            let report = try await project.triage(good: good, bad: "HEAD", options: options)
+            #expect(report.class == .flaky)
+            #expect(report.culprit?.candidates.first == culprit)
+            #expect((report.confidence ?? 0) >= 0.9)
+        }
+    }
+
+    /// A test that needs the network is decided by it.
+    @Test(.enabled(if: geteuid() == 0)) func namesTheNetwork() async throws {
+        try await withTemporaryDirectory { directory in
+            let project = try PythonProject(at: directory + "/repository", isolatesNetwork: true)
+            let bad = try project.git.commit([
+                "tests/test_it.py": """
+                import socket
+
+
+                def test_sends():
+                    socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"x", ("127.0.0.1", 9))
+
+
+                def test_steady():
+                    assert True
+
+                """
+            ])
+            var command = PythonProject.command
+            command.network = "host"
+            var options = TriageOptions()
+            options.namesWhatDecides = true
+            let report = try await project.triage(
+                good: bad, bad: bad, command: command, options: options)
+            #expect(report.tests.map(\.decidedBy) == ["network"])
+        }
+    }
+
     @Test func sameResultsAreNothing() async throws {
         try await withTemporaryDirectory { directory in
             let project = try PythonProject(at: directory + "/repository")
@@ -262,5 +337,16 @@ import Testing
             #expect(report.culprit == .init(commit: nil, candidates: [broken, bad]))
             #expect(report.causalHunks.map(\.path) == ["calc.py"])
         }
+    }
+}
+
+/// Keeps baselines for one test.
+private final class RememberingStore: BaselineStore {
+    private let known = Mutex<[BaselineKey: [TestResult]]>([:])
+
+    func baseline(for key: BaselineKey) async throws -> [TestResult]? { known.withLock { $0[key] } }
+
+    func store(_ results: [TestResult], for key: BaselineKey) async throws {
+        known.withLock { $0[key] = results }
     }
 }

@@ -15,7 +15,7 @@ enum {
     PLAN_FD_PLAN = 3,
     PLAN_FD_CONTROL = 4,
     PLAN_FD_LEASE = 5,  // its lock keeps the user ids until pid 1 has reaped everything
-    PLAN_FD_INHERITED = 6,  // the first of plan_header.inherited_count
+    PLAN_FD_INHERITED = 6,  // the first of plan_header.inherited_count; once set up, the root alone
 };
 
 // Followed by step_count steps.
@@ -68,7 +68,7 @@ enum plan_kind {
     PLAN_LIMIT = 18,           // values: RLIMIT_*, soft, hard
     PLAN_LANDLOCK = 19,        // values: handled file system, network, scoped
     PLAN_LANDLOCK_RULE = 20,   // values: access; item: path
-    PLAN_LANDLOCK_ENFORCE = 21,  //
+    PLAN_LANDLOCK_ENFORCE = 21,  // value: LANDLOCK_RESTRICT_SELF_*
     PLAN_TERMINAL = 22,        // values: rows, columns
     PLAN_BOUNDING_SET = 23,    // values: highest capability
     PLAN_USER = 24,            // values: uid, gid

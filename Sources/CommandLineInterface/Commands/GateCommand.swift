@@ -20,6 +20,13 @@ struct GateCommand: AsyncParsableCommand {
     @Option(help: "The revision to compare with; the policy is read from it.")
     var base: String
 
+    @Flag(
+        help: """
+            Judge what the head changed since it left the base's line (git diff base...head); the \
+            policy is still that of the base.
+            """)
+    var mergeBase = false
+
     @Option(help: "The revision to judge.")
     var head: String?
 
@@ -42,6 +49,9 @@ struct GateCommand: AsyncParsableCommand {
         guard (head == nil) != (patch == nil) else {
             throw ValidationError("Name what to judge: either --head REV or --patch FILE.")
         }
+        guard !mergeBase || head != nil else {
+            throw ValidationError("--merge-base needs --head: a patch has no history.")
+        }
     }
 
     func run() async throws {
@@ -52,7 +62,7 @@ struct GateCommand: AsyncParsableCommand {
             let outcome = try await GateCoordinator.judge(
                 GateRequest(
                     repository: repo, base: base, change: try change(), policy: policy,
-                    scope: scope, today: Self.today(), cacheDirectory: GateCache.directory(),
+                    scope: scope, sinceMergeBase: mergeBase, today: Self.today(), cacheDirectory: GateCache.directory(),
                     quarantine: quarantine?.path))
             let text = try format.render(outcome.report, rules: outcome.rules)
             FileHandle.standardOutput.write(Data(text.utf8))

@@ -99,7 +99,7 @@ struct HealCommand: AsyncParsableCommand {
         options.results = try results.map { try ReportFile(name: $0, content: Self.read($0)) }
         options.baseline = try baseline.map { try ReportFile(name: $0, content: Self.read($0)) }
         options.log = try log.map { try ReportFile(name: $0, content: Self.read($0)) }
-        options.event = try event.map(Self.read)
+        options.event = try event.map { try CIEvent(json: Self.read($0)) }
         options.goodLock = String(decoding: try goodLock.map(Self.read) ?? [], as: UTF8.self)
         for name in fixer {
             if let agent = try Self.agent(name) { options.agents.append(agent) }

@@ -15,7 +15,7 @@ struct PolicyCommand: AsyncParsableCommand {
     /// their examples say.
     struct Check: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Checks a policy, and its custom rules against their examples.")
+            commandName: "check", abstract: "Checks a policy, and its custom rules against their examples.")
 
         @Argument(help: "A policy file, or a shipped policy's name.")
         var policy: String
@@ -42,7 +42,7 @@ struct PolicyCommand: AsyncParsableCommand {
     /// `drydock policy show`: every rule with the action that it has under a policy.
     struct Show: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Lists every rule with its action under a policy.")
+            commandName: "show", abstract: "Lists every rule with its action under a policy.")
 
         @Argument(help: "A policy file, or a shipped policy's name.")
         var policy: String = "default"
@@ -60,7 +60,7 @@ struct PolicyCommand: AsyncParsableCommand {
     /// `drydock policy explain`: what a rule objects to, and why.
     struct Explain: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Explains one rule, with its examples.")
+            commandName: "explain", abstract: "Explains one rule, with its examples.")
 
         @Argument(help: "The rule's id.")
         var rule: String

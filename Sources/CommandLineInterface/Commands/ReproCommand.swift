@@ -52,8 +52,15 @@ struct ReproCommand: AsyncParsableCommand {
     @Flag(help: "Replay, then open a shell in the state that the command left.")
     var shell = false
 
-    @Option(help: "A folder of recorded network answers to carry along.")
+    @Option(
+        help:
+            "A folder of --net-record's: its answers stand for the network, and are carried along.")
     var answers: String?
+
+    @Flag(
+        name: .customLong("net-record"),
+        help: "Record what the network answers, and carry it along; needs --net allow=HOST,...")
+    var recordsAnswers = false
 
     @Option(name: .customLong("repeat"), help: "Runs: 2 when recording, at most 3 when replaying.")
     var repeats: Int?
@@ -100,15 +107,20 @@ struct ReproCommand: AsyncParsableCommand {
                     "Name one bundle to replay, or what to record: "
                         + "drydock repro --repo . --rev HEAD -- COMMAND.")
             }
-            guard out == nil, job == nil, matrix.isEmpty, answers == nil, !shrink else {
+            guard out == nil, job == nil, matrix.isEmpty, answers == nil, !recordsAnswers,
+                !shrink
+            else {
                 throw ValidationError(
-                    "--out, --job, --matrix, --answers and --shrink are for recording; "
+                    "--out, --job, --matrix, --answers, --net-record and --shrink are for recording; "
                         + "say what to record with --rev.")
             }
             return
         }
         guard !shell else {
             throw ValidationError("--shell is for replaying: record first, then name the bundle.")
+        }
+        guard answers == nil || !recordsAnswers else {
+            throw ValidationError("--answers and --net-record exclude each other.")
         }
         guard (workflow == nil) == (job == nil) else {
             throw ValidationError("--workflow and --job go together.")
@@ -153,6 +165,7 @@ struct ReproCommand: AsyncParsableCommand {
         request.output = out
         request.shrinks = shrink
         request.answers = answers
+        request.recordsAnswers = recordsAnswers
         request.repeats = repeats ?? 2
         return Answer(
             report: try await ReproRecorder.record(

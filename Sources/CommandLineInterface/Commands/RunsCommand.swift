@@ -11,7 +11,7 @@ struct RunsCommand: AsyncParsableCommand {
         commandName: "runs", abstract: "Shows incidents, runs and kept worktrees (sessions).",
         subcommands: [
             RunsList.self, RunsShow.self, RunsLogs.self, RunsDiff.self, RunsStop.self,
-            RunsExport.self,
+            RunsRetry.self, RunsExport.self,
         ])
 }
 
@@ -145,6 +145,26 @@ struct RunsStop: AsyncParsableCommand {
             }
             return try ProcessIdentity.stop(holder)
                 ? "stopped process \(holder.process)" : "process \(holder.process) is gone already"
+        }
+    }
+}
+
+struct RunsRetry: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "retry",
+        abstract: "Gives an incident that ended another round.",
+        discussion: """
+            Its circuit breakers are closed, and `drydock heal` on the same failure begins anew. \
+            Where the pull request is still open, there is nothing to retry.
+            """)
+
+    @Argument(help: "An incident's id, or its beginning.")
+    var id: String
+
+    func run() async throws {
+        try await RunsOutput.answer {
+            let id = try await HealSession().retry(incident: id, by: NSUserName())
+            return "another round for \(id): run drydock heal again"
         }
     }
 }

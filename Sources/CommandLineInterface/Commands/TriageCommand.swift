@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Foundation
 internal import Orchestration
 internal import RunModel
+internal import RunStore
 internal import Verification
 
 /// `drydock triage`: which tests, since which commit, because of which lines, flaky or not.
@@ -52,6 +53,7 @@ struct TriageCommand: AsyncParsableCommand {
                 options.repeats = repeats
                 options.namesWhatDecides = flaky
                 options.tests = tests.isEmpty ? nil : tests
+                options.baselines = try Store(path: StateDirectory.standard().store)
                 var request = TriageRequest(
                     repository: repo, good: good, bad: bad, options: options)
                 if let goodLock {

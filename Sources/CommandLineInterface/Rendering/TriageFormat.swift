@@ -23,6 +23,10 @@ enum TriageFormat: String, CaseIterable, Sendable {
                     + (test.decidedBy.map { ", decided by \($0)" } ?? ""))
         }
         lines += culprit(report.culprit)
+        if let confidence = report.confidence {
+            // Rounded down: it is never more certain than that.
+            lines.append("confidence: \((confidence * 10_000).rounded(.down) / 100) %")
+        }
         lines += report.drift.map(drifted)
         for hunk in report.causalHunks {
             lines += ["", "\(hunk.path) \(hunk.header)"] + hunk.lines

@@ -81,6 +81,13 @@ package struct EdgeCredential: Sendable, CustomStringConvertible {
         }
     }
 
+    /// How much of a path the credential's own prefix covers; of several credentials for a host the
+    /// one that covers most is meant.
+    func coverage(of path: String, host: HostName, port: UInt16) -> Int {
+        hosts.filter { $0.matches(host, port: port) }.flatMap(\.pathPrefixes)
+            .filter { path.hasPrefix($0) }.map(\.utf8.count).max() ?? 0
+    }
+
     /// The first line of a file that nobody else may read.
     package static func secret(inFile path: String, name: String) throws(Fault) -> String {
         switch PrivateFile.read(path, byteLimit: 64 << 10) {
@@ -92,30 +99,46 @@ package struct EdgeCredential: Sendable, CustomStringConvertible {
     }
 }
 
-/// Passes a stream on unless a secret is in it: what could be a secret's beginning is held back until
-/// it is known not to be one.
+/// Passes a stream on unless a secret is in it. Where the last bytes are a secret's beginning, longer
+/// than chance explains, they are held back until more is known; nothing else is, so that events and
+/// messages arrive when they were sent.
 struct SecretScanner {
     private let secrets: [[UInt8]]
-    private let heldBytes: Int
-    private var held: [UInt8] = []
+    /// The last bytes of the stream, of which the last `heldCount` were not passed on.
+    private var recent: [UInt8] = []
+    private var heldCount = 0
+    private let recentLimit: Int
 
     init(_ secrets: [[UInt8]]) {
         self.secrets = secrets
-        heldBytes = max(0, (secrets.map(\.count).max() ?? 1) - 1)
+        recentLimit = max(0, (secrets.map(\.count).max() ?? 1) - 1)
     }
 
     /// - Returns: what may be passed on now; `nil` when a secret was found.
     mutating func pass(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
-        let window = held + bytes
+        let window = recent + bytes
         guard !secrets.contains(where: { Self.contains($0, in: window) }) else { return nil }
-        held = Array(window.suffix(heldBytes))
-        return window.dropLast(heldBytes)
+        let overlap = secrets.map { Self.overlap(of: window, with: $0) }.max() ?? 0
+        let held = min(overlap, heldCount + bytes.count)
+        let passed = window[(recent.count - heldCount)..<(window.count - held)]
+        recent = Array(window.suffix(recentLimit))
+        heldCount = held
+        return passed
     }
 
     /// What was held back, at the stream's end.
     mutating func finish() -> ArraySlice<UInt8> {
-        defer { held = [] }
-        return held[...]
+        defer { (recent, heldCount) = ([], 0) }
+        return recent.suffix(heldCount)
+    }
+
+    /// How many of the last bytes are the first ones of the secret; 0 where they are few.
+    private static func overlap(of window: [UInt8], with secret: [UInt8]) -> Int {
+        let longest = min(window.count, secret.count - 1)
+        let shortest = max(1, min(8, secret.count / 2))
+        guard longest >= shortest else { return 0 }
+        return (shortest...longest).reversed()
+            .first { window.suffix($0) == secret.prefix($0) } ?? 0
     }
 
     static func contains(_ secret: [UInt8], in bytes: [UInt8]) -> Bool {

@@ -31,6 +31,8 @@ struct Exchange {
     var recorded: PendingBody?
     var cached: PendingBody?
     var scanner: SecretScanner?
+    /// Set for a request that asks for a WebSocket.
+    let handshake: WebSocketHandshake?
     var address: String?
     var sent: UInt64 = 0
     var received: UInt64 = 0
@@ -40,6 +42,7 @@ struct Exchange {
         self.rule = rule
         self.credential = credential
         meter = HTTPBodyMeter(head.body)
+        handshake = WebSocketHandshake(head)
         scanner = credential.map { SecretScanner($0.secrets) }
     }
 
@@ -61,6 +64,11 @@ struct Exchange {
             // Compressed, a secret that comes back would not be seen.
             head.fields = head.fields.without([credential.header, "accept-encoding"])
             head.fields.append(HTTPField(name: credential.header, value: credential.value))
+        }
+        if handshake != nil {
+            head.fields += WebSocketHandshake.fields
+            // The same holds for compressed messages.
+            if credential != nil { head.fields = head.fields.without(["sec-websocket-extensions"]) }
         }
         return head
     }

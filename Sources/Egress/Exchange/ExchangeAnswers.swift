@@ -106,7 +106,7 @@ extension ExchangeHandler {
         context?.close(promise: nil)
     }
 
-    private func leaked(_ credential: EdgeCredential) {
+    func leaked(_ credential: EdgeCredential) {
         let reason = "the server's answer holds \(credential); it is not passed on"
         link?.close()
         link = nil

@@ -16,6 +16,8 @@ final class ExchangeHandler: ChannelInboundHandler {
         /// A connection or a stored answer is awaited.
         case waiting
         case answering
+        /// Both sides agreed on a WebSocket: bytes pass.
+        case tunnelling
         case closed
     }
 
@@ -25,7 +27,7 @@ final class ExchangeHandler: ChannelInboundHandler {
     let isTLS: Bool
     private(set) var context: ChannelHandlerContext?
     var state = State.reading
-    private var input: [UInt8] = []
+    var input: [UInt8] = []
     var current: Exchange?
     var link: UpstreamLink?
     /// For requests in a proxy's absolute form, which name a host each.
@@ -51,12 +53,13 @@ final class ExchangeHandler: ChannelInboundHandler {
     // MARK: The sandbox's side
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        if case .tunnelling = state { return forward(unwrapInboundIn(data)) }
         input += unwrapInboundIn(data).readableBytesView
         switch state {
         case .reading: readHead()
         case .collecting: collect()
         case .answering: forwardBody()
-        case .waiting, .closed: break
+        case .waiting, .tunnelling, .closed: break
         }
     }
 
@@ -71,6 +74,7 @@ final class ExchangeHandler: ChannelInboundHandler {
             gateway.log.refuse(name.text, port: port, rule: "closed before it said what it wants")
         case .collecting, .waiting, .answering:
             record(verdict: "allowed", outcome: "the client closed")
+        case .tunnelling: record(verdict: "allowed", outcome: Self.tunnelOutcome)
         case .reading, .closed: break
         }
         state = .closed
@@ -249,8 +253,11 @@ final class ExchangeHandler: ChannelInboundHandler {
     }
 
     func upstreamTakesMore() {
-        guard case .answering = state, current?.meter.isDone == false else { return }
-        pauseReading(false)
+        switch state {
+        case .tunnelling: pauseReading(false)
+        case .answering where current?.meter.isDone == false: pauseReading(false)
+        default: break
+        }
     }
 
     func refuse(_ reason: String, status: String, answersHead: Bool = false) {

@@ -30,19 +30,23 @@ package struct ExchangeJudge: Sendable {
         guard head.target.hasPrefix("/") || head.target == "*" && head.method == "OPTIONS" else {
             return .refuse("request target is no path", status: "400 Bad Request")
         }
-        guard let rule = rules.rule(for: name, port: port, method: head.method, path: head.target)
+        let isWebSocket = WebSocketHandshake(head) != nil
+        let method = isWebSocket ? WebSocketHandshake.method : head.method
+        guard let rule = rules.rule(for: name, port: port, method: method, path: head.target)
         else {
             return .refuse(
-                "no rule allows \(head.method) \(Self.shown(head.target)) at \(name):\(port)",
+                "no rule allows \(method) \(Self.shown(head.target)) at \(name):\(port)",
                 status: "403 Forbidden")
         }
         guard let wanted = rule.credential else {
             // Package managers read: what publishes or pushes needs a rule that says so.
             let reads =
-                ["GET", "HEAD"].contains(head.method)
+                ["GET", "HEAD"].contains(method)
                 || head.method == "POST" && head.target.hasSuffix("/git-upload-pack")
             return .allow(
-                rule, credential: reads && isTLS ? credentials.ofHost(name, port: port) : nil)
+                rule,
+                credential: reads && isTLS
+                    ? credentials.ofHost(name, port: port, path: head.target) : nil)
         }
         guard isTLS else {
             return .refuse(
@@ -78,8 +82,13 @@ package struct EdgeCredentials: Sendable {
 
     package init() {}
 
-    func ofHost(_ host: HostName, port: UInt16) -> EdgeCredential? {
-        ofPackageManagers.first { $0.serves(host, port: port) }
+    func ofHost(_ host: HostName, port: UInt16, path: String = "/") -> EdgeCredential? {
+        var best: (credential: EdgeCredential, coverage: Int)?
+        for credential in ofPackageManagers where credential.serves(host, port: port) {
+            let coverage = credential.coverage(of: path, host: host, port: port)
+            if coverage > best?.coverage ?? -1 { best = (credential, coverage) }
+        }
+        return best?.credential
     }
 
     /// No secret of one host may travel in a request to another.

@@ -42,7 +42,15 @@ extension ExchangeHandler {
         }
         do {
             if let pending = exchange.recorded, let recorder = gateway.recorder {
-                try recorder.commit(Self.record(head, key, try pending.finish(), pending.bytes))
+                if recorder.takeRoom(bytes: pending.bytes) {
+                    try recorder.commit(
+                        Self.record(head, key, try pending.finish(), pending.bytes))
+                } else {
+                    current?.recorded = nil
+                    gateway.log.refuse(
+                        name.text, port: port,
+                        rule: "the recording has no room for an answer of \(pending.bytes) bytes")
+                }
             }
             if let pending = exchange.cached, let cache = gateway.cache {
                 try cache.commit(Self.record(head, key, try pending.finish(), pending.bytes))
@@ -58,7 +66,8 @@ extension ExchangeHandler {
         do {
             try cache.commit(record)
             guard let recorder = gateway.recorder, let key = exchange.key,
-                let pending = try recorder.begin(onFull: {})
+                let pending = try recorder.begin(onFull: {}),
+                recorder.takeRoom(bytes: stale.body.readableBytes)
             else { return }
             try pending.append(Array(stale.body.readableBytesView)[...])
             record.key = key.digest

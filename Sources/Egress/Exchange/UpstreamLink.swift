@@ -14,6 +14,8 @@ final class UpstreamLink: ChannelDuplexHandler {
         case head([UInt8])
         case body(HTTPBodyMeter)
         case untilClose
+        /// A WebSocket: nothing is read any more.
+        case tunnel
         case broken
     }
 
@@ -103,7 +105,13 @@ final class UpstreamLink: ChannelDuplexHandler {
                 case .complete(let head, let count):
                     bytes = all[count...]
                     guard head.status != 101 else {
-                        return fail("the server changes to another protocol")
+                        guard exchange?.isAnswered(by: head) == true else {
+                            return fail("the server changes to another protocol")
+                        }
+                        state = .tunnel
+                        keepsAlive = false
+                        exchange?.upstreamAgreed(head)
+                        continue
                     }
                     // Interim answers are the gateway's own business.
                     guard head.status >= 200 else {
@@ -123,6 +131,9 @@ final class UpstreamLink: ChannelDuplexHandler {
                 if meter.isDone { end() }
             case .untilClose:
                 exchange?.upstreamBody(bytes)
+                bytes = []
+            case .tunnel:
+                exchange?.upstreamMessage(bytes)
                 bytes = []
             }
         }
@@ -163,6 +174,9 @@ final class UpstreamLink: ChannelDuplexHandler {
     func channelInactive(context: ChannelHandlerContext) {
         switch state {
         case .untilClose: end()
+        case .tunnel:
+            state = .broken
+            exchange?.upstreamTunnelEnded()
         case .head, .body: fail("the server closed before its answer was complete")
         case .idle, .broken: break
         }
@@ -175,6 +189,8 @@ final class UpstreamLink: ChannelDuplexHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // Messages say themselves where they end.
+        if case .tunnel = state { return context.close(promise: nil) }
         // A body that ends without TLS's own end could have been cut short by anyone.
         if case .untilClose = state { state = .body(HTTPBodyMeter(.length(1))) }
         fail(Self.reason(error))

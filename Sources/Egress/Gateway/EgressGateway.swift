@@ -30,6 +30,9 @@ package final class EgressGateway: Sendable {
         var refused: Set<HostName> = []
         var channels: [any Channel] = []
         var open: [ObjectIdentifier: Open] = [:]
+        /// Accepted and not closed, tracked or not.
+        var accepted = 0
+        var saysItIsFull = true
         var isStopped = false
     }
     private struct Listener: Hashable {
@@ -43,12 +46,29 @@ package final class EgressGateway: Sendable {
         var port: UInt16
         /// Whether its requests are read; rules that need that end those of which none is.
         var isRead: Bool
+        /// Of a WebSocket: what it was opened for.
+        var tunnelTarget: String?
+
+        func isAllowed(by rules: EgressRules) -> Bool {
+            guard rules.rule(for: name, port: port) != nil,
+                isRead || !rules.needsContent(name, port: port)
+            else { return false }
+            guard let tunnelTarget else { return true }
+            return rules.rule(
+                for: name, port: port, method: WebSocketHandshake.method, path: tunnelTarget) != nil
+        }
     }
     private let state: Mutex<State>
 
     /// Grown and shrunk by what comes: 64 KiB at a time when a download runs.
     static let receiveBuffers = AdaptiveRecvByteBufferAllocator(
         minimum: 1024, initial: 4096, maximum: 256 << 10)
+
+    /// What one sandbox may have open at a time: descriptors are the whole process's, and other
+    /// sandboxes' gateways live in it too.
+    static let connectionsMax = 2048
+    /// Names times ports that are listened on.
+    static let listenersMax = 2048
 
     /// Resolving and reading recordings blocks; one pool serves all gateways of the process.
     private static let sharedThreads: NIOThreadPool = {
@@ -98,10 +118,7 @@ package final class EgressGateway: Sendable {
         let forbidden = state.withLock { state in
             state.rules = rules
             state.refused = []
-            return state.open.values.filter {
-                rules.rule(for: $0.name, port: $0.port) == nil
-                    || !$0.isRead && rules.needsContent($0.name, port: $0.port)
-            }
+            return state.open.values.filter { !$0.isAllowed(by: rules) }
         }
         for open in forbidden {
             log.refuse(open.name.text, port: open.port, rule: "open, and no longer allowed: ended")
@@ -154,6 +171,11 @@ package final class EgressGateway: Sendable {
         }
     }
 
+    /// Notes that an open connection became a WebSocket.
+    func trackTunnel(_ channel: any Channel, target: String) {
+        state.withLock { $0.open[ObjectIdentifier(channel)]?.tunnelTarget = target }
+    }
+
     /// Prepares the namespace. When this returns the workload may begin.
     package func start() async throws {
         let device = try sockets.setUp()
@@ -195,9 +217,32 @@ package final class EgressGateway: Sendable {
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    try self.admit(channel)
                     try channel.pipeline.syncOperations.addHandler(handler())
                 }
             }
+    }
+
+    private struct Full: Error {}
+
+    /// - Throws: where the sandbox has too many connections; the channel is closed then.
+    private func admit(_ channel: any Channel) throws {
+        let (isAdmitted, isNews) = state.withLock { state in
+            guard state.accepted >= Self.connectionsMax else {
+                state.accepted += 1
+                return (true, false)
+            }
+            defer { state.saysItIsFull = false }
+            return (false, state.saysItIsFull)
+        }
+        guard isAdmitted else {
+            if isNews {
+                log.refuse(
+                    "*", port: 0, rule: "more than \(Self.connectionsMax) connections at a time")
+            }
+            throw Full()
+        }
+        channel.closeFuture.whenComplete { _ in self.state.withLock { $0.accepted -= 1 } }
     }
 
     package func stop() async {
@@ -243,9 +288,20 @@ package final class EgressGateway: Sendable {
 
     private func listen(for name: HostName, at address: IPAddress, _ rules: EgressRules) throws {
         for port in rules.ports(of: name).sorted() {
+            let place = Listener(address: address, port: port)
+            let hasRoom = state.withLock {
+                $0.listeners.count < Self.listenersMax || $0.listeners.contains(place)
+            }
+            guard hasRoom else {
+                throw EgressRuleError(
+                    entry: "\(name):\(port)",
+                    reason:
+                        "is one more than the \(Self.listenersMax) places that a sandbox may ask for"
+                )
+            }
             let isNew = state.withLock { state in
                 !state.isStopped
-                    && state.listeners.insert(Listener(address: address, port: port)).inserted
+                    && state.listeners.insert(place).inserted
             }
             guard isNew else { continue }
             let descriptor = try sockets.bindTCP(address.bytes, port: port)

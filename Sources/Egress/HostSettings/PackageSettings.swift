@@ -19,6 +19,8 @@ package struct PackageSettings: Sendable {
     ///   - environment: of the host.
     ///   - root: before every path, for tests.
     package init(environment: [String: String], rules: EgressRules, root: String = "") {
+        // A variable that is set to nothing is as good as none.
+        let environment = environment.filter { !$0.value.isEmpty }
         host = environment
         self.rules = rules
         let home = root + (environment["HOME"] ?? "/nonexistent")
@@ -75,10 +77,13 @@ package struct PackageSettings: Sendable {
             guard entry.key.hasPrefix("//"), let colon = entry.key.lastIndex(of: ":") else {
                 continue
             }
-            let place = entry.key[..<colon].dropFirst(2).prefix { $0 != "/" }
+            let whole = entry.key[..<colon].dropFirst(2)
+            let authority = whole.prefix { $0 != "/" }
+            let place = Self.place(
+                String(authority), path: String(whole[authority.endIndex...]))
             switch entry.key[entry.key.index(after: colon)...] {
-            case "_authToken": add("npm\(credentials.count)", String(place), "Bearer ", value)
-            case "_auth": add("npm\(credentials.count)", String(place), "Basic ", value)
+            case "_authToken": add("npm\(credentials.count)", place, "Bearer ", value)
+            case "_auth": add("npm\(credentials.count)", place, "Basic ", value)
             default: continue
             }
         }
@@ -179,7 +184,9 @@ package struct PackageSettings: Sendable {
             let password = parts.password ?? ""
             // A token alone stands where a user would.
             let (login, secret) = password.isEmpty ? ("", user) : (user, password)
-            add(name, "\(host):\(port)", "", secret, username: password.isEmpty ? secret : login)
+            add(
+                name, Self.place("\(host):\(port)", path: parts.path), "", secret,
+                username: password.isEmpty ? secret : login)
         }
         parts.user = nil
         parts.password = nil
@@ -195,6 +202,11 @@ package struct PackageSettings: Sendable {
                 name: name, hosts: [place], prefix: prefix, username: username, secret: secret)
         else { return }
         credentials.append(credential)
+    }
+
+    /// Several managers may have their index at one host, each below a path of its own.
+    private static func place(_ authority: String, path: String) -> String {
+        path.count > 1 && RequestPath.isPlain(path) ? "\(authority);path=\(path)" : authority
     }
 
     private static func place(_ url: String) -> String? {

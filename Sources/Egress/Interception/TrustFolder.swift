@@ -6,8 +6,9 @@ package final class TrustFolder: Sendable {
     /// Where the folder is, inside.
     package static let mountPoint = "/run/drydock/trust"
 
+    private let folder: RunFolder
     /// On the host.
-    package let path: String
+    package var path: String { folder.path }
     /// Host path to the place inside that it covers.
     package let binds: [(source: String, target: String)]
     /// Variables inside.
@@ -23,12 +24,9 @@ package final class TrustFolder: Sendable {
         authority: RunAuthority?, hostBundle: String?, hasJava: Bool,
         below parent: String = NSTemporaryDirectory()
     ) throws {
-        path =
-            (parent.hasSuffix("/") ? parent : parent + "/") + "drydock-trust-" + UUID().uuidString
+        folder = try RunFolder("trust", mode: 0o755, below: parent)
+        let path = folder.path
         let manager = FileManager.default
-        try manager.createDirectory(
-            atPath: path, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o755]
-        )
         let roots =
             try hostBundle.map { try String(contentsOfFile: $0, encoding: .utf8) } ?? ""
         let bundle = roots + (roots.hasSuffix("\n") || roots.isEmpty ? "" : "\n")
@@ -57,8 +55,6 @@ package final class TrustFolder: Sendable {
         self.binds = binds
         self.environment = environment
     }
-
-    deinit { try? FileManager.default.removeItem(atPath: path) }
 
     /// The variables by which clients find a bundle, each with who reads it.
     package static func environment(bundle: String) -> [String: String] {

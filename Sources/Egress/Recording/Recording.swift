@@ -53,11 +53,22 @@ package final class ExchangeRecorder: Sendable {
     let bodies: BodyStore
     private let folder: String
     private let index: OwnedDescriptor
+    private let bytesMax: Int
+    private let answersMax: Int
     private let state: Mutex<State>
 
     /// Begins a recording, or goes on with one.
-    package init(folder: String) throws {
+    ///
+    /// - Parameters:
+    ///   - bytesMax: of all bodies together.
+    ///   - answersMax: how many answers are kept.
+    package init(
+        folder: String, bytesMax: Int = RecordingLimits.recordingBytes,
+        answersMax: Int = RecordingLimits.answers
+    ) throws {
         self.folder = folder
+        self.bytesMax = bytesMax
+        self.answersMax = answersMax
         do {
             try FileManager.default.createDirectory(
                 atPath: folder, withIntermediateDirectories: true,
@@ -92,25 +103,28 @@ package final class ExchangeRecorder: Sendable {
     func begin(onFull: () -> Void) throws -> PendingBody? {
         let (isFull, isNew) = state.withLock { state in
             let was = state.isFull
-            if state.answers >= RecordingLimits.answers
-                || state.bytes >= RecordingLimits.recordingBytes
-            {
-                state.isFull = true
-            }
+            if state.answers >= answersMax || state.bytes >= bytesMax { state.isFull = true }
             return (state.isFull, state.isFull && !was)
         }
         if isNew { onFull() }
         return isFull ? nil : try PendingBody(in: bodies)
     }
 
-    func commit(_ answer: AnswerRecord) throws {
-        let line = try answer.line()
-        // One write: a reader sees whole lines only.
-        try index.writeAll(line, to: folder + "/" + Recording.answersName)
+    /// Takes room for a complete answer, before its body stands among the others; `false` when there
+    /// is none.
+    func takeRoom(bytes: Int) -> Bool {
         state.withLock { state in
+            guard state.answers < answersMax, bytes <= bytesMax - state.bytes else { return false }
             state.answers += 1
-            state.bytes += answer.bodyBytes
+            state.bytes += bytes
+            return true
         }
+    }
+
+    /// Room was taken.
+    func commit(_ answer: AnswerRecord) throws {
+        // One write: a reader sees whole lines only.
+        try index.writeAll(try answer.line(), to: folder + "/" + Recording.answersName)
     }
 }
 

@@ -50,6 +50,52 @@ enum GitHubDocuments {
         }
     }
 
+    struct NewBlob: Encodable {
+        var content: String
+        var encoding = "base64"
+    }
+
+    struct NewTree: Encodable {
+        struct Entry: Encodable {
+            var path: String
+            var mode: String
+            var type = "blob"
+            /// `null` removes the path, so it is written even where there is none.
+            var sha: String?
+
+            enum CodingKeys: String, CodingKey { case path, mode, type, sha }
+
+            func encode(to encoder: any Encoder) throws {
+                var container = encoder.container(keyedBy: CodingKeys.self)
+                try container.encode(path, forKey: .path)
+                try container.encode(mode, forKey: .mode)
+                try container.encode(type, forKey: .type)
+                try container.encode(sha, forKey: .sha)
+            }
+        }
+        var baseTree: String
+        var tree: [Entry]
+
+        enum CodingKeys: String, CodingKey {
+            case baseTree = "base_tree"
+            case tree
+        }
+    }
+
+    struct NewCommit: Encodable {
+        var message: String
+        var tree: String
+        var parents: [String]
+    }
+
+    struct NewReference: Encodable {
+        var ref: String
+        var sha: String
+    }
+
+    /// A blob, a tree or a commit that was made.
+    struct Made: Decodable { var sha: String }
+
     struct Issue: Decodable {
         /// There only where the issue is a pull request.
         struct Link: Decodable {}

@@ -16,6 +16,7 @@ enum ForgeCall: Codable, Sendable {
     case commandsOfIncident(String)
     case failedJobLogs(run: String)
     case rerunFailedJobs(run: String)
+    case write(BranchContent)
     /// The request's bytes follow the call.
     case exchange(GitServiceRequest.Service)
 }
@@ -24,6 +25,7 @@ enum ForgeCall: Codable, Sendable {
 enum ForgeAnswer: Codable, Sendable {
     case done
     case text(String)
+    case optionalText(String?)
     case reference(PullRequestReference?)
     case branch(PublishedBranch?)
     case state(PullRequestState?)

@@ -153,6 +153,13 @@ package final class ForgeProcess: HostedForge {
         }
     }
 
+    package func write(_ content: BranchContent) async throws -> String? {
+        guard case .optionalText(let commit) = try await call(.write(content)) else {
+            throw Self.unexpected
+        }
+        return commit
+    }
+
     package func exchange(_ request: GitServiceRequest) async throws -> [UInt8] {
         try await withCheckedThrowingContinuation { continuation in
             queue.async {

@@ -88,6 +88,7 @@ package enum ForgeServer {
         case .rerunFailedJobs(let run):
             try await forge.rerunFailedJobs(ofRun: run)
             return (.done, [])
+        case .write(let content): return (.optionalText(try await forge.write(content)), [])
         case .exchange(let service):
             return (
                 .bytes,

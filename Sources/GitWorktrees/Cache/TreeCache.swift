@@ -90,17 +90,6 @@ package struct TreeCache: Sendable {
         return try finish(cached, origin: origin)
     }
 
-    /// Writes a tree into an empty directory of its own, for hosts where no overlay can be had. Its
-    /// change set is read with the kind `.plain`; the report has to name the fallback.
-    package func writeCopy(
-        of tree: ObjectID, from repository: borrowing RepositoryHandle, to directory: String
-    ) throws(GitError) {
-        let writer = CheckoutWriter(
-            plan: try CheckoutPlan(tree: tree, in: repository), destination: directory,
-            commonDirectory: repository.commonDirectory, quarantine: repository.quarantine)
-        _ = try writer.write()
-    }
-
     // MARK: Making an entry
 
     private func make(

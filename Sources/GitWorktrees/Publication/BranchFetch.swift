@@ -13,6 +13,7 @@ extension RepositoryHandle {
     ) throws -> ObjectID {
         try requireQuarantine("fetch", branch)
         let url = destination.url
+        try destination.check()
         let staging = try GitPointer("prepare exchange", scratch, free: git_repository_free) {
             git_repository_init(&$0, scratch, 1)
         }

@@ -8,11 +8,13 @@ package enum PushDestination: Sendable {
     case path(String)
     /// A server, by way of whoever holds its credential: nothing is connected to from here.
     case exchange(url: String, GitServiceExchange)
+    /// A server that this process asks itself, over HTTPS or SSH.
+    case server(url: String, ServerAccess)
 
     var url: String {
         switch self {
         case .path(let path): path
-        case .exchange(let url, _): url
+        case .exchange(let url, _), .server(let url, _): url
         }
     }
 }
@@ -29,6 +31,7 @@ extension RepositoryHandle {
         commit: ObjectID, branch: ProposalBranch, to destination: PushDestination, scratch: String
     ) throws {
         let url = destination.url
+        try destination.check()
         let staging = try staging(at: scratch, references: [branch.reference: commit])
         let remote = try GitPointer("open remote", url, free: git_remote_free) {
             git_remote_create_anonymous(&$0, staging.raw, url)

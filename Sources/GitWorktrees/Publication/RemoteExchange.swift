@@ -8,25 +8,35 @@ internal import RunModel
 /// (git2/sys/transport.h): it writes a request, reads the answer, and opens no connection.
 final class RemoteExchange {
     private let perform: GitServiceExchange?
+    private let server: ServerConversation?
     /// Why the remote did not take the branch.
     private(set) var rejection: String?
     /// What the exchange threw; the library knows only that something did.
-    fileprivate(set) var failure: (any Error)?
+    var failure: (any Error)? { exchangeFailure ?? server?.failure }
+    fileprivate var exchangeFailure: (any Error)?
 
     init(_ destination: PushDestination) {
-        if case .exchange(_, let perform) = destination {
-            self.perform = perform
-        } else {
-            perform = nil
+        switch destination {
+        case .path: (perform, server) = (nil, nil)
+        case .exchange(_, let perform): (self.perform, server) = (perform, nil)
+        case .server(let url, let access):
+            (perform, server) = (nil, ServerConversation(url: url, access: access))
         }
     }
 
     func connect(
         _ remote: OpaquePointer, _ direction: git_direction, url: String
     ) throws(GitError) {
-        var callbacks = try callbacks(url)
+        server?.begin()
+        var options = git_remote_connect_options()
+        try LibGit2.check(
+            git_remote_connect_options_init(
+                &options, UInt32(GIT_REMOTE_CONNECT_OPTIONS_VERSION)), "connect", url)
+        options.callbacks = try callbacks(url)
+        // A credential is for the server that was named, and for no other.
+        options.follow_redirects = GIT_REMOTE_REDIRECT_NONE
         let result = withExtendedLifetime(self) {
-            git_remote_connect(remote, direction, &callbacks, nil, nil)
+            git_remote_connect_ext(remote, direction, &options)
         }
         try LibGit2.check(result, "connect", url)
     }
@@ -38,6 +48,7 @@ final class RemoteExchange {
         try LibGit2.check(
             git_push_options_init(&options, UInt32(GIT_PUSH_OPTIONS_VERSION)), "push", url)
         options.callbacks = try callbacks(url)
+        options.follow_redirects = GIT_REMOTE_REDIRECT_NONE
         let result = withExtendedLifetime(self) {
             Self.withStrings("\(branch.reference):\(branch.reference)") {
                 git_remote_push(remote, $0, &options)
@@ -51,6 +62,7 @@ final class RemoteExchange {
         try LibGit2.check(
             git_fetch_options_init(&options, UInt32(GIT_FETCH_OPTIONS_VERSION)), "fetch", url)
         options.callbacks = try callbacks(url)
+        options.follow_redirects = GIT_REMOTE_REDIRECT_NONE
         options.download_tags = GIT_REMOTE_DOWNLOAD_TAGS_NONE
         let result = withExtendedLifetime(self) {
             Self.withStrings(refspec) { git_remote_fetch(remote, $0, &options, nil) }
@@ -84,6 +96,22 @@ final class RemoteExchange {
                 String(cString: status)
             return 0
         }
+        if server != nil {
+            callbacks.credentials = { result, url, user, allowed, payload in
+                guard let result, let server = RemoteExchange.server(payload) else {
+                    return GIT_ERROR.rawValue
+                }
+                return server.credential(
+                    &result.pointee, url: url.map { String(cString: $0) } ?? "",
+                    hasUser: user != nil, allowed: allowed)
+            }
+            callbacks.certificate_check = { certificate, isValid, _, payload in
+                guard let certificate, let server = RemoteExchange.server(payload) else {
+                    return GIT_ERROR.rawValue
+                }
+                return server.judge(certificate, isValid: isValid == 1)
+            }
+        }
         guard perform != nil else { return callbacks }
         callbacks.transport = { transport, owner, payload in
             var definition = git_smart_subtransport_definition(
@@ -93,12 +121,17 @@ final class RemoteExchange {
         return callbacks
     }
 
+    // SAFETY: as above; the payload of every call is the exchange that is kept alive for it.
+    private static func server(_ payload: UnsafeMutableRawPointer?) -> ServerConversation? {
+        payload.flatMap { Unmanaged<RemoteExchange>.fromOpaque($0).takeUnretainedValue().server }
+    }
+
     fileprivate func answer(_ request: GitServiceRequest) -> [UInt8]? {
         guard let perform else { return nil }
         do {
             return try perform(request)
         } catch {
-            failure = error
+            exchangeFailure = error
             return nil
         }
     }

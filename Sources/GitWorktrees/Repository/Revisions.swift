@@ -6,6 +6,24 @@ extension RepositoryHandle {
         try object(named: revision, as: GIT_OBJECT_COMMIT)
     }
 
+    /// The tree of the commit where the lines of two revisions part.
+    ///
+    /// - Throws: when they have no commit in common, or a shallow clone does not reach it.
+    package func mergeBaseTree(of base: String, and head: String) throws(GitError) -> ObjectID {
+        var one = try commit(named: base).raw
+        var two = try commit(named: head).raw
+        var common = git_oid()
+        guard git_merge_base(&common, references.raw, &one, &two) == 0 else {
+            throw GitError(
+                .revisionNotFound, operation: "find the merge base", subject: "\(base)...\(head)",
+                reason: "the two have no commit in common in this clone",
+                remedy: isShallow
+                    ? "The clone is shallow: git fetch --unshallow, or fetch-depth: 0 of the checkout"
+                    : "Compare revisions of one project")
+        }
+        return try tree(ofCommit: ObjectID(common))
+    }
+
     /// The object itself that a revision names: of an annotated tag, the tag.
     func unpeeledObject(named revision: String) throws(GitError) -> ObjectID {
         let found = try parse(revision)

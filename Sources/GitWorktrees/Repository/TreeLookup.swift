@@ -44,4 +44,9 @@ extension GitRepository {
     package func tree(named revision: String) async throws -> String {
         try withHandle { try $0.tree(named: revision).description }
     }
+
+    /// The tree of the commit where the lines of two revisions part.
+    package func mergeBaseTree(of base: String, and head: String) async throws -> String {
+        try withHandle { try $0.mergeBaseTree(of: base, and: head).description }
+    }
 }

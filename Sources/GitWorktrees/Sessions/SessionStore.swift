@@ -134,6 +134,26 @@ package struct SessionStore: Sendable {
         return try create(state, count: count)
     }
 
+    /// The same for a session in which a run is going on, whose processes stand still meanwhile: its
+    /// upper layer stays its own and is copied, which costs what was changed.
+    package func copyForks(of session: String, count: Int) throws(GitError) -> [String] {
+        let scratch = try ScratchDirectory(in: root + "/making")
+        do {
+            let made = try DirectoryHandle(scratch.path).makeDirectory(
+                Array("layer".utf8), mode: 0o755)
+            var copy = LayerCopy()
+            try copy.apply(.path(upper(of: session)), to: made)
+        }
+        // The collector waits for this lock: it never sees a layer that no state names yet.
+        let layersLock = try lockLayers()
+        defer { _ = layersLock }
+        var state = try state(of: session)
+        let name = try newName(in: "layers")
+        try scratch.move("layer", to: path(ofLayer: name))
+        state.layers.insert(name, at: 0)
+        return try create(state, count: count)
+    }
+
     /// Drops what changed since a snapshot.
     package func rollBack(_ session: String, to snapshot: Int) throws(GitError) {
         let lock = try lock(session)

@@ -68,6 +68,10 @@ package struct PathTraits: OptionSet, Sendable, Hashable {
         "dist": .generated, "generated": .generated, "__generated__": .generated,
         ".circleci": .continuousIntegration, ".buildkite": .continuousIntegration,
         ".teamcity": .continuousIntegration, ".woodpecker": .continuousIntegration,
+        ".semaphore": .continuousIntegration, ".azure-pipelines": .continuousIntegration,
+        ".azuredevops": .continuousIntegration, ".tekton": .continuousIntegration,
+        ".harness": .continuousIntegration, ".builds": .continuousIntegration,
+        "bamboo-specs": .continuousIntegration, ".zuul.d": .continuousIntegration,
         "migrations": .migration, "migrate": .migration,
         ".claude": .agentInstructions, ".codex": .agentInstructions,
         ".cursor": .agentInstructions, ".agents": .agentInstructions,
@@ -100,6 +104,13 @@ package struct PathTraits: OptionSet, Sendable, Hashable {
         "bitbucket-pipelines.yml": .continuousIntegration, ".drone.yml": .continuousIntegration,
         ".cirrus.yml": .continuousIntegration, "cloudbuild.yaml": .continuousIntegration,
         "buildspec.yml": .continuousIntegration, ".woodpecker.yml": .continuousIntegration,
+        ".woodpecker.yaml": .continuousIntegration, "cloudbuild.yml": .continuousIntegration,
+        ".cirrus.star": .continuousIntegration, ".drone.star": .continuousIntegration,
+        ".drone.jsonnet": .continuousIntegration, "wercker.yml": .continuousIntegration,
+        ".build.yml": .continuousIntegration, ".zuul.yaml": .continuousIntegration,
+        ".packit.yaml": .continuousIntegration, ".evergreen.yml": .continuousIntegration,
+        ".vela.yml": .continuousIntegration, "screwdriver.yaml": .continuousIntegration,
+        ".prow.yaml": .continuousIntegration,
         "package.json": .manifest, "cargo.toml": .manifest, "go.mod": .manifest,
         "pyproject.toml": [.manifest, .build], "setup.py": [.manifest, .build],
         "setup.cfg": [.manifest, .build], "requirements.txt": .manifest, "pipfile": .manifest,
@@ -173,7 +184,12 @@ package struct PathTraits: OptionSet, Sendable, Hashable {
         {
             traits.insert(.continuousIntegration)
         }
-        if path.hasPrefix(".gitlab/") { traits.insert(.continuousIntegration) }
+        if path.hasPrefix(".gitlab/") || path.hasPrefix(".forgejo/workflows/")
+            || path.hasPrefix(".gitea/workflows/") || name.hasPrefix("jenkinsfile.")
+            || name.hasPrefix("azure-pipelines") && name.hasSuffix(".yml")
+        {
+            traits.insert(.continuousIntegration)
+        }
         if path.hasPrefix(".github/instructions/") { traits.insert(.agentInstructions) }
         if path.contains("/src/test/") || path.hasPrefix("src/test/") { traits.insert(.test) }
         return traits

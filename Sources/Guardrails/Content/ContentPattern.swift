@@ -19,6 +19,9 @@ package struct ContentPattern: Sendable {
     package var certainty: FindingCertainty
     /// In files with one of these traits a match is only possible.
     package var possibleIn: PathTraits
+    /// Whether a confirmed place is certain where `certainty` says that it is only possible; looks
+    /// at the lines around it. Must take constant time.
+    package var isCertain: @Sendable (ContentCandidate) -> Bool
     /// Looks at the line where the expression matched: the offending part, or `nil` if it is
     /// harmless. Must take time linear in the line.
     package var confirm: @Sendable (ContentCandidate) -> Range<Int>?
@@ -29,6 +32,7 @@ package struct ContentPattern: Sendable {
         _ expression: String, ignoresCase: Bool = false, files: FileFilter = .any,
         side: TreeSide = .head, identity: Identity = .pattern,
         certainty: FindingCertainty = .certain, possibleIn: PathTraits = [],
+        isCertain: @escaping @Sendable (ContentCandidate) -> Bool = { _ in false },
         evidence: @escaping @Sendable (String) -> String = { $0 },
         confirm: @escaping @Sendable (ContentCandidate) -> Range<Int>? = { $0.wholeLine }
     ) {
@@ -39,6 +43,7 @@ package struct ContentPattern: Sendable {
         self.identity = identity
         self.certainty = certainty
         self.possibleIn = possibleIn
+        self.isCertain = isCertain
         self.evidence = evidence
         self.confirm = confirm
     }
@@ -55,9 +60,10 @@ extension ContentPattern {
             confirm: { $0.isComment ? nil : $0.wholeLine })
     }
 
-    /// The certainty of a match in a file.
-    package func certainty(in file: ChangedFile) -> FindingCertainty {
-        file.traits.isDisjoint(with: possibleIn) ? certainty : .possible
+    /// The certainty of a match.
+    package func certainty(of candidate: ContentCandidate) -> FindingCertainty {
+        guard candidate.file.traits.isDisjoint(with: possibleIn) else { return .possible }
+        return certainty == .certain || isCertain(candidate) ? .certain : .possible
     }
 }
 
@@ -82,6 +88,15 @@ package struct ContentCandidate: Sendable {
     package var before: ArraySlice<UInt8> { text.bytes[window.lowerBound..<end] }
     /// What follows the match on its line.
     package var after: ArraySlice<UInt8> { text.bytes[end..<window.upperBound] }
+
+    /// The lines around the match, it included, each at most 400 bytes long.
+    package func lines(_ offsets: ClosedRange<Int>) -> [String] {
+        offsets.compactMap { offset in
+            let number = line + offset
+            guard (1...text.lineCount).contains(number) else { return nil }
+            return String(decoding: text.line(number).prefix(400), as: UTF8.self)
+        }
+    }
 
     /// Whether the line, apart from its indentation, begins with one of these.
     package func lineStarts(with prefixes: String...) -> Bool {

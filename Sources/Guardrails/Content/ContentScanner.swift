@@ -145,7 +145,7 @@ struct ContentScanner: Sendable {
                     file: file, side: side, line: line, pattern: slots[slot].index, range: range,
                     evidence: pattern.evidence(
                         String(decoding: text.bytes[range].prefix(1_024), as: UTF8.self)),
-                    certainty: pattern.certainty(in: file)),
+                    certainty: pattern.certainty(of: candidate)),
                 slot: slot, pattern: pattern, hunk: hunk)
         }
     }

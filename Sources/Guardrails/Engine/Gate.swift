@@ -34,7 +34,7 @@ package struct Gate: Sendable {
         base: String, head: String, baseTree: String, headTree: String, reader: any TreeReader
     ) async throws -> GateReport {
         let start = ContinuousClock.now
-        let deadline = Deadline(in: limits.duration)
+        let deadline = Deadline(limits)
         var assembly = FindingAssembly(policy: policy, today: today)
         var statistics = GateStatistics()
         statistics.rules = rules.count
@@ -69,8 +69,9 @@ package struct Gate: Sendable {
 
     /// What each rule collected, in the order of `rules`, whichever ended first.
     ///
-    /// Rules about tests share an analysis that one of them makes: it begins first, and the others
-    /// come last, so that they need not wait for it.
+    /// Rules about tests share an analysis that one of them makes: it begins first, with a helper
+    /// that reads the files from the other end, and the others come last, so that they need not
+    /// wait for it.
     private func evaluate(
         _ rules: [any Rule], on view: ChangeSetView, until deadline: Deadline
     ) async throws -> [(RuleMetadata, FindingCollector)] {
@@ -79,6 +80,12 @@ package struct Gate: Sendable {
         let limit = limits.findingsPerRule
         var collected: [Int: FindingCollector] = [:]
         try await withThrowingTaskGroup(of: (Int, FindingCollector).self) { group in
+            if !sharing.isEmpty {
+                group.addTask {
+                    try TestAnalysis.readAhead(view, until: deadline)
+                    return (rules.endIndex, FindingCollector(limit: 0))
+                }
+            }
             for index in sharing.prefix(1) + alone + sharing.dropFirst() {
                 let rule = rules[index]
                 group.addTask {

@@ -10,8 +10,11 @@ package struct GateLimits: Sendable {
     package var hitsPerFile = 1 << 20
     /// Findings that one rule may report; the rest is counted.
     package var findingsPerRule = 500
-    /// Wall-clock time, looked at between files and between rules.
-    package var duration: Duration = .seconds(60)
+    /// Processor time that the process may use while it judges, looked at between files and
+    /// between rules. On two processors this is at least half as long by the clock.
+    package var processorTime: Duration = .seconds(60)
+    /// Time by the clock, however busy the machine is.
+    package var longestDuration: Duration = .seconds(600)
 
     package init() {}
 }

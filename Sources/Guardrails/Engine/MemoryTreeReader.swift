@@ -38,6 +38,16 @@ package struct MemoryTreeReader: TreeReader {
         try contents(of: tree).values.sorted { $0.path < $1.path }
     }
 
+    package func file(at path: String, inTree tree: String) async throws -> TreeFile? {
+        try await files(inTree: tree).file(at: path)
+    }
+
+    package func entryNames(
+        inDirectory directory: String, ofTree tree: String
+    ) async throws -> [String] {
+        try await files(inTree: tree).entryNames(inDirectory: directory)
+    }
+
     package func blob(_ id: String, byteLimit: Int) async throws -> [UInt8] {
         guard let bytes = blobs[id] else { throw MissingObject(id: id) }
         guard bytes.count <= byteLimit else {

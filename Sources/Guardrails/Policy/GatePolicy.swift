@@ -47,13 +47,23 @@ package struct GatePolicy: Sendable {
 package struct ProtectedPaths: Sendable {
     package var globs: [PathGlob]
     package var action: RuleAction
+    /// For a file that comes, goes or is renamed; `nil`: `action`.
+    package var newOrDeleted: RuleAction?
     /// What these files are, for the message.
     package var reason: String
 
-    package init(globs: [PathGlob], action: RuleAction, reason: String) {
+    package init(
+        globs: [PathGlob], action: RuleAction, newOrDeleted: RuleAction? = nil, reason: String
+    ) {
         self.globs = globs
         self.action = action
+        self.newOrDeleted = newOrDeleted
         self.reason = reason
+    }
+
+    /// What a change of a file that matches leads to.
+    func action(for file: ChangedFile) -> RuleAction {
+        file.old?.path != file.new?.path ? newOrDeleted ?? action : action
     }
 }
 

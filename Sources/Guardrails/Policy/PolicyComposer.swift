@@ -24,7 +24,7 @@ struct PolicyComposer {
             policy.protectedPaths.append(
                 ProtectedPaths(
                     globs: try globs(entry.paths, entry: "protected.paths"), action: entry.action,
-                    reason: entry.reason))
+                    newOrDeleted: entry.newOrDeleted, reason: entry.reason))
         }
         if let bounds = document.bounds { apply(bounds, to: &policy.bounds) }
         for entry in document.suppressions ?? [] {

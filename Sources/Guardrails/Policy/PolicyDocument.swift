@@ -23,9 +23,15 @@ struct PolicyDocument: Decodable {
     struct ProtectedEntry: Decodable {
         var paths: [String]
         var action: RuleAction
+        /// Where a file comes, goes or is renamed; otherwise `action`.
+        var newOrDeleted: RuleAction?
         var reason: String
 
-        enum CodingKeys: String, CodingKey, CaseIterable { case paths, action, reason }
+        enum CodingKeys: String, CodingKey, CaseIterable {
+            case paths, action
+            case newOrDeleted = "new_or_deleted"
+            case reason
+        }
     }
 
     struct BoundsEntry: Decodable {

@@ -6,14 +6,18 @@ struct TextReport {
     let rules: RuleIndex
 
     func render() -> String {
-        var text = "\(report.verdict.rawValue): \(report.countsText)"
         let statistics = report.statistics
-        text += " in \(statistics.files) changed files"
+        var text = "\(report.verdict.rawValue): \(report.countsText)"
+        text += " in \(statistics.files) changed file\(statistics.files == 1 ? "" : "s")"
         text += " (+\(statistics.linesAdded) -\(statistics.linesRemoved) lines"
         text += ", policy \(report.policy.source))\n"
         if statistics.suppressed > 0 {
-            text += "\(statistics.suppressed) findings are accepted by the policy\n"
+            text += "\(statistics.suppressed) more accepted by the policy's suppressions\n"
         }
+        if statistics.findingsLeftOut > 0 {
+            text += "\(statistics.findingsLeftOut) more of the same rules, not listed\n"
+        }
+        text += summary()
         var explained: Set<String> = []
         for finding in report.findingsByWeight {
             text += "\n\(place(of: finding)): \(finding.action.rawValue)"
@@ -27,7 +31,25 @@ struct TextReport {
             text += TextWrapping.wrapped(rule.rationale, first: "    why: ", rest: "         ")
             text += TextWrapping.wrapped(rule.remedy, first: "    do:  ", rest: "         ")
         }
+        if let first = report.findingsByWeight.first(where: { $0.action != .warn }) {
+            text += "\nTo accept a finding for a time, the base's policy says so, with a reason:\n"
+            text += "    suppressions:\n      - {rule: \(first.rule), fingerprint: \(first.fingerprint),\n"
+            text += "         reason: why it is acceptable, expires: YYYY-MM-DD}\n"
+        }
         return text
+    }
+
+    /// Where many rules speak, one line per rule first.
+    private func summary() -> String {
+        var order: [String] = []
+        var counts: [String: Int] = [:]
+        for finding in report.findingsByWeight {
+            let key = "\(finding.action.rawValue) [\(finding.rule)]"
+            if counts[key] == nil { order.append(key) }
+            counts[key, default: 0] += 1
+        }
+        guard order.count > 3 else { return "" }
+        return order.map { "  \(counts[$0] ?? 0) \($0)\n" }.joined()
     }
 
     private func place(of finding: Finding) -> String {

@@ -21,27 +21,29 @@ struct TestAnalysis: Sendable {
 
     private init(_ change: ChangeSetView) {
         let candidates = change.files.filter(Self.isCandidate)
-        for file in candidates where file.old != nil { read(file) }
+        for file in candidates where file.old != nil { read(file, change) }
         for file in change.files where Self.isUnknownTest(file) {
             byWords.append(WordComparison(file, because: nil))
         }
         guard censuses.keys.contains(where: { $0.side == .base }) else { return }
-        changes = compare(change, removedSymbols: []).changes
+        changes = compare(change, Subjects()).changes
         guard changes.contains(where: { Self.mayHaveMoved.contains($0.kind) }) else { return }
         // Only now is it worth reading new files, where what is missed may have gone, and asking
         // what became of the code that the tests were about.
-        for file in candidates where file.old == nil { read(file) }
-        changes = compare(change, removedSymbols: removedSymbols(change)).changes
+        for file in candidates where file.old == nil { read(file, change) }
+        changes = compare(change, subjects(change)).changes
     }
 
     private static let mayHaveMoved: Set<TestChange.Kind> = [
         .deleted, .replacedByRows, .assertionsRemoved, .madeConstant,
     ]
 
-    private mutating func read(_ file: ChangedFile) {
+    private mutating func read(_ file: ChangedFile, _ change: ChangeSetView) {
         do throws(ParseFailure) {
             for side in [TreeSide.base, .head] {
-                guard let census = try Self.census(of: file, side) else { continue }
+                guard let census = try Self.census(of: file, side, in: change).get() else {
+                    continue
+                }
                 censuses[Side(side: side, path: census.path)] = census
             }
         } catch {
@@ -49,9 +51,31 @@ struct TestAnalysis: Sendable {
         }
     }
 
-    private func compare(
-        _ change: ChangeSetView, removedSymbols: Set<String>
-    ) -> TestComparison {
+    /// Reads the files from the last to the first, so that a second thread meets the one that
+    /// reads them in order half-way.
+    static func readAhead(_ change: ChangeSetView, until deadline: Deadline) throws(GateLimitReached) {
+        for file in change.files.reversed() where file.old != nil && isCandidate(file) {
+            try deadline.check()
+            for side in [TreeSide.base, .head] { _ = census(of: file, side, in: change) }
+        }
+    }
+
+    private static func census(
+        of file: ChangedFile, _ side: TreeSide, in change: ChangeSetView
+    ) -> Result<TestCensus?, ParseFailure> {
+        change.memo.value(Result<TestCensus?, ParseFailure>.self, side, file.path) {
+            Result { () throws(ParseFailure) in try Self.census(of: file, side) }
+        }
+    }
+
+    /// What became of the code under test.
+    private struct Subjects {
+        var removed: Set<String> = []
+        /// Functions of files that lost something.
+        var kept: Set<String> = []
+    }
+
+    private func compare(_ change: ChangeSetView, _ subjects: Subjects) -> TestComparison {
         func side(_ wanted: TreeSide) -> [TestCensus] {
             censuses.filter { $0.key.side == wanted }.map(\.value).sorted { $0.path < $1.path }
         }
@@ -60,11 +84,12 @@ struct TestAnalysis: Sendable {
             if let old = file.old?.path, let new = file.new?.path { renames[old] = new }
         }
         return TestComparison(
-            base: side(.base), head: side(.head), renames: renames, removedSymbols: removedSymbols)
+            base: side(.base), head: side(.head), renames: renames,
+            removedSymbols: subjects.removed, keptFunctions: subjects.kept)
     }
 
     /// Names that the change removed from the code under test: functions, classes, modules.
-    private func removedSymbols(_ change: ChangeSetView) -> Set<String> {
+    private func subjects(_ change: ChangeSetView) -> Subjects {
         var base: [[SymbolSummary]] = []
         var head: [[SymbolSummary]] = []
         var modules: Set<String> = []
@@ -76,7 +101,9 @@ struct TestAnalysis: Sendable {
             if let symbols = Self.symbols(file, .head, profile) { head.append(symbols) }
         }
         let comparison = SymbolComparison(base: base, head: head)
-        return modules.union(comparison.removed).union(comparison.renames.map(\.before))
+        return Subjects(
+            removed: modules.union(comparison.removed).union(comparison.renames.map(\.before)),
+            kept: Set(head.joined().filter(\.isFunction).map(\.name)))
     }
 
     private static func symbols(
@@ -112,7 +139,7 @@ struct TestAnalysis: Sendable {
 
     /// Tests in source files name their framework.
     private static let hints = BytePatternSet([
-        "[test]", "::test]", "@Test", "TEST(", "TEST_F(", "TEST_CASE(", "[Fact", "[Test",
+        "[test]", "::test]", "[rstest", "[test_case", "[quickcheck", "proptest!", "@Test", "TEST(", "TEST_F(", "TEST_CASE(", "[Fact", "[Test",
         "describe(", "RSpec.", "unittest",
     ])
 

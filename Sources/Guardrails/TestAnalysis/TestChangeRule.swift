@@ -22,6 +22,11 @@ extension TestChangeRule {
     package func evaluate(
         _ change: ChangeSetView, into findings: inout FindingCollector
     ) async throws {
+        reportTests(change, into: &findings)
+    }
+
+    /// What the rule objects to in the tests themselves.
+    func reportTests(_ change: ChangeSetView, into findings: inout FindingCollector) {
         let analysis = TestAnalysis.of(change)
         for entry in analysis.changes {
             guard let objection = objection(to: entry) else { continue }

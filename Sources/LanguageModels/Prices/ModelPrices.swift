@@ -47,16 +47,23 @@ package struct ModelPrice: Decodable, Sendable, Equatable {
 
 /// Prices as data: the shipped list, and an operator's own beside it.
 package struct ModelPrices: Decodable, Sendable {
+    /// By provider, the date of the copy that its prices were compared with.
+    package var asOf: [String: String]
     /// Providers whose models run on the operator's own machines.
     package var free: [String]?
     /// By provider, then by model.
     package var prices: [String: [String: ModelPrice]]
 
-    package enum CodingKeys: String, CodingKey, CaseIterable { case version, free, prices }
+    package enum CodingKeys: String, CodingKey, CaseIterable {
+        case version
+        case asOf = "as_of"
+        case free, prices
+    }
 
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         _ = try container.decode(FormatVersion.self, forKey: .version)
+        asOf = try container.decode([String: String].self, forKey: .asOf)
         free = try container.decodeIfPresent([String].self, forKey: .free)
         prices = try container.decode([String: [String: ModelPrice]].self, forKey: .prices)
     }

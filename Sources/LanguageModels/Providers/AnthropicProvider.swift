@@ -190,12 +190,12 @@ package struct AnthropicProvider: ModelProvider {
     /// `input_tokens` excludes what was read from and written to the cache: all of it was input.
     private static func usage(_ usage: JSONValue?, _ draft: inout AnswerDraft) {
         guard let usage else { return }
-        draft.outputTokens = usage["output_tokens"]?.integerValue ?? draft.outputTokens
-        guard let fresh = usage["input_tokens"]?.integerValue else { return }
+        draft.outputTokens = usage["output_tokens"]?.tokenCount ?? draft.outputTokens
+        guard let fresh = usage["input_tokens"]?.tokenCount else { return }
         draft.cachedInputTokens =
-            usage["cache_read_input_tokens"]?.integerValue ?? draft.cachedInputTokens
+            usage["cache_read_input_tokens"]?.tokenCount ?? draft.cachedInputTokens
         draft.cacheWriteTokens =
-            usage["cache_creation_input_tokens"]?.integerValue ?? draft.cacheWriteTokens
+            usage["cache_creation_input_tokens"]?.tokenCount ?? draft.cacheWriteTokens
         draft.inputTokens = fresh + draft.cachedInputTokens + draft.cacheWriteTokens
     }
 }

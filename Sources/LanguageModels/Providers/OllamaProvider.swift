@@ -103,8 +103,8 @@ package struct OllamaProvider: ModelProvider {
                 name: call["function"]?["name"]?.stringValue ?? "",
                 arguments: arguments?.stringValue ?? arguments?.text() ?? "")
         }
-        draft.inputTokens = value["prompt_eval_count"]?.integerValue ?? draft.inputTokens
-        draft.outputTokens = value["eval_count"]?.integerValue ?? draft.outputTokens
+        draft.inputTokens = value["prompt_eval_count"]?.tokenCount ?? draft.inputTokens
+        draft.outputTokens = value["eval_count"]?.tokenCount ?? draft.outputTokens
         guard value["done"]?.boolValue == true else { return }
         draft.isComplete = true
         draft.stopReason = value["done_reason"]?.stringValue == "length" ? .outputLimit : .finished

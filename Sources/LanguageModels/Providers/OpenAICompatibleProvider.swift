@@ -219,10 +219,10 @@ package struct OpenAICompatibleProvider: ModelProvider {
 
     private static func usage(_ usage: JSONValue?, _ draft: inout AnswerDraft) {
         guard let usage, usage != .null else { return }
-        draft.inputTokens = usage["prompt_tokens"]?.integerValue ?? draft.inputTokens
-        draft.outputTokens = usage["completion_tokens"]?.integerValue ?? draft.outputTokens
+        draft.inputTokens = usage["prompt_tokens"]?.tokenCount ?? draft.inputTokens
+        draft.outputTokens = usage["completion_tokens"]?.tokenCount ?? draft.outputTokens
         draft.cachedInputTokens =
-            usage["prompt_tokens_details"]?["cached_tokens"]?.integerValue
+            usage["prompt_tokens_details"]?["cached_tokens"]?.tokenCount
             ?? draft.cachedInputTokens
     }
 }

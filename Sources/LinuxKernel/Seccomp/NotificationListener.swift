@@ -53,14 +53,38 @@ package struct NotificationListener: ~Copyable, Sendable {
     /// the process id has gone to another process meanwhile.
     package borrowing func text(at address: UInt64, of call: Call, byteLimit: Int = 256) -> String?
     {
+        bytes(at: address, of: call, count: byteLimit).map {
+            String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+        }
+    }
+
+    /// Eight bytes of the caller's memory as a number; see `text`.
+    package borrowing func number(at address: UInt64, of call: Call) -> UInt64? {
+        guard let bytes = bytes(at: address, of: call, count: 8), bytes.count == 8 else {
+            return nil
+        }
+        return bytes.withUnsafeBytes { $0.loadUnaligned(as: UInt64.self) }
+    }
+
+    /// The path of a Unix socket's address; `nil` for any other address, and for an abstract name.
+    package borrowing func socketPath(at address: UInt64, size: UInt64, of call: Call) -> String? {
+        guard size > 2, size <= 128,
+            let bytes = bytes(at: address, of: call, count: Int(size)), bytes.count > 2,
+            bytes[0] == UInt8(AF_UNIX), bytes[1] == 0, bytes[2] != 0
+        else { return nil }
+        return String(decoding: bytes.dropFirst(2).prefix { $0 != 0 }, as: UTF8.self)
+    }
+
+    private borrowing func bytes(
+        at address: UInt64, of call: Call, count wanted: Int
+    ) -> [UInt8]? {
         guard let memory = try? OwnedDescriptor.open("/proc/\(call.process)/mem") else {
             return nil
         }
         guard lx_notification_is_valid(descriptor.raw, call.identifier) >= 0 else { return nil }
-        var bytes = [UInt8](repeating: 0, count: byteLimit)
-        let count = pread(memory.raw, &bytes, byteLimit, off_t(truncatingIfNeeded: address))
-        guard count > 0 else { return nil }
-        return String(decoding: bytes.prefix(count).prefix { $0 != 0 }, as: UTF8.self)
+        var bytes = [UInt8](repeating: 0, count: wanted)
+        let count = pread(memory.raw, &bytes, wanted, off_t(truncatingIfNeeded: address))
+        return count > 0 ? Array(bytes.prefix(count)) : nil
     }
 
     /// The caller's `comm`.

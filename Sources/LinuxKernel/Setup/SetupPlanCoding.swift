@@ -111,7 +111,9 @@ package enum SetupPlanCoding {
             return Record(PLAN_LANDLOCK, [fileSystem, network, scoped])
         case .landlockRule(let path, let access):
             return Record(PLAN_LANDLOCK_RULE, [access], [path])
-        case .landlockEnforce: return Record(PLAN_LANDLOCK_ENFORCE)
+        case .landlockEnforce(let tells):
+            // LANDLOCK_RESTRICT_SELF_LOG_NEW_EXEC_ON of linux/landlock.h
+            return Record(PLAN_LANDLOCK_ENFORCE, [tells ? 2 : 0])
         case .terminal(let rows, let columns):
             return Record(PLAN_TERMINAL, [UInt64(rows), UInt64(columns)])
         case .boundingSet(let last): return Record(PLAN_BOUNDING_SET, [UInt64(last)])

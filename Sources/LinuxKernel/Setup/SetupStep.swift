@@ -33,7 +33,8 @@ package enum SetupStep: Sendable, Equatable {
     case limit(ResourceLimitKind, soft: UInt64, hard: UInt64)
     case landlock(fileSystem: UInt64, network: UInt64, scoped: UInt64)
     case landlockRule(path: String, access: UInt64)
-    case landlockEnforce
+    /// `tells` lets the kernel's audit tell of refusals to programs that are executed later (ABI 7).
+    case landlockEnforce(tells: Bool)
     case terminal(rows: UInt16, columns: UInt16)
     case boundingSet(last: Int)
     case user(UInt32)

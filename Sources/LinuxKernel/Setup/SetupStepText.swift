@@ -39,7 +39,7 @@ extension SetupStep: CustomStringConvertible {
         case .landlock: "make a Landlock ruleset"
         case .landlockRule(let path, let access):
             "allow beneath \(path) in Landlock: access 0x\(String(access, radix: 16))"
-        case .landlockEnforce: "enforce Landlock"
+        case .landlockEnforce(let tells): "enforce Landlock" + (tells ? ", with audit records" : "")
         case .terminal(let rows, let columns): "open a terminal of \(rows) by \(columns)"
         case .boundingSet(let last): "drop capabilities 0 to \(last) from the bounding set"
         case .user(let id): "become user and group \(id)"

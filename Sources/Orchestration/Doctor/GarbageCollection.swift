@@ -1,3 +1,4 @@
+internal import Egress
 internal import Foundation
 internal import GitWorktrees
 internal import Sandboxing
@@ -26,6 +27,8 @@ package struct GarbageCollection {
             initPath: SandboxHost.defaultInitPath(), environment: VariableList(environment))
         let groups = try Leftovers.collect(on: host)
         lines.append("control groups of sandboxes that are gone: \(groups.count) removed")
+        lines.append(
+            "folders of runs that are gone: \(RunFolder.removeAbandoned()) removed")
         let repositories = try collectSessions(sessionMilliseconds)
         guard let layout = CacheLayout.standard() else { return }
         _ = try TreeCache(layout: layout)

@@ -105,8 +105,9 @@ package final class SandboxNetwork: Sendable {
 
     private func begin(_ start: () throws -> NetworkAgent) throws(SandboxError) {
         do {
-            // A connection takes two descriptors; the usual 1,024 would be a workload's to fill.
-            DescriptorLimit.raise(to: 65_536)
+            // A connection takes two descriptors; the usual 1,024 would be a workload's to fill. What
+            // one sandbox may have is bounded by the gateway.
+            DescriptorLimit.raise(to: 262_144)
             let gateway = EgressGateway(settings, sockets: try start())
             try Self.wait { try await gateway.start() }
             self.gateway.withLock { $0 = gateway }

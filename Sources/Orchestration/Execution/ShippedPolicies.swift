@@ -1,5 +1,6 @@
 internal import Foundation
 internal import RunModel
+package import Sandboxing
 package import SeccompCompiler
 
 /// The policies that came with this executable.
@@ -14,6 +15,19 @@ package enum ShippedPolicies {
                 remedy: "Install Drydock again")
         }
         return library
+    }
+
+    /// How the files of a run under a profile are traced (`drydock run --trace-files`).
+    ///
+    /// - Parameter name: a shipped name, or a path.
+    package static func fileTrace(profile name: String) throws -> FileTracePlan {
+        let compiler = ProfileCompiler(library: try library())
+        let (filters, observed) = try compiler.filters(
+            of: name, observing: TracedCall.all.keys.sorted())
+        let calls = observed.compactMap { name, number in
+            TracedCall.all[name].map { (number, $0) }
+        }
+        return FileTracePlan(filters: filters, calls: Dictionary(uniqueKeysWithValues: calls))
     }
 
     /// Compiles a sandbox profile and keeps it in a file, for the front.

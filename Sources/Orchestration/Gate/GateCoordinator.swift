@@ -16,20 +16,24 @@ package enum GateCoordinator {
     package static func judge(_ request: GateRequest) async throws -> Outcome {
         let repository = try GitRepository(
             at: request.repository, quarantine: request.quarantine)
-        let baseTree = try await repository.tree(named: request.base)
+        let policyTree = try await repository.tree(named: request.base)
+        var baseTree = policyTree
         let headTree: String
         let head: String
         switch request.change {
         case .head(let revision):
             headTree = try await repository.tree(named: revision)
             head = revision
+            if request.sinceMergeBase {
+                baseTree = try await repository.mergeBaseTree(of: request.base, and: revision)
+            }
         case .patch(let bytes):
             headTree = try await repository.apply(patch: bytes, toTree: baseTree)
             head = "\(request.base) with a patch"
         }
         var policy: GatePolicy
         do {
-            policy = try await PolicySelection(reader: repository, baseTree: baseTree)
+            policy = try await PolicySelection(reader: repository, baseTree: policyTree)
                 .policy(named: request.policy)
         } catch let error as PolicyFileError where error.isAboutContent {
             return refused(

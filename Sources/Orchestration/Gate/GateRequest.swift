@@ -11,6 +11,8 @@ package struct GateRequest: Sendable {
     /// Any path inside the repository.
     package var repository: String
     package var base: String
+    /// Compare with the commit where the head left the base's line; the policy is still the base's.
+    package var sinceMergeBase = false
     package var change: Change
     /// A shipped policy's name or a file; `nil`: what the base's `drydock.yaml` says.
     package var policy: String?
@@ -25,11 +27,12 @@ package struct GateRequest: Sendable {
 
     package init(
         repository: String, base: String, change: Change, policy: String? = nil,
-        scope: [String] = [], today: String, cacheDirectory: String? = nil,
+        scope: [String] = [], sinceMergeBase: Bool = false, today: String, cacheDirectory: String? = nil,
         quarantine: String? = nil
     ) {
         self.repository = repository
         self.base = base
+        self.sinceMergeBase = sinceMergeBase
         self.change = change
         self.policy = policy
         self.scope = scope

@@ -5,8 +5,8 @@ internal import Foundation
 /// (https://docs.github.com/webhooks/webhook-events-and-payloads), GitLab's `pipeline`,
 /// `deployment` and `merge_request`
 /// (https://docs.gitlab.com/user/project/integrations/webhook_events).
-package struct CIEvent: Sendable, Equatable {
-    package enum Kind: String, Sendable {
+package struct CIEvent: Codable, Sendable, Equatable {
+    package enum Kind: String, Codable, Sendable {
         case deploymentStatus, workflowRun, checkSuite, pipeline, merged
     }
 
@@ -18,6 +18,10 @@ package struct CIEvent: Sendable, Equatable {
     package var commit: String
     /// The run whose jobs failed, as its forge numbers it; `nil` where the event names none.
     package var run: String?
+    /// The branch that the commit is on; `nil` where the event names none.
+    package var branch: String?
+    /// Whether the commit is of a fork, which nobody with write access may have seen.
+    package var isOfFork = false
 
     /// - Throws: `CIEventError` for another event, or one without its required fields.
     package init(json: [UInt8]) throws(CIEventError) {
@@ -34,8 +38,13 @@ package struct CIEvent: Sendable, Equatable {
         } else if let run = body.workflowRun {
             self.init(.workflowRun, red: Self.isRed(run.conclusion), commit: run.headSHA)
             self.run = run.id.map(String.init)
+            branch = run.headBranch
+            if let head = run.headRepository?.fullName, let own = body.repository?.fullName {
+                isOfFork = head != own
+            }
         } else if let suite = body.checkSuite {
             self.init(.checkSuite, red: Self.isRed(suite.conclusion), commit: suite.headSHA)
+            branch = suite.headBranch
         } else if let pull = body.pullRequest, pull.merged == true {
             self.init(.merged, red: false, commit: pull.mergeCommit)
         } else if let known = Self(gitlab: body) {
@@ -48,6 +57,14 @@ package struct CIEvent: Sendable, Equatable {
         guard commit.utf8.count == 40, commit.allSatisfy(\.isHexDigit) else {
             throw CIEventError(reason: "`\(commit.prefix(60))` is no commit id")
         }
+        if let name = branch, !Self.isBranchName(name) { branch = nil }
+    }
+
+    /// Names that git takes, and that mean nothing else to anybody.
+    private static func isBranchName(_ name: String) -> Bool {
+        !name.isEmpty && name.utf8.count <= 200 && !name.hasPrefix("-") && !name.hasPrefix("/")
+            && !name.contains("..") && !name.hasSuffix(".lock")
+            && name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_./".contains($0)) }
     }
 
     private init(_ kind: Kind, red: Bool, commit: String?) {
@@ -61,6 +78,7 @@ package struct CIEvent: Sendable, Equatable {
         case ("pipeline", let pipeline?):
             self.init(.pipeline, red: pipeline.status == "failed", commit: pipeline.sha)
             run = pipeline.id.map(String.init)
+            branch = pipeline.ref
         case ("merge_request", let request?) where request.state == "merged":
             self.init(
                 .merged, red: false, commit: request.mergeCommit ?? request.lastCommit?.id)
@@ -80,13 +98,21 @@ package struct CIEvent: Sendable, Equatable {
     private struct Body: Decodable {
         struct Status: Decodable { var state: String? }
         struct Deployment: Decodable { var sha: String? }
+        struct Repository: Decodable {
+            var fullName: String?
+            enum CodingKeys: String, CodingKey { case fullName = "full_name" }
+        }
         struct Run: Decodable {
             var id: Int?
             var conclusion: String?
             var headSHA: String?
+            var headBranch: String?
+            var headRepository: Repository?
             enum CodingKeys: String, CodingKey {
                 case id, conclusion
                 case headSHA = "head_sha"
+                case headBranch = "head_branch"
+                case headRepository = "head_repository"
             }
         }
         var deploymentStatus: Status?
@@ -94,6 +120,7 @@ package struct CIEvent: Sendable, Equatable {
         var workflowRun: Run?
         var checkSuite: Run?
         var pullRequest: PullRequest?
+        var repository: Repository?
         var objectKind: String?
         var objectAttributes: Attributes?
         var status: String?
@@ -114,10 +141,11 @@ package struct CIEvent: Sendable, Equatable {
             var status: String?
             var state: String?
             var sha: String?
+            var ref: String?
             var mergeCommit: String?
             var lastCommit: LastCommit?
             enum CodingKeys: String, CodingKey {
-                case id, status, state, sha
+                case id, status, state, sha, ref
                 case mergeCommit = "merge_commit_sha"
                 case lastCommit = "last_commit"
             }
@@ -128,6 +156,7 @@ package struct CIEvent: Sendable, Equatable {
             case workflowRun = "workflow_run"
             case checkSuite = "check_suite"
             case pullRequest = "pull_request"
+            case repository
             case objectKind = "object_kind"
             case objectAttributes = "object_attributes"
             case status

@@ -13,7 +13,8 @@ struct HealActions: Sendable {
     let state: HealState
     let incident: IncidentRecord
     let coordinator: HealCoordinator
-    let eventNumber: Int
+    /// Counts what the action runs in sandboxes.
+    let meter: SandboxMeter
 
     private var ports: HealPorts { coordinator.ports }
     private var store: Store { coordinator.store }
@@ -56,6 +57,7 @@ struct HealActions: Sendable {
         guard let fixer = ports.fixers.first(where: { $0.name == name }) else {
             return .declined(fixer: name, reason: "there is no such fixer")
         }
+        if fixer is AgentFixer, let reason = try await spent() { return .refused(reason: reason) }
         // Before anything is spent: breakers of the failing tests.
         for test in state.failingTests.prefix(200) {
             let breaker = try await store.breaker(
@@ -67,16 +69,20 @@ struct HealActions: Sendable {
                         + "failed attempts; a human or another culprit closes it")
             }
         }
-        let meter = SandboxMeter(
-            store: store, incident: incident.id, eventNumber: eventNumber,
-            limitMilliseconds: state.request.budget.sandboxMilliseconds)
         do {
             let answer = try await fixer.propose(
                 for: ports.problems.problem(for: state),
                 using: ports.problems.tools(for: state, meter: meter))
             switch answer {
             case .nothing(let reason): return .declined(fixer: name, reason: reason)
+            case .unavailable(let reason):
+                return .declined(fixer: name, reason: reason, isUnavailable: true)
             case .proposal(let proposal):
+                if proposal.kind == .agent, name != ModelFixer().name,
+                    let spending = proposal.spending
+                {
+                    try await charge(spending)
+                }
                 let patch = try await PatchDigest.digest(
                     from: state.workingTree, to: proposal.tree, trees: ports.trees)
                 return .proposed(proposal, patch: patch)
@@ -89,6 +95,35 @@ struct HealActions: Sendable {
             // One fixer's tool is missing; another may need none.
             return .declined(fixer: name, reason: "\(error)")
         }
+    }
+
+    /// An external agent's claim of what it used: nobody else counted it. Once it exceeds a budget,
+    /// no further agent or model is asked.
+    private func charge(_ spending: ModelSpending) async throws {
+        let amounts: [(BudgetResource, Double)] = [
+            (.tokens, Double(spending.tokens)), (.costUSD, spending.costUSD),
+            (.modelCalls, Double(spending.calls)),
+        ]
+        for (resource, amount) in amounts where amount.isFinite && amount > 0 {
+            let id = "\(incident.id)/agent/\(meter.eventNumber)/\(resource.rawValue)"
+            _ = try await store.reserve(
+                id: id, incident: incident.id, resource: resource, amount: amount, limit: nil)
+            try await store.settle(id: id, used: amount)
+        }
+    }
+
+    /// Why no agent or model may be asked any more: a budget of theirs is used up.
+    private func spent() async throws -> String? {
+        let budget = state.request.budget
+        let limits: [(BudgetResource, Double?)] = [
+            (.tokens, budget.tokens.map(Double.init)), (.costUSD, budget.costUSD),
+            (.modelCalls, budget.modelCalls.map(Double.init)),
+        ]
+        for case (let resource, let limit?) in limits
+        where try await store.used(incident: incident.id, resource: resource) >= limit {
+            return "the budget for \(resource.rawValue) is used up: \(limit)"
+        }
+        return nil
     }
 
     private func admit(_ number: Int) async throws -> HealEvent {
@@ -140,7 +175,13 @@ struct HealActions: Sendable {
                 incident: incident.id, tree: proposal.tree,
                 reasons: state.request.isDryRun ? reasons + ["this was a dry run"] : reasons,
                 requestedAt: coordinator.now()))
-        return .approvalRequested(id: record.id)
+        // Nothing leaves the machine on a dry run, a message least of all.
+        guard !state.request.isDryRun else { return .approvalRequested(id: record.id) }
+        var told = state
+        told.outcome = .awaitingApproval
+        let failures = await ports.notifier.notify(
+            try await coordinator.report(of: told, incident: incident.id))
+        return .approvalRequested(id: record.id, failures: failures.isEmpty ? nil : failures)
     }
 
     private func escalate(_ reason: String) async throws -> HealEvent {

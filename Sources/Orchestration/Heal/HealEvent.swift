@@ -8,14 +8,16 @@ package enum HealEvent: Codable, Sendable, Equatable {
     case triaged(TriageReport)
     /// `patch` identifies the change whatever its base: a digest of its normalised difference.
     case proposed(Proposal, patch: String)
-    case declined(fixer: String, reason: String)
+    /// `isUnavailable`: something that it needs could not be had, which can be mended.
+    case declined(fixer: String, reason: String, isUnavailable: Bool? = nil)
     case admitted(attempt: Int)
     /// A breaker, a limit or a budget stands against another attempt.
     case refused(reason: String)
     case gated(GateReport)
     case reviewed(ReviewAnswer)
     case verified(VerificationReport)
-    case approvalRequested(id: String)
+    /// `failures`: who could not be told that a decision is waited for, and why.
+    case approvalRequested(id: String, failures: [String]? = nil)
     case approvalDecided(tree: String, isApproved: Bool, by: String)
     /// The target branch is no longer where the change was verified.
     case baseMoved(bad: String, badTree: String)

@@ -13,13 +13,13 @@ extension HealEvent {
                 + (report.causalHunks.isEmpty
                     ? "" : ", \(report.causalHunks.count) causal hunks")
         case .proposed(let proposal, _): "\(proposal.fixer) proposes \(proposal.tree.prefix(12))"
-        case .declined(let fixer, let reason): "\(fixer): \(reason.prefix(120))"
+        case .declined(let fixer, let reason, _): "\(fixer): \(reason.prefix(120))"
         case .admitted(let number): "attempt \(number)"
         case .refused(let reason): "refused: \(reason)"
         case .gated(let report): "guardrails: \(report.verdict.rawValue)"
         case .reviewed(let answer): "review: \(answer.isAccepted ? "accepted" : "rejected")"
         case .verified(let report): "verification: \(report.verdict.rawValue)"
-        case .approvalRequested(let id): "waits for approval \(id)"
+        case .approvalRequested(let id, _): "waits for approval \(id)"
         case .approvalDecided(_, let isApproved, let person):
             "\(isApproved ? "approved" : "rejected") by \(person)"
         case .baseMoved: "the branch has moved: verifying again"

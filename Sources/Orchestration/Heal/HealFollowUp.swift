@@ -1,12 +1,54 @@
 internal import Forges
 internal import Repair
-internal import RunModel
+package import RunModel
 internal import RunStore
 
 /// What becomes of an incident after its pull request or ticket: merged, commanded, come back.
 extension HealCoordinator {
     /// How many commits of a branch are looked through for a squashed pull request.
     private static let squashSearchMax = 500
+
+    /// As `obeyCommands`, on request of a webhook.
+    package func hear(incident id: String) async throws -> Bool {
+        let driver = try await IncidentDriver(
+            incident: try await store.incident(id), coordinator: self)
+        return try await obeyCommands(driver)
+    }
+
+    /// Another round by the word of a human at this machine: breakers are closed, and the same
+    /// failure's next heal begins anew.
+    ///
+    /// - Throws: `PortError` while the incident is worked on, or its pull request is open.
+    package func retry(incident id: String, by person: String) async throws {
+        let incident = try await store.incident(id)
+        var driver = try await IncidentDriver(incident: incident, coordinator: self)
+        guard let state = driver.state, state.phase == .finished else {
+            throw PortError(
+                operation: "retrying", subject: id, reason: "it has not come to an end",
+                remedy: "`drydock heal` goes on with it")
+        }
+        guard state.pullRequest == nil || state.isClosed else {
+            throw PortError(
+                operation: "retrying", subject: id,
+                reason: "its pull request is there: \(state.pullRequest?.url ?? "")",
+                remedy: "There is one per incident; merge it or close it, and let the tests run")
+        }
+        try await driver.record(
+            .commanded(verb: "retry", by: person, comment: "local \(driver.eventCount)"))
+        for test in state.failingTests {
+            try await store.closeBreaker(
+                repository: incident.repository, test: state.request.breakerKey(test))
+        }
+        try await store.release(incident: incident.id, status: .closed, time: now())
+    }
+
+    /// What became of an incident so far.
+    package func report(incident id: String) async throws -> HealReport {
+        let driver = try await IncidentDriver(
+            incident: try await store.incident(id), coordinator: self)
+        guard let state = driver.state else { return HealReport(outcome: .nothingToHeal) }
+        return try await report(of: state, incident: id)
+    }
 
     /// Obeys what people with write access said at the forge since it was last asked.
     ///

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import HTTPTransport
+internal import LinuxKernel
 internal import Notifications
 package import PolicyFiles
 package import RunModel
@@ -43,7 +44,14 @@ package struct HealNotices: HealNotifier {
                 repository: repository,
                 title: isBudget ? "A budget is used up" : "A failure needs a human",
                 text: "\(tests)\n\(reason)", url: report.escalation?.report ?? "", time: now())
-        case .awaitingApproval, .skipped, .nothingToHeal: return nil
+        case .awaitingApproval:
+            return Notice(
+                kind: .awaitingApproval, incident: incident, repository: repository,
+                title: "A verified repair waits for an approval",
+                text: "\(tests)\nRead it: drydock runs diff \(incident)\n"
+                    + "Decide: drydock approve \(incident), or drydock reject \(incident)",
+                url: "", time: now())
+        case .skipped, .nothingToHeal: return nil
         }
     }
 
@@ -82,21 +90,41 @@ package struct HealNotices: HealNotifier {
             return SendmailChannel(
                 program: mail.sendmail ?? "/usr/sbin/sendmail", from: mail.from, to: mail.to)
         }
-        let parts = relay.split(separator: ":")
+        return SMTPChannel(try smtp(relay, mail), from: mail.from, to: mail.to)
+    }
+
+    private static func smtp(
+        _ address: String, _ mail: NotificationSection.Mail
+    ) throws -> SMTPRelay {
+        let parts = address.split(separator: ":")
         guard parts.count == 2, let port = UInt16(parts[1]) else {
             throw NotificationError(
-                subject: "notifications.mail.smtp", reason: "`\(relay)` is not HOST:PORT")
+                subject: "notifications.mail.smtp", reason: "`\(address)` is not HOST:PORT")
         }
-        return SMTPChannel(
-            host: String(parts[0]), port: Int(port), from: mail.from, to: mail.to)
+        guard (mail.username == nil) == (mail.passwordFile == nil) else {
+            throw NotificationError(
+                subject: "notifications.mail",
+                reason: "username and password_file belong together")
+        }
+        var login: SMTPRelay.Login?
+        if let name = mail.username, let file = mail.passwordFile {
+            login = SMTPRelay.Login(name: name, password: try secret(file))
+        }
+        return try SMTPRelay(
+            host: String(parts[0]), port: Int(port),
+            security: mail.tls.flatMap { .init(rawValue: $0.rawValue) } ?? .none, login: login,
+            authorityFiles: mail.authorities ?? [])
     }
 
     private static func secret(_ path: String) throws -> String {
-        guard let data = FileManager.default.contents(atPath: path) else {
+        switch PrivateFile.read(path, byteLimit: 16 << 10) {
+        case .refused(let reason):
             throw NotificationError(
-                subject: path, reason: "it cannot be read",
-                remedy: "It must hold the secret, and be readable by this user alone")
+                subject: path, reason: reason,
+                remedy: "It must hold the secret, and be readable by this user alone: chmod 600")
+        case .content(let bytes):
+            return String(decoding: bytes, as: UTF8.self)
+                .trimmingCharacters(in: .whitespacesAndNewlines)
         }
-        return String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
     }
 }

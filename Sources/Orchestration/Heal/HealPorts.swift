@@ -18,6 +18,7 @@ package struct HealPorts: Sendable {
     package var trees: any TreeReader
     package var fixers: [any Fixer]
     package var records = HealRecords()
+    package var watch = HealWatch()
     /// A gate report as a SARIF log, for forges that show one.
     package var findingsLog: @Sendable (GateReport) throws -> [UInt8] = GateFindingsLog.sarif
     /// In place of `reviewer` where models are configured: counted for one incident.

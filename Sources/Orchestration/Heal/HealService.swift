@@ -20,7 +20,7 @@ package struct HealOptions: Sendable {
     package var baseline: ReportFile?
     package var threshold: Double?
     package var log: ReportFile?
-    package var event: [UInt8]?
+    package var event: CIEvent?
     package var budget: HealBudget?
     package var attempts: Int?
     /// What models may cost at most, whatever the project's own budget says.
@@ -55,17 +55,22 @@ package struct HealService: Sendable {
         package var records = HealRecords()
         /// Tells people; `nil` tells nobody.
         package var notifier: (any HealNotifier)?
-        /// Runs commands over trees of the repository.
-        package var executor: any CommandExecutor
+        /// Runs commands over trees of the repository, under the profile and in the image that the
+        /// project asks for and the operator allows.
+        package var executor: @Sendable (ProjectContext) throws -> any CommandExecutor
+        /// Told of models' answers and of runs.
+        package var watch = HealWatch()
         /// Names where the key of a model is, and a proxy.
         package var environment: [String: String] = [:]
-        /// Layers of setup steps for a tree; `nil` runs the steps before each command.
+        /// Layers of a project's setup steps for a tree; `nil` runs the steps before each command.
         package var layers:
-            (@Sendable (_ tree: String, _ steps: [SetupStep]) async throws -> [String])?
+            (@Sendable (_ project: ProjectContext, _ tree: String) async throws -> [String])?
+        /// Identifies the policy that a project's runs are under, for the attestation.
+        package var profileDigest: @Sendable (ProjectContext) throws -> String? = { _ in nil }
 
         package init(
             store: Store, operatorConfiguration: OperatorConfiguration, forgeDirectory: String,
-            executor: any CommandExecutor
+            executor: @escaping @Sendable (ProjectContext) throws -> any CommandExecutor
         ) {
             self.store = store
             self.operatorConfiguration = operatorConfiguration
@@ -91,9 +96,9 @@ package struct HealService: Sendable {
 
     /// The whole loop: of one project, or of all that the configuration names.
     package func heal() async throws -> HealReport {
-        let event = try options.event.map { try CIEvent(json: $0) }
+        let event = options.event
         if let event, !event.isWorthLooking { return HealReport(outcome: .nothingToHeal) }
-        let bad = try await repository.resolve(event?.commit ?? options.bad)
+        let bad = try await badCommit(event)
         let badTree = try await repository.tree(ofCommit: bad)
         guard options.project.isEmpty else {
             return try await heal(options.project, bad: bad, badTree: badTree, event)
@@ -111,6 +116,23 @@ package struct HealService: Sendable {
         }
     }
 
+    /// The commit to heal; that of an event is fetched where it is not here yet.
+    private func badCommit(_ event: CIEvent?) async throws -> String {
+        guard let event else { return try await repository.resolve(options.bad) }
+        if let connection = surroundings.connection,
+            (try? await repository.resolve(event.commit)) == nil
+        {
+            let branch =
+                if let named = event.branch { named } else {
+                    try await connection.forge.defaultBranch()
+                }
+            _ = try await hosted(connection).tip(
+                ofBranch: branch, known: try await repository.resolve("HEAD"),
+                at: connection.remote)
+        }
+        return try await repository.resolve(event.commit)
+    }
+
     private func heal(
         _ folder: String, bad: String, badTree: String, _ event: CIEvent?
     ) async throws -> HealReport {
@@ -120,7 +142,7 @@ package struct HealService: Sendable {
         var request = HealRequest(
             repository: options.repository, good: try await good(project, bad, detection), bad: bad,
             badTree: badTree, targetBranch: try await targetBranch(),
-            fixers: fixers(project.context, models),
+            fixers: try fixers(project.context, models),
             budget: budget(project.context, models),
             never: project.context.configuration.heal?.never ?? [], isDryRun: options.isDryRun)
         request.forge = surroundings.connection?.forge.name
@@ -147,9 +169,30 @@ package struct HealService: Sendable {
             .resume(incident: incident)
     }
 
+    /// Obeys what people with write access said about an incident, and goes on where they want
+    /// another round.
+    package func hear(incident id: String) async throws -> HealReport {
+        let coordinator = try await coordinator(ofIncident: id)
+        if try await coordinator.hear(incident: id) { return try await heal() }
+        return try await coordinator.report(incident: id)
+    }
+
+    /// As `HealCoordinator.retry`.
+    package func retry(incident id: String, by person: String) async throws {
+        try await coordinator(ofIncident: id).retry(incident: id, by: person)
+    }
+
+    private func coordinator(ofIncident id: String) async throws -> HealCoordinator {
+        let request = try await IncidentStory.load(id, from: surroundings.store).state.request
+        let project = try await project(tree: request.badTree, folder: request.project ?? "")
+        return try coordinator(project, request.targetBranch, models(project.context))
+    }
+
     private static let serviceSource = "service"
 
     struct Project: Sendable {
+        /// Empty for the root.
+        var folder: String
         var context: ProjectContext
         var executor: any CommandExecutor
         /// The project's own tests, where the services' health is what is worked on.
@@ -161,7 +204,7 @@ package struct HealService: Sendable {
         mutating func turnToServices() {
             ownTests = context.testCommand
             context.testCommand = HealthCommand.command(
-                for: services, beside: context.testCommand)
+                for: services, beside: context.testCommand, in: folder)
         }
     }
 
@@ -171,13 +214,14 @@ package struct HealService: Sendable {
             operatorConfiguration: surroundings.operatorConfiguration, path: folder)
         var layers: SetupExecutor.Layers?
         if let source = surroundings.layers {
-            let steps = context.setup
-            layers = { tree in try await source(tree, steps) }
+            layers = { tree in try await source(context, tree) }
         }
         return Project(
-            context: context,
+            folder: folder, context: context,
             executor: SetupExecutor(
-                executor: surroundings.executor, steps: context.setup, layers: layers))
+                executor: IncidentExecutor(
+                    executor: try surroundings.executor(context), watch: surroundings.watch),
+                steps: context.setup, layers: layers))
     }
 
     private func detect(
@@ -270,12 +314,23 @@ package struct HealService: Sendable {
             budget: budget(context, nil), environment: surroundings.environment)
     }
 
-    private func fixers(_ context: ProjectContext, _ models: ModelPool?) -> [String] {
-        if !options.fixers.isEmpty { return options.fixers }
+    /// - Throws: `PortError` for a name that no fixer has.
+    private func fixers(_ context: ProjectContext, _ models: ModelPool?) throws -> [String] {
         let model = ModelFixer().name
-        // Skipped where no model is configured.
-        let known = FixerCatalog.all.map(\.name).filter { $0 != model || models != nil }
-        return context.configuration.heal?.fixers?.filter(known.contains) ?? known
+        let all = FixerCatalog.all.map(\.name)
+        let asked =
+            options.fixers.isEmpty ? context.configuration.heal?.fixers ?? all : options.fixers
+        let known = all + options.agents.map(\.name)
+        if let wrong = asked.first(where: { !known.contains($0) }) {
+            let nearest = nearestName(to: wrong, among: known).map { "Did you mean \($0)? " } ?? ""
+            throw PortError(
+                operation: "choosing a fixer", subject: "`\(wrong.prefix(60))`",
+                reason: "there is no such fixer",
+                remedy: nearest + "There are \(all.joined(separator: ", ")); external agents are "
+                    + "named with --fixer alone")
+        }
+        // Where no model is configured it is skipped, unless somebody asked for it by name.
+        return asked.filter { $0 != model || models != nil || !options.fixers.isEmpty }
     }
 
     /// Flags over `drydock.yaml` over the defaults, value by value.
@@ -311,9 +366,13 @@ package struct HealService: Sendable {
             trees: repository, history: repository,
             policyName: context.configuration.gate?.policy,
             today: { String(WallClock.timestamp().prefix(10)) })
-        let agents = options.agents.map { agent in
+        let agents = try options.agents.map { agent in
             var agent = agent
-            surroundings.operatorConfiguration.agents?[agent.kind.rawValue]?.apply(to: &agent)
+            try surroundings.operatorConfiguration.agents?[agent.kind.rawValue]?.apply(to: &agent)
+            // Told to those that take such a limit; what they claim to have spent counts after it.
+            if let limit = budget(project.context, models).costUSD {
+                agent.costUSD = min(agent.costUSD ?? limit, limit)
+            }
             return AgentFixer(agent)
         }
         var problems = ProjectProblems(
@@ -321,9 +380,10 @@ package struct HealService: Sendable {
             goodLock: options.goodLock)
         if let models {
             problems.models = { [surroundings] incident, budget in
-                models.access(store: surroundings.store, incident: incident, budget: budget)
+                models.access(surroundings, incident: incident, budget: budget)
             }
         }
+        problems.recorder = { [surroundings] in StoreModelRecorder(surroundings, incident: $0) }
         problems.knowledge = { [repository, surroundings, options] commit in
             ProjectKnowledge(
                 history: repository, trees: repository, store: surroundings.store,
@@ -334,24 +394,30 @@ package struct HealService: Sendable {
             triager: ProjectTriager(
                 command: command, executor: executor, trees: repository, history: repository,
                 goodResolution: ResolvedPackage.read(options.goodLock),
-                repeats: options.triageRepeats),
+                repeats: options.triageRepeats, baselines: surroundings.store),
             gate: gate, reviewer: ScopeReviewer(trees: repository),
-            verifier: verifier(project, gate), forge: forge,
+            verifier: try verifier(project, gate), forge: forge,
             remote: remote, publisher: publisher, problems: problems,
             notifier: surroundings.notifier ?? NoNotifications(), history: repository,
             trees: repository, fixers: FixerCatalog.all + agents)
-        ports.records = surroundings.records
+        (ports.records, ports.watch) = (surroundings.records, surroundings.watch)
         if let models {
             ports.modelReviewer = { [repository, surroundings] incident, budget in
                 ModelReviewer(
                     trees: repository,
-                    access: models.access(
-                        store: surroundings.store, incident: incident, budget: budget))
+                    access: models.access(surroundings, incident: incident, budget: budget))
             }
+        }
+        var limits = AttemptLimits()
+        if !project.folder.isEmpty {
+            // Each project of a monorepo has its own share of the branch; the repository's limit
+            // holds for all of them together.
+            limits.perBranchAndDay *= max(1, context.configuration.projects?.count ?? 1)
         }
         return HealCoordinator(
             store: surroundings.store, ports: ports, holder: ProcessIdentity.own(),
-            isAlive: ProcessIdentity.isAlive, now: { WallClock.timestamp() }, observe: observe)
+            isAlive: ProcessIdentity.isAlive, now: { WallClock.timestamp() }, limits: limits,
+            observe: observe)
     }
 }
 

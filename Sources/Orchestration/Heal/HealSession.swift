@@ -43,7 +43,11 @@ package struct HealSession: Sendable {
         observe: @escaping @Sendable (String, HealEvent) async -> Void
     ) async throws -> HealReport {
         let telemetry = try await telemetry(options)
-        let report = try await service(options, observe: telemetry.observe(beside: observe)).heal()
+        var watch = telemetry.watch
+        watch.warn = { warn($0) }
+        let report = try await service(
+            options, observe: telemetry.observe(beside: observe), watch: watch
+        ).heal()
         await telemetry.finish(report, warn: warn)
         return report
     }
@@ -60,6 +64,29 @@ package struct HealSession: Sendable {
             options.forge = request.forge ?? options.forge
         }
         return try await service(options, observe: observe).resume(incident: record.id)
+    }
+
+    /// Asks the forge what people said about an incident, obeys it, and goes on where they want so.
+    package func hear(
+        incident: String, observe: @escaping @Sendable (String, HealEvent) async -> Void
+    ) async throws -> HealReport {
+        let story = try await IncidentStory.load(incident, from: store)
+        var options = HealOptions(repository: story.incident.repository)
+        let request = story.state.request
+        options.forge = request.forge ?? options.forge
+        options.good = request.good
+        options.bad = request.bad
+        options.project = request.project ?? ""
+        return try await service(options, observe: observe).hear(incident: incident)
+    }
+
+    /// Another round by a human's word; what comes of it is the next `heal`'s.
+    package func retry(incident id: String, by person: String) async throws -> String {
+        let incident = try await store.incident(id)
+        // The forge has no say in it.
+        let options = HealOptions(repository: incident.repository)
+        try await service(options, observe: { _, _ in }).retry(incident: incident.id, by: person)
+        return incident.id
     }
 
     /// The proposal of an incident as a diff.
@@ -93,26 +120,25 @@ package struct HealSession: Sendable {
     }
 
     private func service(
-        _ options: HealOptions, observe: @escaping @Sendable (String, HealEvent) async -> Void
+        _ options: HealOptions, observe: @escaping @Sendable (String, HealEvent) async -> Void,
+        watch: HealWatch = HealWatch()
     ) async throws -> HealService {
         let host = try ExecutionHost()
         let repository = try host.repository(at: options.repository)
-        let executor = try SandboxedExecutor(host: host, repository: repository)
+        let executors = ProjectExecutors(host: host, repository: repository)
         var surroundings = HealService.Surroundings(
             store: store, operatorConfiguration: try OperatorFiles().configuration(),
-            forgeDirectory: state.forge(ofRepository: options.repository), executor: executor)
-        let setup = SetupBuilder(
-            executor: executor, store: LayerStore(root: host.trees.layout.root + "/layers"))
+            forgeDirectory: state.forge(ofRepository: options.repository),
+            executor: { try executors.executor(of: $0) })
+        surroundings.profileDigest = { try executors.executor(of: $0).profileDigest }
+        surroundings.watch = watch
         surroundings.environment = ProcessInfo.processInfo.environment
-        surroundings.layers = { tree, steps in
-            try await setup.layers(for: steps, tree: tree, reader: repository, limits: .standard)
-        }
+        surroundings.layers = { try await executors.layers(of: $0, tree: $1) }
         surroundings.notifier = try HealNotices(
             surroundings.operatorConfiguration.notifications ?? [],
             repository: options.repository, now: { WallClock.timestamp() })
         surroundings.records = .files(
-            in: state.path, signer: try OperatorFiles().signer(),
-            profileDigest: executor.profileDigest)
+            in: state.path, signer: try OperatorFiles().signer())
         if options.forge != "local" {
             surroundings.connection = try await ForgeConnection.open(
                 options.forge, repository: repository)

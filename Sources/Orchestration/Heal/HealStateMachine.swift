@@ -85,7 +85,8 @@ package struct HealStateMachine: Sendable, Equatable {
         case (.triaging, .triaged(let report)):
             state.triage = report
             dispatch(&state, report)
-        case (.proposing, .declined(let fixer, let reason)):
+        case (.proposing, .declined(let fixer, let reason, let isUnavailable)):
+            state.isBroken = state.isBroken || isUnavailable == true
             state.declined.append(TriedProposal(fixer: fixer, tree: "", note: reason))
             state.fixerIndex += 1
         case (.proposing, .proposed(let proposal, let patch)):
@@ -107,7 +108,7 @@ package struct HealStateMachine: Sendable, Equatable {
         case (.gating, .gated(let report)): gate(&state, report)
         case (.reviewing, .reviewed(let answer)): review(&state, answer)
         case (.verifying, .verified(let report)): verify(&state, report)
-        case (.requestingApproval, .approvalRequested(let id)):
+        case (.requestingApproval, .approvalRequested(let id, _)):
             state.approvalID = id
             state.outcome = .awaitingApproval
             state.phase = .awaitingApproval

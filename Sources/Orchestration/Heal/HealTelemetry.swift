@@ -8,7 +8,7 @@ package import Telemetry
 /// OpenTelemetry name them; what they have no name for is under `drydock.`.
 package actor HealTelemetry {
     /// Buckets of `gen_ai.client.token.usage`.
-    private static let tokenBounds: [Double] = [
+    static let tokenBounds: [Double] = [
         1, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262_144, 1_048_576, 4_194_304, 16_777_216,
         67_108_864,
     ]
@@ -30,6 +30,8 @@ package actor HealTelemetry {
     private var tokensPerFix: [Double] = []
     private var outcomes: [String: Int] = [:]
     private var failures: [String] = []
+    private var modelUses: [ModelUse] = []
+    private var spanCount = 0
 
     package init(
         exporter: OTLPExporter,
@@ -72,6 +74,28 @@ package actor HealTelemetry {
         if let failure = await exporter.export([root] + trace.spans) { failures.append(failure) }
     }
 
+    /// A span that ends now, below the incident's own.
+    func add(
+        _ name: String, _ kind: Span.Kind, _ milliseconds: Double, _ attributes: Attributes,
+        _ status: Span.Status, incident: String
+    ) {
+        let end = now()
+        var trace = traces[incident] ?? Self.begin(incident, at: end)
+        spanCount += 1
+        let digest = SHA256Digest(of: "call \(incident) \(spanCount) \(end)").bytes
+        let length = UInt64(max(0, milliseconds) * 1_000_000)
+        var span = Span(
+            traceID: trace.root.traceID, spanID: Array(digest.prefix(8)),
+            parentID: trace.root.spanID, name: name, kind: kind,
+            startNanoseconds: end > length ? end - length : end, endNanoseconds: end,
+            attributes: attributes)
+        span.status = status
+        trace.spans.append(span)
+        traces[incident] = trace
+    }
+
+    func count(_ use: ModelUse) { modelUses.append(use) }
+
     private static func begin(_ incident: String, at time: UInt64) -> Trace {
         // The same incident is the same trace, whichever process goes on with it.
         let digest = SHA256Digest(of: "trace " + incident).bytes
@@ -105,7 +129,7 @@ package actor HealTelemetry {
             name = "invoke_agent \(proposal.fixer)"
             attributes["gen_ai.operation.name"] = .string("invoke_agent")
             attributes["gen_ai.agent.name"] = .string(proposal.fixer)
-        case .declined(let fixer, let reason):
+        case .declined(let fixer, let reason, _):
             name = "invoke_agent \(fixer)"
             attributes["gen_ai.operation.name"] = .string("invoke_agent")
             attributes["gen_ai.agent.name"] = .string(fixer)
@@ -198,6 +222,6 @@ package actor HealTelemetry {
                         )
                     ])))
         }
-        return metrics
+        return metrics + Self.metrics(of: modelUses)
     }
 }

@@ -44,6 +44,13 @@ struct HealTelemetryOutput: Sendable {
         }
     }
 
+    var watch: HealWatch {
+        guard let telemetry else { return HealWatch() }
+        return HealWatch(
+            model: { await telemetry.observe($0, model: $1, $2) },
+            sandbox: { await telemetry.observe($0, sandbox: $1) })
+    }
+
     func finish(_ report: HealReport, warn: @Sendable (String) -> Void) async {
         guard let telemetry else { return }
         for part in [report] + (report.projects ?? []).compactMap(\.report) {

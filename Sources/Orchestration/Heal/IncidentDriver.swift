@@ -33,6 +33,8 @@ struct IncidentDriver {
         machine = next
         eventCount += 1
         await coordinator.observe(incident.id, event)
+        guard let budget = machine.state?.request.budget else { return }
+        try await BudgetWarnings(incident: incident.id, coordinator: coordinator).check(budget)
     }
 
     /// Performs action after action, until there is nothing to do or a human is asked.
@@ -71,12 +73,15 @@ struct IncidentDriver {
                 limit: nil)
         }
         let started = ContinuousClock.now
+        let meter = SandboxMeter(
+            store: store, incident: incident.id, eventNumber: eventCount,
+            limitMilliseconds: budget.sandboxMilliseconds)
         let actions = HealActions(
-            state: state, incident: incident, coordinator: coordinator, eventNumber: eventCount)
+            state: state, incident: incident, coordinator: coordinator, meter: meter)
         let event: HealEvent
         do {
-            event = try await withTimeLimit(milliseconds: amount) {
-                try await actions.perform(action)
+            event = try await SandboxMeter.$current.withValue(meter) {
+                try await withTimeLimit(milliseconds: amount) { try await actions.perform(action) }
             }
         } catch let error as RunStoreError {
             // Without its store the loop must not go on, nor record that it did.
@@ -87,6 +92,8 @@ struct IncidentDriver {
             try await store.release(
                 incident: incident.id, status: .open, time: coordinator.now())
             throw error
+        } catch let error as BudgetExhausted where !action.isEscalation {
+            event = .failed(phase: "budget", reason: "\(error)")
         } catch  where !action.isEscalation {
             event = .failed(phase: action.name, reason: "\(error)")
         }

@@ -13,6 +13,7 @@ package struct ProjectProblems: HealProblemSource {
     private let goodLock: String
     /// Models and what is known for them, for one incident.
     package var models: (@Sendable (_ incident: String, _ budget: HealBudget) -> ModelAccess)?
+    package var recorder: (@Sendable (_ incident: String) -> any ModelRecorder)?
     package var knowledge: (@Sendable (_ commit: String) -> any RepairKnowledge)?
     private let scopes: ScopeMemory
 
@@ -58,12 +59,13 @@ package struct ProjectProblems: HealProblemSource {
     package func tools(
         for state: HealState, meter: SandboxMeter
     ) async throws -> RepairTools {
-        let metered = meter.metered(executor)
+        // What it runs is counted where all runs are (`IncidentExecutor`).
         var tools = RepairTools(
-            trees: trees, executor: metered,
+            trees: trees, executor: executor,
             probe: SuiteProbe(
-                command: context.testCommand, executor: metered, tests: state.failingTests))
+                command: context.testCommand, executor: executor, tests: state.failingTests))
         tools.models = models?(meter.incident, state.request.budget)
+        tools.recorder = recorder?(meter.incident)
         tools.knowledge = knowledge?(state.request.bad)
         return tools
     }

@@ -10,10 +10,12 @@ package struct ProjectTriager: HealTriager {
     private let history: any HistoryReader
     private let goodResolution: [ResolvedPackage]
     private let repeats: Int
+    private let baselines: (any BaselineStore)?
 
     package init(
         command: TestCommand, executor: any CommandExecutor, trees: any TreeReader,
-        history: any HistoryReader, goodResolution: [ResolvedPackage] = [], repeats: Int = 5
+        history: any HistoryReader, goodResolution: [ResolvedPackage] = [], repeats: Int = 5,
+        baselines: (any BaselineStore)? = nil
     ) {
         self.command = command
         self.executor = executor
@@ -21,6 +23,7 @@ package struct ProjectTriager: HealTriager {
         self.history = history
         self.goodResolution = goodResolution
         self.repeats = repeats
+        self.baselines = baselines
     }
 
     package func triage(
@@ -32,6 +35,7 @@ package struct ProjectTriager: HealTriager {
         }
         var options = TriageOptions()
         options.repeats = repeats
+        options.baselines = baselines
         return try await Triage(
             runner: SuiteRunner(command: command, executor: executor), trees: trees,
             history: history, options: options

@@ -9,14 +9,17 @@ package struct ProjectVerifier: HealVerifier {
     private let gate: any HealGate
     private let repeats: Int
     private let records: HealRecords
+    private let profileDigest: String?
     private let now: @Sendable () -> String
 
     package init(
         command: TestCommand, executor: any CommandExecutor, trees: any TreeReader,
         history: any HistoryReader, gate: any HealGate, repeats: Int = 3,
-        records: HealRecords = HealRecords(), now: @escaping @Sendable () -> String = { "" }
+        records: HealRecords = HealRecords(), profileDigest: String? = nil,
+        now: @escaping @Sendable () -> String = { "" }
     ) {
         self.records = records
+        self.profileDigest = profileDigest
         self.now = now
         verification = Verification(command: command, executor: executor, trees: trees)
         self.history = history
@@ -30,6 +33,7 @@ package struct ProjectVerifier: HealVerifier {
         var verification = VerificationRequest(baseTree: request.badTree, headTree: tree)
         verification.tests = tests.filter { $0 != TestRun.wholeCommand }
         verification.repeats = repeats
+        verification.fakeTimeLibrary = FakeTime.library
         // With drift the good commit is this one: what was good about it was not in the tree.
         if triage.class == .regression, let good = request.good {
             verification.goodTree = try await history.tree(ofCommit: good)
@@ -50,6 +54,7 @@ package struct ProjectVerifier: HealVerifier {
             baseTree: verification.baseTree, timeCreated: now())
         bindings.pristineTree = outcome.pristineTree
         bindings.policyDigest = outcome.gate?.policy.digest
+        bindings.sandboxProfileDigest = profileDigest
         bindings.toolchainDigest = outcome.toolchainDigest
         report.attestation = try attest(report, bindings)
         return report

@@ -17,8 +17,13 @@ package struct BudgetExhausted: Error, Sendable, Equatable, CustomStringConverti
 /// Uses are named after the event that they belong to and a count within it, so that an action
 /// that is repeated after SIGKILL reserves what it had reserved, and not once more.
 package final class SandboxMeter: Sendable {
+    /// Of the action under way.
+    @TaskLocal package static var current: SandboxMeter?
+
     private let store: Store
     let incident: String
+    /// Of the event that the action will come to.
+    let eventNumber: Int
     private let prefix: String
     private let limitMilliseconds: Double?
     private let count = Mutex(0)
@@ -26,6 +31,7 @@ package final class SandboxMeter: Sendable {
     init(store: Store, incident: String, eventNumber: Int, limitMilliseconds: Double?) {
         self.store = store
         self.incident = incident
+        self.eventNumber = eventNumber
         prefix = "\(incident)/sandbox/\(eventNumber)/"
         self.limitMilliseconds = limitMilliseconds
     }
@@ -35,7 +41,7 @@ package final class SandboxMeter: Sendable {
         MeteredExecutor(meter: self, executor: executor)
     }
 
-    fileprivate func run(
+    func run(
         _ request: CommandRequest, _ executor: any CommandExecutor
     ) async throws -> CommandResult {
         let id =

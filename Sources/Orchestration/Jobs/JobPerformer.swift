@@ -141,6 +141,7 @@ package struct JobPerformer: JobPerforming {
         else { throw Self.missing("repository, good and bad") }
         var options = TriageOptions()
         options.tests = request.tests
+        options.baselines = store
         if let repeats = request.repeats { options.repeats = repeats }
         return try JSONTextEncoder.encode(
             try await TriageCoordinator.triage(
@@ -154,6 +155,8 @@ package struct JobPerformer: JobPerforming {
         options.good = job.request.good
         if let bad = job.request.bad { options.bad = bad }
         options.isDryRun = job.request.isDryRun ?? false
+        if let forge = job.request.forge { options.forge = forge }
+        options.event = job.request.event
         // What is left of the tenant's month bounds what this incident may still cost.
         if let limit = try await store.tenant(job.tenant)?.quotas.spendUSD {
             let spent = try await store.spentUSD(
@@ -163,12 +166,18 @@ package struct JobPerformer: JobPerforming {
         let session = try HealSession(state: state, store: store)
         let progress = job.progress
         let owned = Mutex(Set<String>())
-        let report = try await session.heal(options) { incident, event in
+        let observe: @Sendable (String, HealEvent) async -> Void = { incident, event in
             // From its first event on, so that what it costs is counted also when this is killed.
             if owned.withLock({ $0.insert(incident).inserted }) {
                 try? await store.own(incident: incident, tenant: job.tenant, job: job.id)
             }
             if let line = event.summary { progress(line) }
+        }
+        let report: HealReport
+        if let incident = job.request.incident {
+            report = try await session.hear(incident: incident, observe: observe)
+        } else {
+            report = try await session.heal(options, observe: observe)
         }
         if let incident = report.incident {
             try await store.own(incident: incident, tenant: job.tenant, job: job.id)

@@ -27,6 +27,12 @@ package struct JobRequest: Codable, Sendable, Equatable {
     package var policy: String?
     package var title: String?
     package var isDryRun: Bool?
+    /// Where a repair's pull request goes; only webhooks say so.
+    package var forge: String?
+    /// What a webhook said that is red or merged.
+    package var event: CIEvent?
+    /// The incident that a command in a comment is about.
+    package var incident: String?
 
     package init(_ kind: Kind) { self.kind = kind }
 
@@ -36,6 +42,7 @@ package struct JobRequest: Codable, Sendable, Equatable {
         case workingDirectory = "working_directory"
         case network, profile, limits, base, head, good, bad, tests, repeats, policy, title
         case isDryRun = "dry_run"
+        case forge, event, incident
     }
 
     /// One line for lists.
@@ -48,6 +55,7 @@ package struct JobRequest: Codable, Sendable, Equatable {
             if let session { return "\(kind.rawValue) session \(session)" }
             return "\(kind.rawValue) \(base ?? "")..\(head ?? "")"
         case .triage: return "triage \(good ?? "")..\(bad ?? "")"
+        case .heal where incident != nil: return "a command about \(incident ?? "")"
         case .heal: return "heal \(repository ?? "") at \(bad ?? "HEAD")"
         case .submit: return "submit session \(session ?? "")"
         }

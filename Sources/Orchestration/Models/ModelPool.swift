@@ -4,7 +4,7 @@ package import LanguageModels
 package import PolicyFiles
 package import Repair
 internal import RunModel
-package import RunStore
+internal import RunStore
 
 /// The operator's models, connected, as far as a repository and the budgets let them be used.
 package struct ModelPool: Sendable {
@@ -17,12 +17,14 @@ package struct ModelPool: Sendable {
     package static let defaultTokens = 400_000
 
     /// The models as one incident may use them.
-    package func access(store: Store, incident: String, budget: HealBudget) -> ModelAccess {
+    package func access(
+        _ surroundings: HealService.Surroundings, incident: String, budget: HealBudget
+    ) -> ModelAccess {
         ModelAccess(
             ladder: ladder, roles: roles, limits: limits,
             meter: StoreModelMeter(
-                store: store, incident: incident, budget: budget, prices: prices),
-            recorder: StoreModelRecorder(store: store, incident: incident))
+                store: surroundings.store, incident: incident, budget: budget, prices: prices),
+            recorder: StoreModelRecorder(surroundings, incident: incident))
     }
 
     /// - Returns: `nil` where the operator configured none, or the repository uses none of them.

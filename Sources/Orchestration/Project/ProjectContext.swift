@@ -43,7 +43,7 @@ package struct ProjectContext: Sendable {
             if subproject.test?.run != nil { command.workingDirectory = path }
             configuration.gate = subproject.gate ?? configuration.gate
             configuration.heal = subproject.heal ?? configuration.heal
-            configuration.services = nil
+            configuration.services = subproject.services
         }
         let limits = configuration.sandbox?.limits?.applied(to: .standard) ?? .standard
         let network = configuration.sandbox?.network?.text ?? "none"

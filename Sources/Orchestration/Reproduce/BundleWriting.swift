@@ -9,6 +9,8 @@ struct BundleWriting: Sendable {
     let run: CommandRequest
     let result: CommandResult
     let report: ReproReport
+    /// The network's, by path.
+    let answers: [(path: String, content: [UInt8])]
     let source: ReproManifest.Source
     let agreeing: Int
     let profile: String
@@ -42,7 +44,6 @@ struct BundleWriting: Sendable {
         manifest.outcome.cause = manifest.outcome.cause.map(redaction.redact)
         let reports = result.reports.sorted { $0.key < $1.key }
         manifest.reports = reports.map(\.key)
-        let answers = try request.answers.map(Self.files(below:)) ?? []
         manifest.hasAnswers = !answers.isEmpty
 
         let path = request.output ?? "drydock-repro-\(tree.prefix(12)).tar"
@@ -69,29 +70,5 @@ struct BundleWriting: Sendable {
         }
         try archive.finish()
         return (path, manifest.redacted)
-    }
-
-    /// The regular files below a folder, by path relative to it. Links are not followed.
-    private static func files(
-        below folder: String
-    ) throws -> [(path: String, content: [UInt8])] {
-        var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder),
-            isFolder.boolValue
-        else {
-            throw ReproError(
-                folder, "it is no folder", remedy: "give --answers the folder of recorded answers")
-        }
-        var files: [(path: String, content: [UInt8])] = []
-        for path in try FileManager.default.subpathsOfDirectory(atPath: folder).sorted() {
-            let full = "\(folder)/\(path)"
-            let attributes = try FileManager.default.attributesOfItem(atPath: full)
-            guard attributes[.type] as? FileAttributeType == .typeRegular else { continue }
-            guard let content = FileManager.default.contents(atPath: full) else {
-                throw ReproError(full, "it cannot be read", remedy: "check its permissions")
-            }
-            files.append((path, Array(content)))
-        }
-        return files
     }
 }

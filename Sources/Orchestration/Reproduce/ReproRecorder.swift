@@ -30,10 +30,27 @@ package enum ReproRecorder {
         run.environment = environment
         run.workingDirectory = subject.workingDirectory
         run.layers = project.layers
-        run.network = request.settings.network ?? "none"
+        let network = request.settings.network ?? "none"
+        run.network = network
         run.limits.override(with: request.settings.limits)
+        var answers: ReproAnswers?
+        if let folder = request.answers {
+            let recorded = try ReproAnswers(recorded: folder)
+            // Who names a network beside them wants that one.
+            if request.settings.network == nil { run.network = recorded.replaying }
+            answers = recorded
+        } else if request.recordsAnswers {
+            let own = try ReproAnswers()
+            run.network = try own.recording(network)
+            answers = own
+        }
 
         let first = try await executor.run(run)
+        if request.recordsAnswers, let answers {
+            // From here on as it will be elsewhere.
+            _ = try answers.files()
+            run.network = answers.replaying
+        }
         var outcomes = [ReproOutcome(first)]
         while outcomes.count < request.repeats, outcomes[0].isFailure {
             outcomes.append(ReproOutcome(try await executor.run(run)))
@@ -64,8 +81,10 @@ package enum ReproRecorder {
             report.command = run.arguments
         }
         let commit = try? await repository.resolve(request.revision)
+        run.network = network
         let writing = BundleWriting(
             request: request, run: run, result: result, report: report,
+            answers: try answers?.files() ?? [],
             source: ReproManifest.Source(
                 revision: request.revision, commit: commit, tree: sourceTree),
             agreeing: agreeing, profile: profile, profileDigest: executor.profileDigest)

@@ -26,9 +26,14 @@ package struct UnpackedBundle: Sendable {
         let profile = try Self.permitted(
             manifest.profile, asked: settings.profile, standard: "build", path: path,
             option: "--profile")
-        let network = try Self.permitted(
-            manifest.network, asked: settings.network, standard: "none", path: path,
-            option: "--net")
+        // Answered from the bundle, a run needs nobody's permission: its network is off.
+        let isAnswered = manifest.hasAnswers && settings.network == nil
+        var network =
+            isAnswered
+            ? "none"
+            : try Self.permitted(
+                manifest.network, asked: settings.network, standard: "none", path: path,
+                option: "--net")
         let image = try Self.permitted(
             manifest.image, asked: settings.image, standard: "host", path: path, option: "--image")
         var differences = ReproHost.differences(recorded: manifest.host)
@@ -48,6 +53,16 @@ package struct UnpackedBundle: Sendable {
             tree: tree, repository: repository, path: path, executor: executor,
             layerRoot: host.trees.layout.root + "/layers", operatorFiles: operatorFiles)
 
+        if manifest.hasAnswers {
+            if isAnswered {
+                let place = folder.path + "/answers"
+                try Self.unpack(bundle.answers(), into: place)
+                network = try ReproAnswers(recorded: place).replaying
+            } else {
+                differences.append(
+                    "the bundle's recorded network answers were not used: --net was given")
+            }
+        }
         var request = CommandRequest(tree: tree, arguments: manifest.command, role: "replay")
         request.environment = manifest.environment.merging(settings.environment) { $1 }
         request.workingDirectory = manifest.workingDirectory
@@ -56,11 +71,6 @@ package struct UnpackedBundle: Sendable {
         request.limits = Self.limits(manifest.limits, settings.limits, &differences)
         for name in manifest.redacted where settings.environment[name] == nil {
             differences.append("\(name) was redacted: pass --env \(name)=... if it matters")
-        }
-        if manifest.hasAnswers {
-            try Self.unpack(bundle.answers(), into: folder.path + "/answers")
-            differences.append(
-                "the bundle carries recorded network answers, which this version does not replay")
         }
         self.path = path
         self.manifest = manifest

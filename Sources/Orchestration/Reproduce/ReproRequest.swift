@@ -12,8 +12,11 @@ package struct RecordRequest: Sendable {
     /// Runs at recording: more than one shows whether the failure is stable.
     package var repeats = 2
     package var shrinks = false
-    /// A folder of recorded network answers to carry along.
+    /// A folder that `--net-record` wrote: its answers stand for the network, and are carried along.
     package var answers: String?
+    /// Whether the network's answers to the first run are recorded, given to all further ones, and
+    /// carried along.
+    package var recordsAnswers = false
     /// RFC 3339, UTC.
     package var now: String
 

@@ -66,6 +66,7 @@ private final class ShellWorktree: RunAddition {
         do { network = try SandboxNetwork(sandbox.network) } catch {
             throw SandboxError(.request, "\(error)")
         }
+        network?.prepare(&sandbox)
         sandbox.overlays.append(
             OverlaySpecification(lowers: lowers, mountPoint: SandboxedExecutor.worktree))
         sandbox.root = image.root

@@ -12,6 +12,11 @@ package final class RunWorktree: RunAddition {
     private var network: SandboxNetwork?
     private var checkout: Checkout?
     private var image: ImageService.Resolved?
+    /// In place of an overlay, where none can be had.
+    private var copy: WorktreeCopy?
+    /// The layer that holds `.git`, where there is one.
+    private var gitDirectory: String?
+    private var patchFile: ResultFile?
 
     /// A tree in use: held until this object goes.
     private struct Checkout: ~Copyable {
@@ -39,11 +44,17 @@ package final class RunWorktree: RunAddition {
                 request.environment.merge(image.environment) { given, _ in given }
                 self.image = consume image
             }
+            if options.tracesFiles {
+                let plan = try ShippedPolicies.fileTrace(profile: options.profile)
+                request.profile.filters = plan.filters
+                request.trace = plan
+            }
             network = try SandboxNetwork(request.network)
             network?.prepare(&request)
             guard options.repository != nil || options.revision != nil else {
                 return try refuseWithoutWorktree()
             }
+            if let path = options.patchPath { patchFile = try openPatch(path) }
             try checkOut(&request)
         } catch let error as SandboxError {
             throw error
@@ -60,6 +71,15 @@ package final class RunWorktree: RunAddition {
         network?.stop()
         report.connections = network?.records ?? []
         guard let current = checkout.take() else { return }
+        if let copy = copy.take() {
+            defer { _ = copy }
+            report.isolation.degraded.append(
+                "worktree: a copy in place of an overlay, which --disk does not bound")
+            let left = DirectorySource.path(copy.path)
+            do throws(GitError) {
+                return try readChanges(left, kind: .plain, of: current, into: &report)
+            } catch { throw SandboxError(.host, "\(error)") }
+        }
         let upper: OwnedDescriptor
         do throws(SystemError) { upper = try result.openUpper(0) } catch {
             throw SandboxError(error)
@@ -67,7 +87,11 @@ package final class RunWorktree: RunAddition {
         do throws(GitError) {
             // Kept first: what cannot be told as a change set is not lost with it.
             if options.keeps { report.session = try keep(upper, current) }
-            try readChanges(upper, of: current, into: &report)
+            // The overlay is mounted in the sandbox's own user namespace, also when root runs
+            // Drydock: its notes are user.overlay.* (sandbox-init, mount_overlay).
+            try readChanges(
+                .descriptor(upper.raw, label: "the worktree"), kind: .userOverlay, of: current,
+                into: &report)
         } catch {
             throw SandboxError(.host, "\(error)")
         }
@@ -77,10 +101,20 @@ package final class RunWorktree: RunAddition {
     private func refuseWithoutWorktree() throws(SandboxError) {
         for (isGiven, option) in [
             (options.keeps, "--keep"), (options.patchPath != nil, "--patch"),
+            (options.takesIgnored, "--ignored"),
         ] where isGiven {
             throw SandboxError(
                 .request, "\(option) needs a worktree, and there is none without a repository",
                 remedy: "name the repository with --repo")
+        }
+    }
+
+    /// Before the run, which must not be able to lead the patch elsewhere.
+    private func openPatch(_ path: String) throws(SandboxError) -> ResultFile {
+        do throws(SystemError) { return try ResultFile(at: path) } catch {
+            throw SandboxError(
+                .request, "the patch cannot be written to \(path): \(error)",
+                remedy: "give --patch a file, and no link, in a directory that can be written to")
         }
     }
 
@@ -105,6 +139,7 @@ package final class RunWorktree: RunAddition {
         if let commit = made.state.commit.flatMap({ ObjectID($0) }) {
             let directory = try cache.gitDirectory(commit: commit, of: made.repository)
             lowers.insert(directory.lower, at: 0)
+            gitDirectory = directory.lower
             request.binds += directory.binds.map {
                 BindSpecification(source: $0.source, target: $0.target)
             }
@@ -125,8 +160,13 @@ package final class RunWorktree: RunAddition {
         let base: ObjectID
         let held: TreeCache.Checkout
         var commit: String?
+        guard revision == "WORKTREE" || !options.takesIgnored else {
+            throw SandboxError(
+                .request, "--ignored has nothing to take: a revision holds what was committed",
+                remedy: "use it with --rev WORKTREE")
+        }
         if revision == "WORKTREE" {
-            base = try repository.workingTree().tree
+            base = try repository.workingTree(includesIgnored: options.takesIgnored).tree
             held = try cache.checkout(tree: base, of: repository)
         } else {
             base = try repository.tree(named: revision)
@@ -143,9 +183,10 @@ package final class RunWorktree: RunAddition {
     }
 
     private func openSession(_ id: String, cache: TreeCache) throws -> Checkout {
-        guard options.revision == nil else {
+        guard options.revision == nil, !options.takesIgnored else {
             throw SandboxError(
-                .request, "a session has no revisions", remedy: "leave --rev out with session:ID")
+                .request, "a session has no revisions",
+                remedy: "leave --rev and --ignored out with session:ID")
         }
         let sessions = try Self.sessions()
         let hold = try sessions.hold(id)
@@ -171,6 +212,68 @@ package final class RunWorktree: RunAddition {
             hold: hold, kept: kept)
     }
 
+    // MARK: Without an overlay
+
+    /// Copies the tree where the kernel refuses an overlay: none is built in, or the cache lies on a
+    /// file system that cannot be a lower layer, such as an overlay on another.
+    package func fallBack(
+        from error: SandboxError, _ request: inout SandboxRequest
+    ) throws(SandboxError) -> Bool {
+        let isOverlays = ["overlay", "fsopen", "fsconfig"].contains { error.problem.contains($0) }
+        guard error.kind == .host, isOverlays, let current = checkout.take() else { return false }
+        let outcome: Result<Bool, SandboxError>
+        do throws(SandboxError) {
+            outcome = .success(try fallBack(from: error, &request, current))
+        } catch { outcome = .failure(error) }
+        checkout = consume current
+        return try outcome.get()
+    }
+
+    private func fallBack(
+        from error: SandboxError, _ request: inout SandboxRequest, _ current: borrowing Checkout
+    ) throws(SandboxError) -> Bool {
+        guard request.profile.settings.permittedDegradations.contains("worktree") else {
+            throw SandboxError(
+                .host, error.problem,
+                remedy:
+                    "this host cannot have an overlay on \(place(of: request)); move the cache to "
+                    + "another file system, or permit a copy, which --disk does not bound, with "
+                    + "may_degrade: [worktree] in the profile")
+        }
+        guard current.kept.isEmpty, !options.keeps else {
+            throw SandboxError(
+                .host, error.problem,
+                remedy: "kept worktrees need an overlay; move the cache to another file system")
+        }
+        do throws(GitError) {
+            let made = try WorktreeCopy(
+                of: current.base, from: current.repository, layout: cacheLayout(),
+                gitDirectory: gitDirectory)
+            request.overlays.removeFirst()
+            request.binds.insert(
+                BindSpecification(
+                    source: made.path, target: SandboxRequest.emptyWorkingDirectory,
+                    isWritable: true), at: 0)
+            copy = consume made
+        } catch {
+            throw SandboxError(.host, "\(error)")
+        }
+        return true
+    }
+
+    private func place(of request: SandboxRequest) -> String {
+        request.overlays.first?.lowers.last ?? "the cache"
+    }
+
+    private func cacheLayout() throws(GitError) -> CacheLayout {
+        guard let layout = CacheLayout.standard() else {
+            throw GitError(
+                .system, operation: "copy the worktree", subject: "the cache",
+                reason: "neither XDG_CACHE_HOME nor HOME is set", remedy: "Set HOME")
+        }
+        return layout
+    }
+
     private static func sessions() throws -> SessionStore {
         try SessionStore(root: StateDirectory.standard().path)
     }
@@ -194,22 +297,19 @@ package final class RunWorktree: RunAddition {
     }
 
     private func readChanges(
-        _ upper: borrowing OwnedDescriptor, of current: borrowing Checkout,
+        _ left: DirectorySource, kind: LayerKind, of current: borrowing Checkout,
         into report: inout RunReport
     ) throws(GitError) {
-        // The overlay is mounted in the sandbox's own user namespace, also when root runs Drydock:
-        // its notes are user.overlay.* (sandbox-init, mount_overlay).
         let changes = try current.repository.changeSet(
-            layers: [.descriptor(upper.raw, label: "the worktree")], kind: .userOverlay,
-            base: current.base)
+            layers: [left], kind: kind, base: current.base)
         report.changes = changes.lists
         report.tree = changes.tree.description
-        guard let path = options.patchPath else { return }
+        guard let file = patchFile.take() else { return }
         let patch = try current.repository.patch(from: changes.base, to: changes.tree)
-        guard FileManager.default.createFile(atPath: path, contents: Data(patch)) else {
+        do throws(SystemError) { try file.replace(with: Array(patch)) } catch {
             throw GitError(
-                .system, operation: "write patch", subject: path, reason: "the file cannot be made",
-                remedy: "Give --patch a file in a directory that can be written to")
+                .system, operation: "write patch", subject: options.patchPath ?? "",
+                reason: "\(error)", remedy: "See that there is room where --patch leads to")
         }
     }
 }

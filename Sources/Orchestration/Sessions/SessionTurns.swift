@@ -1,3 +1,4 @@
+internal import Sandboxing
 internal import Synchronization
 
 /// One at a time in each session: an overlay's upper layer may be mounted once, and what is
@@ -9,6 +10,20 @@ package final class SessionTurns: Sendable {
 
     /// Sessions that somebody is in, with those who wait, in their order.
     private let lines = Mutex<[String: Line]>([:])
+    /// Of the sandboxes that run in sessions now.
+    private let controls = Mutex<[String: SandboxControl]>([:])
+
+    func began(_ session: String?, _ control: SandboxControl) {
+        guard let session else { return }
+        controls.withLock { $0[session] = control }
+    }
+
+    func ended(_ session: String?) {
+        guard let session else { return }
+        controls.withLock { _ = $0.removeValue(forKey: session) }
+    }
+
+    func control(of session: String) -> SandboxControl? { controls.withLock { $0[session] } }
 
     package init() {}
 

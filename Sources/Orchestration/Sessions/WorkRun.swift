@@ -123,6 +123,7 @@ extension Workbench {
             let scratch = try sessions.makeWorkDirectory(of: session)
             prepared.scratch = scratch
             prepared.tree = state.base
+            prepared.request.freezes = true
             prepared.request.overlays = [
                 OverlaySpecification(
                     lowers: kept + (try await lowers(state.base, repository)),
@@ -164,6 +165,8 @@ extension Workbench {
         let running = try Sandbox.start(
             request, on: host.sandboxes, attachNetwork: network?.attach)
         stop.arm(running.control)
+        turns.began(work.session, running.control)
+        defer { turns.ended(work.session) }
         let result = try running.wait(onOutput: onOutput)
         network?.stop()
         var report = result.report

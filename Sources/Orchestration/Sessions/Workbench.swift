@@ -62,8 +62,23 @@ package struct Workbench: Sendable {
         try sessions.state(of: session)
     }
 
+    /// What runs in the session stands still for as long as it takes; where the host cannot do that,
+    /// its end is waited for.
     package func makeForks(of session: String, count: Int) async throws -> [String] {
-        try await turns.take(session) { try sessions.makeForks(of: session, count: count) }
+        if let control = turns.control(of: session) {
+            let forks: [String]? = try await withCheckedThrowingContinuation { continuation in
+                Self.threads.async {
+                    continuation.resume(
+                        with: Result {
+                            try control.whileFrozen {
+                                try sessions.copyForks(of: session, count: count)
+                            }
+                        })
+                }
+            }
+            if let forks { return forks }
+        }
+        return try await turns.take(session) { try sessions.makeForks(of: session, count: count) }
     }
 
     /// - Returns: the snapshot's number, for `rollBack`.

@@ -1,3 +1,4 @@
+internal import Foundation
 internal import GitWorktrees
 internal import Repair
 package import RunModel
@@ -43,9 +44,12 @@ package enum TriageCoordinator {
             let drift = try await driftTriage(request, run, packages)
             if drift.class == .dependencyDrift { return drift }
         }
+        var options = request.options
+        // Two revisions at a time where both have processors enough for their own parallelism.
+        if ProcessInfo.processInfo.activeProcessorCount >= 4 { options.width = 2 }
         return try await Triage(
             runner: SuiteRunner(command: run.command, executor: run.executor),
-            trees: run.repository, history: run.repository, options: request.options
+            trees: run.repository, history: run.repository, options: options
         ).run(good: request.good, bad: request.bad)
     }
 

@@ -32,11 +32,6 @@ package struct VerifyRequest: Sendable {
 
 /// Runs the verification protocol on two revisions of a repository, in sandboxes.
 package enum VerifyCoordinator {
-    private static let fakeTimeLibraries = [
-        "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1",
-        "/usr/lib/aarch64-linux-gnu/faketime/libfaketime.so.1",
-    ]
-
     /// - Throws: what is wrong with the repository, the revisions, the configuration or the host.
     package static func verify(
         _ request: VerifyRequest, host: ExecutionHost, operatorFiles: OperatorFiles
@@ -53,9 +48,7 @@ package enum VerifyCoordinator {
         if let good = request.good {
             verification.goodTree = try await repository.tree(named: good)
         }
-        verification.fakeTimeLibrary = fakeTimeLibraries.first {
-            FileManager.default.fileExists(atPath: $0)
-        }
+        verification.fakeTimeLibrary = FakeTime.library
         verification.gate = { baseTree, headTree in
             let policy = try await PolicySelection(reader: repository, baseTree: baseTree)
                 .policy(named: nil)

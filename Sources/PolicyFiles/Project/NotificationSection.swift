@@ -5,17 +5,33 @@ package struct NotificationSection: Decodable, Sendable, Equatable {
         case pullRequest = "pull_request"
         case escalated
         case budgetExhausted = "budget_exhausted"
+        case awaitingApproval = "awaiting_approval"
     }
 
     package struct Mail: Decodable, Sendable, Equatable {
         package var from: String
         package var to: [String]
-        /// `HOST:PORT` of a relay without a password; `nil` uses `sendmail`.
+        /// `HOST:PORT` of a relay; `nil` uses `sendmail`.
         package var smtp: String?
+        package var tls: Security?
+        /// With `password_file`, for a relay that wants a login.
+        package var username: String?
+        /// Names the file with the password, which only its owner may read.
+        package var passwordFile: String?
+        /// PEM files that are trusted beside the system's.
+        package var authorities: [String]?
         /// Default: `/usr/sbin/sendmail`.
         package var sendmail: String?
 
-        package enum CodingKeys: String, CodingKey, CaseIterable { case from, to, smtp, sendmail }
+        package enum Security: String, Decodable, Sendable, CaseIterable {
+            case none, starttls, implicit
+        }
+
+        package enum CodingKeys: String, CodingKey, CaseIterable {
+            case from, to, smtp, tls, username
+            case passwordFile = "password_file"
+            case authorities, sendmail
+        }
     }
 
     /// Address of a receiver that checks the signature.

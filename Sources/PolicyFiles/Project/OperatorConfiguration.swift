@@ -16,8 +16,7 @@ package struct OperatorConfiguration: Decodable, Sendable, Equatable {
     package var observability: ObservabilitySection?
     /// The models that repairs may use.
     package var models: ModelsSection?
-    /// By kind: `claude-code`, `codex`, `aider`, `acp`, `command`.
-    package var agents: [String: AgentSection]?
+    package var agents: AgentSections?
 
     package enum CodingKeys: String, CodingKey, CaseIterable {
         case version, allow, repositories, credentials, notifications, observability, models

@@ -100,8 +100,12 @@ package struct SubprojectSection: Decodable, Sendable, Equatable {
     package var test: TestSection?
     package var gate: GateSection?
     package var heal: HealSection?
+    /// Run and asked in the project's folder.
+    package var services: [String: ServiceSection]?
 
-    package enum CodingKeys: String, CodingKey, CaseIterable { case path, setup, test, gate, heal }
+    package enum CodingKeys: String, CodingKey, CaseIterable {
+        case path, setup, test, gate, heal, services
+    }
 }
 
 /// Where traces and metrics go.

@@ -30,12 +30,12 @@ struct AgentClaim: Sendable, Equatable {
         }
         hasFailed = value["is_error"]?.boolValue ?? true
         text = value["result"]?.stringValue ?? value["subtype"]?.stringValue ?? ""
-        costUSD = value["total_cost_usd"].flatMap { $0.number }
+        costUSD = value["total_cost_usd"].flatMap { $0.claimedAmount }
         inputTokens =
-            (value["usage"]?["input_tokens"]?.integerValue ?? 0)
-            + (value["usage"]?["cache_read_input_tokens"]?.integerValue ?? 0)
-            + (value["usage"]?["cache_creation_input_tokens"]?.integerValue ?? 0)
-        outputTokens = value["usage"]?["output_tokens"]?.integerValue ?? 0
+            (value["usage"]?["input_tokens"]?.claimedCount ?? 0)
+            + (value["usage"]?["cache_read_input_tokens"]?.claimedCount ?? 0)
+            + (value["usage"]?["cache_creation_input_tokens"]?.claimedCount ?? 0)
+        outputTokens = value["usage"]?["output_tokens"]?.claimedCount ?? 0
     }
 
     /// One event a line; the last message, the sum of all turns.
@@ -44,8 +44,8 @@ struct AgentClaim: Sendable, Equatable {
             guard let event = try? JSONValue(parsing: line) else { continue }
             switch event["type"]?.stringValue {
             case "turn.completed":
-                inputTokens += event["usage"]?["input_tokens"]?.integerValue ?? 0
-                outputTokens += event["usage"]?["output_tokens"]?.integerValue ?? 0
+                inputTokens += event["usage"]?["input_tokens"]?.claimedCount ?? 0
+                outputTokens += event["usage"]?["output_tokens"]?.claimedCount ?? 0
             case "turn.failed", "error":
                 hasFailed = true
                 text =
@@ -59,9 +59,14 @@ struct AgentClaim: Sendable, Equatable {
 }
 
 extension JSONValue {
-    /// A number as a double.
-    var number: Double? {
-        guard case .number(let text) = self else { return nil }
-        return Double(text)
+    /// A count that somebody else states: never negative, and small enough to be added up.
+    var claimedCount: Int? { integerValue.map { min(max(0, $0), 1 << 40) } }
+
+    /// An amount that somebody else states: finite and never negative.
+    var claimedAmount: Double? {
+        guard case .number(let text) = self, let value = Double(text), value.isFinite else {
+            return nil
+        }
+        return min(max(0, value), 1e9)
     }
 }

@@ -28,13 +28,14 @@ package struct AgentFixer: Fixer {
     ) async throws -> FixerAnswer {
         let result = try await tools.executor.run(request(problem))
         let claim = AgentClaim(of: agent.kind, output: result.standardOutput)
-        try await tools.models?.recorder.record("agent.ended", record(result, claim))
+        try await (tools.recorder ?? tools.models?.recorder)?
+            .record("agent.ended", record(result, claim))
         guard let left = result.report.tree else {
             return .nothing(
                 reason: "it ended with \(result.report.outcome.rawValue), no change set")
         }
         if result.report.exitCode == 127 || result.report.exitCode == 126 {
-            return .nothing(
+            return .unavailable(
                 reason: "\(agent.name) cannot be started in the sandbox: install it into the "
                     + "image, or name a program with command:PATH")
         }
@@ -80,8 +81,7 @@ package struct AgentFixer: Fixer {
             role: "agent")
         request.limits.wallMilliseconds = min(
             problem.limits.wallMilliseconds ?? .max, agent.wallMilliseconds)
-        request.network =
-            agent.hosts.isEmpty ? "none" : "allow=" + agent.hosts.joined(separator: ",")
+        request.network = agent.network
         request.standardInput = instruction
         request.overlays = [OverlayFile(path: Self.instructionPath, content: instruction)]
         if let program = agent.program {

@@ -21,6 +21,9 @@ package struct ExternalAgent: Sendable, Equatable {
     package var turns: Int
     /// Variables of its own, never a credential.
     package var environment: [String: String]
+    /// Names the operator's credential that the egress gateway puts into its requests; the sandbox
+    /// sees a placeholder.
+    package var credential: String?
 
     /// - Parameter name: `claude-code`, `codex`, `aider`, `acp:PATH` or `command:PATH`.
     /// - Returns: `nil` when it names no external agent.
@@ -50,6 +53,13 @@ package struct ExternalAgent: Sendable, Equatable {
         (hosts, wallMilliseconds, turns, environment) = ([], 600_000, 40, [:])
     }
 
+    /// As `--net` writes it: its provider's hosts, with the credential put in at the edge.
+    package var network: String {
+        guard !hosts.isEmpty else { return "none" }
+        let option = credential.map { ";credential=\($0)" } ?? ""
+        return "allow=" + hosts.map { $0 + option }.joined(separator: ",")
+    }
+
     /// Whether `--fixer NAME` names a program that must be read.
     package static func path(in name: String) -> String? {
         for prefix in ["acp:", "command:"] where name.hasPrefix(prefix) {
@@ -70,15 +80,17 @@ package struct ExternalAgent: Sendable, Equatable {
                 + (costUSD.map { ["--max-budget-usd", String($0)] } ?? [])
                 + ["--permission-mode", "bypassPermissions"]
         case .codex:
-            // Overrides come after `exec`; `-` reads the instruction from standard input.
+            // Overrides come after `exec`; `-` reads the instruction from standard input. There is no
+            // repository in the sandbox, without which it refuses to work otherwise.
             [
-                "codex", "exec", "--json", "--sandbox", "workspace-write", "-c",
-                "approval_policy=\"never\"", "-",
+                "codex", "exec", "--json", "--skip-git-repo-check", "--sandbox", "workspace-write",
+                "-c", "approval_policy=\"never\"", "-",
             ]
         case .aider:
+            // Without a repository it would make one.
             [
-                "aider", "--message-file", AgentFixer.instructionPath, "--yes", "--no-auto-commits",
-                "--no-dirty-commits", "--no-stream",
+                "aider", "--message-file", AgentFixer.instructionPath, "--yes-always", "--no-git",
+                "--no-auto-commits", "--no-dirty-commits", "--no-stream",
             ] + files.filter { !$0.hasPrefix("-") }
         case .acp:
             [

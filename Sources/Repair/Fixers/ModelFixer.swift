@@ -30,18 +30,22 @@ package struct ModelFixer: Fixer {
         let earlier = problem.history.count { $0.fixer == name }
         let first = min(earlier, access.ladder.count - 1)
         var reasons: [String] = []
+        var hasAnswered = false
         for model in access.ladder[first...] {
             do {
                 return .proposal(try await attempt(problem, tools, access, model))
             } catch let stuck as Stuck {
+                hasAnswered = hasAnswered || !stuck.isUnavailable
                 reasons.append("\(model.id): \(stuck)")
             } catch let given as GivenUp {
+                hasAnswered = true
                 reasons.append("\(model.id) gives up: \(given.reason.prefix(300))")
             }
             try await access.recorder.record(
                 "ladder.left", ["model": .string(model.id), "reason": .string(reasons.last ?? "")])
         }
-        return .nothing(reason: reasons.joined(separator: "; "))
+        let reason = reasons.joined(separator: "; ")
+        return hasAnswered ? .nothing(reason: reason) : .unavailable(reason: reason)
     }
 
     private func attempt(

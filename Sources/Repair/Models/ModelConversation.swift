@@ -4,7 +4,15 @@ internal import RunModel
 /// Why a role could not do its work; the next stronger model may be able to.
 struct Stuck: Error, Sendable, Equatable, CustomStringConvertible {
     var description: String
+    /// Whether the model could not be asked at all.
+    var isUnavailable = false
+
     init(_ description: String) { self.description = description }
+
+    init(_ failure: ModelFailure) {
+        description = failure.description
+        isUnavailable = [.unreachable, .wrongKey, .unknownModel, .overloaded].contains(failure.kind)
+    }
 }
 
 /// One role's talk with one model: counted before and after each call, recorded, and kept within
@@ -60,7 +68,7 @@ struct ModelConversation {
                 guard failure.isPassing else { break }
             }
         }
-        throw Stuck(last?.description ?? "\(model.id) does not answer")
+        throw last.map { Stuck($0) } ?? Stuck("\(model.id) does not answer")
     }
 
     /// One call: reserved, made, settled, recorded. What failed is settled and recorded as well.
@@ -72,6 +80,10 @@ struct ModelConversation {
             outputTokensMax: request.outputTokenLimit)
         var request = request
         request.outputTokenLimit = reservation.outputTokens
+        let started = ContinuousClock.now
+        var milliseconds: JSONValue {
+            JSONValue(Int((ContinuousClock.now - started) / .milliseconds(1)))
+        }
         do {
             let answer = try await model.client.complete(request)
             try await access.meter.settle(reservation, usage: answer.usage)
@@ -83,7 +95,7 @@ struct ModelConversation {
                     "output_tokens": JSONValue(answer.usage.outputTokens),
                     "cached_tokens": JSONValue(answer.usage.cachedInputTokens),
                     "is_estimated": .bool(answer.usage.isEstimated),
-                    "stop": .string(answer.stopReason.rawValue),
+                    "stop": .string(answer.stopReason.rawValue), "duration_ms": milliseconds,
                     "text": .string(Self.recorded(answer.text)),
                     "calls": .array(answer.toolCalls.map { .string($0.name) }),
                 ])
@@ -97,7 +109,7 @@ struct ModelConversation {
                     "role": .string(role.rawValue), "model": .string(model.id),
                     "try": JSONValue(number + 1), "reason": .string(Self.recorded("\(error)")),
                     "input_tokens": JSONValue(usage.inputTokens),
-                    "output_tokens": JSONValue(usage.outputTokens),
+                    "output_tokens": JSONValue(usage.outputTokens), "duration_ms": milliseconds,
                 ])
             throw error
         }

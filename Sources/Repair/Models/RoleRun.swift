@@ -124,6 +124,7 @@ struct RoleRun {
         ]
         let text: String
         var isError = false
+        let started = ContinuousClock.now
         do {
             text = try await tool.perform(arguments, in: workspace)
             corrections = 0
@@ -139,7 +140,9 @@ struct RoleRun {
             throw given
         }
         let marks = UntrustedText.injections(in: text)
+        let elapsed = ContinuousClock.now - started
         record = record.adding("is_error", .bool(isError))
+            .adding("duration_ms", JSONValue(Int(elapsed / .milliseconds(1))))
             .adding("answer", .string(ModelConversation.recorded(String(text.prefix(2_000)))))
             .adding("tree", .string(await workspace.tree))
         try await access.recorder.record("tool.called", record)

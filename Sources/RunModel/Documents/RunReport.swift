@@ -34,6 +34,8 @@ package struct RunReport: Codable, Sendable, Equatable {
     package var stdout = StreamReport()
     package var stderr = StreamReport()
     package var denials: [Denial] = []
+    /// What `--trace-files` looked at; `nil` without it.
+    package var fileTrace: FileTraceReport?
     package var connections: [ConnectionRecord] = []
     package var changes: ChangeLists?
     /// The git tree that the run left, in hexadecimal.
@@ -62,8 +64,9 @@ package struct RunReport: Codable, Sendable, Equatable {
         case startedAt = "started_at"
         case setupMilliseconds = "setup_ms"
         case wallMilliseconds = "wall_ms"
-        case usage, limits, isolation, stdout, stderr, denials, connections, changes, tree, session
-        case error
+        case usage, limits, isolation, stdout, stderr, denials
+        case fileTrace = "file_trace"
+        case connections, changes, tree, session, error
     }
 }
 
@@ -155,6 +158,24 @@ package struct Denial: Codable, Sendable, Equatable {
         self.count = count
         self.pid = pid
         self.process = process
+    }
+}
+
+/// How refusals that pass no filter were found.
+package struct FileTraceReport: Codable, Sendable, Equatable {
+    /// Calls that named a file and were looked at.
+    package var calls: UInt64
+    /// Whether Landlock's refusals are among the denials: `read`, or why they cannot be known.
+    package var landlockAudit: String
+
+    package init(calls: UInt64, landlockAudit: String) {
+        self.calls = calls
+        self.landlockAudit = landlockAudit
+    }
+
+    package enum CodingKeys: String, CodingKey {
+        case calls
+        case landlockAudit = "landlock_audit"
     }
 }
 

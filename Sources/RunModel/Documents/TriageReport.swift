@@ -16,6 +16,9 @@ package struct TriageReport: Codable, Sendable, Equatable {
     package var runs: [EvidenceRun]
     /// Packages whose newer versions break the tests, for `dependency_drift`.
     package var drift: [DriftedPackage] = []
+    /// How sure the class is of a regression, or the culprit of what made a test flaky: the
+    /// probability that it is not chance, from 0 to 1.
+    package var confidence: Double?
 
     package init(
         class: TriageClass, tests: [Test] = [], culprit: Culprit? = nil, causalHunks: [Hunk] = [],
@@ -31,7 +34,7 @@ package struct TriageReport: Codable, Sendable, Equatable {
     package enum CodingKeys: String, CodingKey {
         case schema, `class`, tests, culprit
         case causalHunks = "causal_hunks"
-        case runs, drift
+        case runs, drift, confidence
     }
 
     package init(from decoder: any Decoder) throws {
@@ -44,6 +47,7 @@ package struct TriageReport: Codable, Sendable, Equatable {
         runs = try values.decode([EvidenceRun].self, forKey: .runs)
         // Documents of earlier versions, which stores keep, have no such member.
         drift = try values.decodeIfPresent([DriftedPackage].self, forKey: .drift) ?? []
+        confidence = try values.decodeIfPresent(Double.self, forKey: .confidence)
     }
 
     /// A package as it was resolved when the tests passed, and as it is today.

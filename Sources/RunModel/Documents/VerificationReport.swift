@@ -15,6 +15,9 @@ package struct VerificationReport: Codable, Sendable, Equatable {
     package var runs: [EvidenceRun]
     /// Where the signed attestation was written, or its digest; `nil` when there is none.
     package var attestation: String?
+    /// How sure it is that the fixed tests did not fail and pass by chance, from 0 to 1, whatever
+    /// the rate at which they would; only of what is verified.
+    package var confidence: Double?
 
     package init(
         verdict: VerificationVerdict, reasons: [Reason], tree: String, tests: Tests = Tests(),

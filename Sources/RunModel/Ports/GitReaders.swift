@@ -28,17 +28,17 @@ package struct BlobTooLarge: Error, Sendable, Equatable {
     }
 }
 
-extension TreeReader {
-    package func file(at path: String, inTree tree: String) async throws -> TreeFile? {
-        try await files(inTree: tree).first { $0.path == path }
-    }
+/// For readers that know whole trees. (No asynchronous code in this module: it would bring the
+/// runtime of concurrency, and its initialisers, into the front.)
+extension [TreeFile] {
+    /// See `TreeReader.file(at:inTree:)`.
+    package func file(at path: String) -> TreeFile? { first { $0.path == path } }
 
-    package func entryNames(
-        inDirectory directory: String, ofTree tree: String
-    ) async throws -> [String] {
+    /// See `TreeReader.entryNames(inDirectory:ofTree:)`; the files must be in the order of their paths.
+    package func entryNames(inDirectory directory: String) -> [String] {
         let prefix = directory.isEmpty ? "" : directory + "/"
         var names: [String] = []
-        for file in try await files(inTree: tree) where file.path.hasPrefix(prefix) {
+        for file in self where file.path.hasPrefix(prefix) {
             let name = String(file.path.dropFirst(prefix.count).prefix { $0 != "/" })
             if names.last != name { names.append(name) }
         }

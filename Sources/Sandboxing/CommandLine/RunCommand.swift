@@ -12,6 +12,13 @@ package protocol RunAddition {
     var startsEarly: Bool { get }
     /// The way out of the sandbox's network, for names that are allowed.
     var attachNetwork: NetworkAttachment? { get }
+    /// Puts something else in the place of what this host cannot do. Nothing was run.
+    ///
+    /// - Returns: whether it did, so that another try is worth it.
+    /// - Throws: why that must not be.
+    func fallBack(
+        from error: SandboxError, _ request: inout SandboxRequest
+    ) throws(SandboxError) -> Bool
     /// Takes what the run left, and completes its report.
     func finish(
         _ result: borrowing SandboxResult, report: inout RunReport
@@ -20,6 +27,10 @@ package protocol RunAddition {
 
 extension RunAddition {
     package var startsEarly: Bool { false }
+
+    package func fallBack(
+        from error: SandboxError, _ request: inout SandboxRequest
+    ) throws(SandboxError) -> Bool { false }
 }
 
 /// `drydock run`: the same for the front and for the full tool.
@@ -55,12 +66,15 @@ package struct RunCommand {
         }
         try addition?.prepare(&request)
         if options.explains { return try explain(request) }
+        let reportFile = try openReport()
         do throws(SandboxError) {
             let host = try SandboxHost(
                 initPath: SandboxHost.defaultInitPath(), environment: environment)
-            return try run(request, on: host, early)
+            let report = try run(request, on: host, early)
+            try Self.write(report, to: reportFile)
+            return report.exitStatus
         } catch {
-            try writeReport(RunReport.setupFailed(request, error))
+            try Self.write(RunReport.setupFailed(request, error), to: reportFile)
             throw error
         }
     }
@@ -141,7 +155,7 @@ package struct RunCommand {
 
     private func run(
         _ request: SandboxRequest, on host: SandboxHost, _ early: consuming EarlyNamespaces?
-    ) throws(SandboxError) -> Int32 {
+    ) throws(SandboxError) -> RunReport {
         var request = request
         let inputFile = try openInput()
         switch inputFile {
@@ -161,17 +175,29 @@ package struct RunCommand {
         }
         let terminal = options.wantsTerminal ? HostTerminal() : nil
         defer { terminal?.restore() }
-        let running = try Sandbox.start(
-            request, on: host, attachNetwork: addition?.attachNetwork, early: early)
-        let signals = StopSignals(control: running.control)
-        let result = try running.wait(onOutput: show)
-        signals.stop()
+        let result: SandboxResult
+        do throws(SandboxError) {
+            result = try perform(request, on: host, early, show)
+        } catch {
+            guard let addition, try addition.fallBack(from: error, &request) else { throw error }
+            result = try perform(request, on: host, nil, show)
+        }
         show(.standardOutput, result.standardOutputEnd[...])
         show(.standardError, result.standardErrorEnd[...])
         var report = result.report
         try addition?.finish(result, report: &report)
-        try writeReport(report)
-        return report.exitStatus
+        return report
+    }
+
+    private func perform(
+        _ request: SandboxRequest, on host: SandboxHost, _ early: consuming EarlyNamespaces?,
+        _ show: @escaping (OutputStream, ArraySlice<UInt8>) -> Void
+    ) throws(SandboxError) -> SandboxResult {
+        let running = try Sandbox.start(
+            request, on: host, attachNetwork: addition?.attachNetwork, early: early)
+        let signals = StopSignals(control: running.control)
+        defer { signals.stop() }
+        return try running.wait(onOutput: show)
     }
 
     private func openInput() throws(SandboxError) -> OwnedDescriptor? {
@@ -182,17 +208,30 @@ package struct RunCommand {
         }
     }
 
-    private func writeReport(_ report: RunReport) throws(SandboxError) {
-        guard let path = options.reportPath else { return }
-        do {
-            let text = try JSONTextEncoder.encode(report, layout: .indented) + "\n"
-            let file = try OwnedDescriptor.open(
-                path, flags: O_WRONLY | O_CREAT | O_TRUNC, mode: 0o644)
-            try file.writeAll(Array(text.utf8), to: path)
-        } catch {
+    private func openReport() throws(SandboxError) -> ResultFile? {
+        guard let path = options.reportPath else { return nil }
+        do throws(SystemError) { return try ResultFile(at: path) } catch {
             throw SandboxError(
                 .request, "the report could not be written to \(path): \(error)",
-                remedy: "give --report a file in a directory that can be written to")
+                remedy:
+                    "give --report a file, and no link, in a directory that can be written to")
+        }
+    }
+
+    private static func write(
+        _ report: RunReport, to file: borrowing ResultFile?
+    ) throws(SandboxError) {
+        switch file {
+        case .none: return
+        case .some(let file):
+            do {
+                let text = try JSONTextEncoder.encode(report, layout: .indented) + "\n"
+                try file.replace(with: Array(text.utf8))
+            } catch {
+                throw SandboxError(
+                    .request, "the report could not be written: \(error)",
+                    remedy: "see that there is room where --report leads to")
+            }
         }
     }
 }

@@ -23,6 +23,8 @@ package struct RunningSandbox: ~Copyable, Sendable {
     package consuming func wait(
         onOutput: ((OutputStream, ArraySlice<UInt8>) -> Void)? = nil
     ) throws(SandboxError) -> SandboxResult {
+        let control = control
+        defer { control.finish() }
         var supervisor = SandboxSupervisor(sandbox: self, onOutput: onOutput)
         try supervisor.supervise()
         return supervisor.takeResult()

@@ -83,19 +83,7 @@ package enum Sandbox {
         _ attachNetwork: NetworkAttachment?, _ early: consuming EarlyNamespaces?,
         _ failingCall: Int
     ) throws(SystemError) -> RunningSandbox {
-        let loopbackIsUp = early != nil
         let control = try SandboxControl()
-        let lease = try SandboxLease(
-            directory: host.runtimeDirectory, limit: IdentityPlan.rangeCount)
-        let identity = IdentityPlan(
-            number: lease.number, facts: host.facts, firstUser: host.firstUser)
-        var cgroup: SandboxCgroup?
-        if plan.cgroupLimits != CgroupLimits() {
-            cgroup = try SandboxCgroup(
-                lease: lease, limits: plan.cgroupLimits, hierarchies: host.facts.cgroups)
-        }
-        var mounts = MountPreparation(identity: identity)
-        try mounts.prepare(plan)
         let output = try OwnedDescriptor.pipe()
         let errors = try OwnedDescriptor.pipe()
         try output.first.makeNonblocking()
@@ -111,42 +99,14 @@ package enum Sandbox {
             let sink = pipe.second
             inputSink = consume sink
         }
-        let bytes = SetupPlanCoding.encode(
-            plan.steps, inheritedCount: plan.mounts.count, failingCall: failingCall,
-            loopbackIsUp: loopbackIsUp)
-        let birthDirectory: Int32
-        let groups: DescriptorList
-        switch cgroup {
-        case .some(let group):
-            birthDirectory = group.birthDirectory
-            groups = try group.openTasks()
-        case .none:
-            birthDirectory = -1
-            groups = DescriptorList()
-        }
-        let scratch = mounts.scratch.take()
-        let launch = SandboxLaunch(
-            identity: identity.map,
-            becomesNamespaceRoot: identity.isPrivileged, standardInput: input,
-            standardOutput: output.second, standardError: errors.second,
-            plan: try EncodedPlan(bytes), lease: try lease.descriptor.duplicate(),
-            inherited: mounts.takeInherited(), groups: groups)
-        let process: SandboxProcess
-        if let early = early.take() {
-            process = early.take()
-        } else {
-            process = try SandboxProcess.begin(in: plan.namespaces, cgroup: birthDirectory)
-        }
-        try process.go(launch, program: host.program) { (process: Int32) throws(SystemError) in
-            do throws(SandboxError) { try attachNetwork?(process) } catch {
-                throw SystemError(
-                    operation: "attach the network", subject: error.problem, errorNumber: ENETDOWN)
-            }
-        }
+        let launched = try SandboxLauncher(host: host, failingCall: failingCall).launch(
+            plan, input: input, output: output.second, errors: errors.second, early: early,
+            attachNetwork: attachNetwork)
+        let identity = launched.identity
         return RunningSandbox(
-            process: process, output: output.first, errors: errors.first,
-            input: InputPump(request.standardInput, to: inputSink), scratch: scratch,
-            cgroup: cgroup, lease: lease,
+            process: launched.process, output: output.first, errors: errors.first,
+            input: InputPump(request.standardInput, to: inputSink), scratch: launched.scratch,
+            cgroup: launched.cgroup, lease: launched.lease,
             record: RunRecord(
                 request: request, plan: plan, identity: identity, startedAt: startedAt,
                 timestamp: Clock.timestamp, cgroupKind: host.facts.cgroups.kind),

@@ -6,7 +6,7 @@ internal import RunModel
 struct LaunchedSandbox: ~Copyable, Sendable {
     var process: SandboxProcess
     var scratch: OwnedDescriptor?
-    let cgroup: SandboxCgroup?
+    var cgroup: SandboxCgroup?
     let lease: SandboxLease
     let identity: IdentityPlan
 }
@@ -17,9 +17,13 @@ struct SandboxLauncher {
     /// Test hook, see `plan_header.fail_at`; 0 is never.
     var failingCall = 0
 
+    /// - Parameters:
+    ///   - early: namespaces that were begun already; they must be those of the plan.
+    ///   - attachNetwork: called with pid 1 before it executes; what it throws ends the start.
     func launch(
         _ plan: SandboxPlan, input: consuming OwnedDescriptor, output: consuming OwnedDescriptor,
-        errors: consuming OwnedDescriptor
+        errors: consuming OwnedDescriptor, early: consuming EarlyNamespaces? = nil,
+        attachNetwork: NetworkAttachment? = nil
     ) throws(SystemError) -> LaunchedSandbox {
         let lease = try SandboxLease(
             directory: host.runtimeDirectory, limit: IdentityPlan.rangeCount)
@@ -33,7 +37,8 @@ struct SandboxLauncher {
         var mounts = MountPreparation(identity: identity)
         try mounts.prepare(plan)
         let bytes = SetupPlanCoding.encode(
-            plan.steps, inheritedCount: plan.mounts.count, failingCall: failingCall)
+            plan.steps, inheritedCount: plan.mounts.count, failingCall: failingCall,
+            loopbackIsUp: early != nil)
         let birthDirectory: Int32
         let groups: DescriptorList
         switch cgroup {
@@ -50,8 +55,18 @@ struct SandboxLauncher {
             standardInput: input, standardOutput: output, standardError: errors,
             plan: try EncodedPlan(bytes), lease: try lease.descriptor.duplicate(),
             inherited: mounts.takeInherited(), groups: groups)
-        let process = try SandboxProcess.begin(in: plan.namespaces, cgroup: birthDirectory)
-        try process.go(launch, program: host.program)
+        let process: SandboxProcess
+        if let early = early.take() {
+            process = early.take()
+        } else {
+            process = try SandboxProcess.begin(in: plan.namespaces, cgroup: birthDirectory)
+        }
+        try process.go(launch, program: host.program) { (process: Int32) throws(SystemError) in
+            do throws(SandboxError) { try attachNetwork?(process) } catch {
+                throw SystemError(
+                    operation: "attach the network", subject: error.problem, errorNumber: ENETDOWN)
+            }
+        }
         return LaunchedSandbox(
             process: process, scratch: scratch, cgroup: cgroup, lease: lease, identity: identity)
     }

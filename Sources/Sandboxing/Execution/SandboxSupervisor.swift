@@ -12,6 +12,7 @@ struct SandboxSupervisor: ~Copyable {
     private var watch: RunWatch
     private var responder: DenialResponder
     private var observer: FileObserver?
+    private var tracer: FileTracer?
     var course = RunCourse()
     private var listener: NotificationListener?
     private var terminal: OwnedDescriptor?
@@ -56,6 +57,10 @@ struct SandboxSupervisor: ~Copyable {
                 plan: $0,
                 root: request.overlays.first?.mountPoint ?? SandboxRequest.emptyWorkingDirectory)
         }
+        let plan = sandbox.record.plan
+        tracer = request.trace.map {
+            FileTracer(plan: $0, ownPlaces: plan.ownPlaces, landlockABI: plan.landlockABI)
+        }
         self.sandbox = sandbox
         self.onOutput = onOutput
     }
@@ -78,7 +83,7 @@ struct SandboxSupervisor: ~Copyable {
     }
 
     private enum Source {
-        case channel, process, control, listener, events, input, stream(Int)
+        case channel, process, control, listener, events, audit, input, stream(Int)
     }
 
     private func interests() -> (entries: [pollfd], sources: [Source]) {
@@ -99,6 +104,10 @@ struct SandboxSupervisor: ~Copyable {
         }
         switch observer {
         case .some(let observer): if observer.descriptor >= 0 { add(observer.descriptor, .events) }
+        case .none: break
+        }
+        switch tracer {
+        case .some(let tracer): if tracer.descriptor >= 0 { add(tracer.descriptor, .audit) }
         case .none: break
         }
         for (index, state) in streams.enumerated() where state.isOpen {
@@ -127,6 +136,7 @@ struct SandboxSupervisor: ~Copyable {
             // Without a caller left under the filter there is nothing to wait for.
             if events & Int16(POLLIN) != 0 { answerCall() } else { listener = nil }
         case .events: observer?.readEvents()
+        case .audit: readAudit()
         case .input: sandbox.input.advance()
         case .stream(let index): read(index)
         }
@@ -167,7 +177,8 @@ struct SandboxSupervisor: ~Copyable {
             course.runningAt = time
             if let descriptor {
                 let received = NotificationListener(descriptor)
-                if sandbox.record.request.observation != nil { received.wakesOnSameProcessor() }
+                let request = sandbox.record.request
+                if request.observation != nil || request.trace != nil { received.wakesOnSameProcessor() }
                 listener = consume received
             }
             nextLook = time + watch.firstPauseMilliseconds
@@ -198,6 +209,14 @@ struct SandboxSupervisor: ~Copyable {
 
     private mutating func obeyControl() {
         while let signal = sandbox.control.next() {
+            if signal == SandboxControl.freezeWish || signal == SandboxControl.thawWish {
+                let isFrozen = Self.setStanding(
+                    sandbox.cgroup, still: signal == SandboxControl.freezeWish)
+                if signal == SandboxControl.freezeWish {
+                    sandbox.control.answer(isFrozen: isFrozen)
+                }
+                continue
+            }
             // A second wish does not wait any longer.
             let isFirst = course.ending.cause == nil
             course.ending.cause = .cancelled(signal)
@@ -208,6 +227,18 @@ struct SandboxSupervisor: ~Copyable {
                 killAt = Clock.milliseconds + Self.graceMilliseconds
             }
         }
+    }
+
+    /// - Returns: whether it could be done.
+    private static func setStanding(_ cgroup: borrowing SandboxCgroup?, still: Bool) -> Bool {
+        do throws(SystemError) {
+            switch cgroup {
+            case .none: return false
+            case .some(let group):
+                if still { try group.freeze() } else { try group.thaw() }
+                return true
+            }
+        } catch { return false }
     }
 
     /// Lets pid 1 kill everything, so that it can say what was used; later it is killed itself.
@@ -233,11 +264,25 @@ struct SandboxSupervisor: ~Copyable {
             case .some(let observer): observer.observes(call)
             case .none: false
             }
-        if isObserved {
+        let isTraced =
+            switch tracer {
+            case .some(let tracer): tracer.traces(call)
+            case .none: false
+            }
+        if isTraced {
+            for denial in tracer?.judge(call, on: listener) ?? [] { course.denials.record(denial) }
+        } else if isObserved {
             observer?.observe(
                 call, on: listener, firstProcess: sandbox.process.processIdentifier)
         } else {
             course.denials.record(responder.answer(call, on: listener))
+        }
+    }
+
+    private mutating func readAudit() {
+        let first = sandbox.process.processIdentifier
+        for denial in tracer?.readAudit(firstProcess: first) ?? [] {
+            course.denials.record(denial)
         }
     }
 
@@ -309,7 +354,9 @@ struct SandboxSupervisor: ~Copyable {
         course.streams = streams.map(\.capture)
         if !course.hasLookedAtRemains { lookAtRemains() }
         course.ending.truncatedOutput = course.streams.contains { $0.isTruncated }
-        let report = ReportBuilder(record: sandbox.record, course: course).report
+        readAudit()
+        var report = ReportBuilder(record: sandbox.record, course: course).report
+        report.fileTrace = tracer?.report
         return SandboxResult(
             report: report, output: course.streams[0], errors: course.streams[1],
             scratch: sandbox.scratch.take(), upperNames: sandbox.record.plan.upperNames,

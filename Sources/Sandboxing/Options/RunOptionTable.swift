@@ -51,6 +51,9 @@ package enum RunOptionTable {
         RunOption("--help", nil, "show this help") {
             (options: inout RunOptions, _) in options.wantsHelp = true
         },
+        RunOption("--ignored", nil, "with --rev WORKTREE: take files along that git ignores") {
+            (options: inout RunOptions, _) in options.takesIgnored = true
+        },
         RunOption("--image", "NAME|PATH", "root file system (host)") {
             (options: inout RunOptions, text) in options.image = text
         },
@@ -105,6 +108,11 @@ package enum RunOptionTable {
         RunOption("--timeout", "TIME", "wall-clock limit, such as 90s") {
             (options: inout RunOptions, text) throws(SandboxError) in
             options.limits.wallMilliseconds = try time(text, "--timeout")
+        },
+        RunOption(
+            "--trace-files", nil, "report also what was absent, read-only or forbidden by its mode"
+        ) {
+            (options: inout RunOptions, _) in options.tracesFiles = true
         },
         RunOption("--tty", nil, "give the command a terminal") {
             (options: inout RunOptions, _) in options.wantsTerminal = true

@@ -20,7 +20,9 @@ package struct RunOptions: Sendable, Equatable {
     package var reportPath: String?
     package var patchPath: String?
     package var keeps = false
+    package var takesIgnored = false
     package var explains = false
+    package var tracesFiles = false
     package var wantsHelp = false
     package var command: [String] = []
 
@@ -34,9 +36,13 @@ package struct RunOptions: Sendable, Equatable {
 
     /// Whether the full tool must run it: the front has neither git nor images.
     package var needsTool: Bool {
-        if repository != nil || revision != nil || patchPath != nil || keeps || wantsHelp {
+        if repository != nil || revision != nil || patchPath != nil || keeps || wantsHelp
+            || takesIgnored
+        {
             return true
         }
+        // Its filters are compiled for the occasion.
+        if tracesFiles { return true }
         if networkRecordPath != nil || networkReplayPath != nil { return true }
         if case .allow = network { return true }
         guard image != "host" else { return false }
@@ -49,7 +55,7 @@ package struct RunOptions: Sendable, Equatable {
     /// nothing asks what the run changed.
     package var mayUseCachedTree: Bool {
         guard let repository, !repository.hasPrefix(Self.sessionPrefix), patchPath == nil,
-            reportPath == nil, image == "host", !keeps, !explains
+            reportPath == nil, image == "host", !keeps, !explains, !takesIgnored
         else { return false }
         var rest = self
         rest.repository = nil

@@ -63,10 +63,11 @@ extension SandboxPlanner {
         add(.landlockRule(path: "/dev", access: (write | LandlockAccess.deviceControl) & all))
         add(.landlockRule(path: "/proc", access: write & all))
         for path in writablePaths { add(.landlockRule(path: path, access: all)) }
-        add(.landlockEnforce)
+        let tells = request.trace != nil && abi >= LandlockAudit.leastABI
+        add(.landlockEnforce(tells: tells))
     }
 
-    private var writablePaths: [String] {
+    var writablePaths: [String] {
         var paths = [
             "/tmp", "/var/tmp", "/dev/shm", request.account.home,
             SandboxRequest.reportsDirectory,

@@ -20,6 +20,8 @@ package struct SandboxPlan: Sendable, Equatable {
     package var scratchFiles: UInt64
     /// Directories of the scratch file system that hold overlays' uppers, in their order.
     package var upperNames: [String]
+    /// What a run may write to: everything in it is the run's own, or was bound for it.
+    package var ownPlaces: [String] = []
 
     /// A mount that the launcher makes.
     package enum PreparedMount: Sendable, Equatable {

@@ -38,6 +38,7 @@ package struct SandboxPlanner {
         planner.planBinds()
         planner.planKernelViews()
         planner.planPrivileges()
+        if request.trace != nil { planner.plan.ownPlaces = planner.writablePaths }
         for step in pauses ? [.pause] : commandSteps(request, on: facts) { planner.add(step) }
         return planner.plan
     }
@@ -85,7 +86,8 @@ package struct SandboxPlanner {
         wanted.processes = limits.processes.map { $0 + 1 }
         wanted.cpus = limits.cpus
         wanted.countsProcessorTime = limits.cpuTimeMilliseconds != nil || request.isLive
-        wanted.freezes = request.isLive
+        wanted.freezes = request.isLive || request.freezes
+        if !request.isLive, !facts.cgroups.canEnforce(wanted) { wanted.freezes = false }
         if facts.cgroups.canEnforce(wanted) {
             plan.cgroupLimits = wanted
             return

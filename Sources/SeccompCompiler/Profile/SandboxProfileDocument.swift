@@ -10,6 +10,8 @@ package struct SandboxProfileDocument: Decodable, Sendable, Equatable {
         case landlock
         /// Refusals by errno alone: they are missing in the report.
         case seccompNotify = "seccomp-notify"
+        /// A copy in place of an overlay, which the disk limit does not bound.
+        case worktree
     }
 
     package struct FileSystem: Decodable, Sendable, Equatable {

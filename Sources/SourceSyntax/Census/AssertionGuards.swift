@@ -11,6 +11,7 @@ extension AssertionReader {
             for index in part.clamped(to: range) { found[index - range.lowerBound] = kind }
         }
         DeadCode(stream: stream, profile: profile).find(in: range) { mark($0, .unreachable) }
+        if profile.language == .go { detached(in: range).forEach { mark($0, .swallowed) } }
         if profile.language == .python { suppressed(in: range).forEach { mark($0, .swallowed) } }
         guard !profile.syntax.attempts.isEmpty else { return found }
         let startByte = stream.tokens[first].start
@@ -33,6 +34,19 @@ extension AssertionReader {
                 isInLoop(node, downTo: startByte) ? .retried : .swallowed)
         }
         return found
+    }
+
+    /// Bodies of `go func() { ... }`: the test need not wait for them.
+    private func detached(in range: Range<Int>) -> [Range<Int>] {
+        range.compactMap { index in
+            guard stream.matches(index, "go"), stream.matches(index + 1, "func") else { return nil }
+            var brace = index + 2
+            while brace < range.upperBound, !stream.matches(brace, "{") {
+                brace = stream.opens(brace) ? stream.past(brace) : brace + 1
+            }
+            guard brace < range.upperBound, stream.opens(brace) else { return nil }
+            return brace..<min(Int(stream.partner[brace]), range.upperBound)
+        }
     }
 
     /// Bodies of `with suppress(AssertionError):`.

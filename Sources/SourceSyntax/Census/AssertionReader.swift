@@ -289,7 +289,10 @@ struct AssertionReader {
     ) -> Assertion {
         let subjectText = stream.joined(subject)
         let expectedText = expected.map(stream.joined)
-        let literalSubject = expressions.isLiteral(subject)
+        let literalSubject =
+            expressions.isLiteral(subject)
+            || expected == nil && Self.constantTexts.contains(subjectText)
+            || isCastLiteral(subject)
         let literalExpected = expected.map(expressions.isLiteral) ?? false
         let compares = comparison != .fail && comparison != .throwsError && comparison != .snapshot
         let isConstant =
@@ -304,6 +307,20 @@ struct AssertionReader {
             isConstant: isConstant, guardedBy: nil,
             line: Int(stream.tokens[min(line, stream.tokens.count - 1)].line))
     }
+
+    /// `3 as number`.
+    private func isCastLiteral(_ range: Range<Int>) -> Bool {
+        guard profile.language == .typescript || profile.language == .tsx, range.count >= 3,
+            let cast = range.first(where: { stream.matches($0, "as") })
+        else { return false }
+        return expressions.isLiteral(range.lowerBound..<cast)
+    }
+
+    /// Truth values that are written otherwise.
+    private static let constantTexts: Set<String> = [
+        "Bool(true)", "bool(True)", "Boolean(true)", "Boolean.TRUE", "Boolean.valueOf(true)",
+        "!false", "!(false)", "notFalse", "!0", "1==1", "!!true", "!!1",
+    ]
 
     /// A placeholder for any value asks for a type at the most.
     private func asked(_ comparison: Comparison, of expected: String?) -> Comparison {

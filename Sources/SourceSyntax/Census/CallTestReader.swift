@@ -185,6 +185,15 @@ struct CallTestReader {
                 let value = index + (stream.matches(index + 1, ":") ? 2 : 1)
                 if stream.matches(value, "false") { continue }
                 found.append(TestMarker(kind: .skip, text: text, line: line, container: nil))
+            case "retry:", ":retry", "retries", "retry":
+                let value = index + (stream.matches(index + 1, ":") ? 2 : 1)
+                guard value < stream.tokens.count, stream.tokens[value].kind == .number else {
+                    continue
+                }
+                found.append(
+                    TestMarker(
+                        kind: .retry, text: "retry: \(stream.text(value))", line: line,
+                        container: nil))
             case "only", ":focus", "focus:":
                 if text == "only", !stream.matches(index + 1, ":") { continue }
                 found.append(TestMarker(kind: .focus, text: text, line: line, container: nil))

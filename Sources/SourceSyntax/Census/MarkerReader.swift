@@ -82,9 +82,24 @@ struct MarkerReader {
 
     /// A skip with a condition is one that depends on something.
     private func kind(_ pattern: MarkerPattern, _ annotation: Annotation) -> MarkerKind {
+        if pattern.kind == .conditionalSkip {
+            return Self.isCertain(annotation.path, annotation.argumentText) ? .skip : pattern.kind
+        }
         guard pattern.kind == .expectedFailure || pattern.kind == .skip else { return pattern.kind }
         let isConditional = annotation.argumentText.contains("condition=")
         return isConditional ? .conditionalSkip : pattern.kind
+    }
+
+    /// `skipif(True)`, `skipUnless(False)`: a condition in name only.
+    private static func isCertain(_ path: String, _ arguments: String) -> Bool {
+        let name = path.split(separator: ".").last?.lowercased() ?? ""
+        let inverted =
+            name.hasSuffix("unless") || name.hasPrefix("assumetrue") || name.hasPrefix("assumethat")
+            || name == "assume"
+        let text = arguments.replacing("condition=", with: "")
+        let value = text.prefix { $0 != "," && $0 != ")" }.lowercased()
+        return inverted
+            ? ["false", "0", "none"].contains(value) : ["true", "1", "notfalse"].contains(value)
     }
 
     /// The marker patterns that a dotted call path such as `it.skip` or `xdescribe` carries.
@@ -102,10 +117,18 @@ struct MarkerReader {
         for index in range where stream.tokens[index].kind == .word {
             guard let pattern = bodyPattern(at: index, range) else { continue }
             let isConditional = isInsideCondition(index, range)
+            var kind = pattern.kind == .skip && isConditional ? .conditionalSkip : pattern.kind
+            if pattern.kind == .conditionalSkip, !isConditional, stream.opens(index + 1),
+                Self.isCertain(
+                    stream.text(index),
+                    stream.joined(
+                        index + 2..<min(index + 5, max(index + 2, Int(stream.partner[index + 1])))))
+            {
+                kind = .skip
+            }
             found.append(
                 TestMarker(
-                    kind: pattern.kind == .skip && isConditional ? .conditionalSkip : pattern.kind,
-                    text: path(endingAt: index), line: Int(stream.tokens[index].line),
+                    kind: kind, text: path(endingAt: index), line: Int(stream.tokens[index].line),
                     container: nil))
         }
         return found
@@ -256,9 +279,16 @@ struct MarkerReader {
             let text = String(decoding: stream.source.bytes[range], as: UTF8.self)
             guard text.hasPrefix("//go:build ") || text.hasPrefix("// +build ") else { return nil }
             let line = stream.source.bytes[..<range.lowerBound].count { $0 == 0x0A } + 1
+            let tags = text.split(whereSeparator: { " \t,".contains($0) }).dropFirst()
+                .filter { $0 != "+build" }
+            // Tags that nobody sets.
+            let never: Set<Substring> = [
+                "ignore", "never", "none", "disabled", "disable", "skip", "skipped", "broken", "off",
+                "exclude", "false", "no",
+            ]
+            let isNever = tags.count == 1 && tags.allSatisfy(never.contains)
             return TestMarker(
-                kind: text.hasSuffix("ignore") ? .skip : .conditionalSkip, text: text, line: line,
-                container: "file")
+                kind: isNever ? .skip : .conditionalSkip, text: text, line: line, container: "file")
         }
     }
 }

@@ -51,6 +51,8 @@ package struct SymbolSummary: Sendable, Equatable {
     package var bodyTokens: Int
     /// The constant that the function returns, if returning it is all that it does.
     package var constantResult: String?
+    /// A function without a statement, or with one that does nothing.
+    package var isHollow: Bool
 }
 
 /// Same-length rewrites of what a grammar does not know.

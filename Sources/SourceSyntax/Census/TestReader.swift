@@ -61,7 +61,8 @@ struct TestReader {
                 name: declaration.name, isFunction: declaration.isFunction, line: declaration.line,
                 endLine: declaration.endLine, bodyHash: digests.hash(declaration.rest),
                 bodyTokens: digests.meaningfulTokens(declaration.rest),
-                constantResult: declaration.isFunction ? constantResult(declaration) : nil)
+                constantResult: declaration.isFunction ? constantResult(declaration) : nil,
+                isHollow: declaration.isFunction && isHollow(declaration))
             result.symbols.append(symbol)
             guard declaration.isFunction else { continue }
             if isTest(declaration, in: enclosing) {
@@ -158,6 +159,15 @@ struct TestReader {
         return stream.range(ofNode: body)
     }
 
+    private func isHollow(_ declaration: Declaration) -> Bool {
+        statements(of: declaration).allSatisfy { index in
+            let token = stream.tokens[index]
+            return token.kind == .blockStart || token.kind == .blockEnd || token.kind == .string
+                || ["{", "}", ";", "pass", "return", "end", "...", "def", "(", ")"].contains(
+                    stream.text(index))
+        }
+    }
+
     /// What a body of one constant gives back.
     private func constantResult(_ declaration: Declaration) -> String? {
         var value: String?
@@ -218,6 +228,7 @@ struct TestReader {
             markers: draft.markers + markers.bodyMarkers(in: draft.statements)
                 + around.flatMap(\.markers),
             parameterCases: draft.parameterCases,
+            parameterLiterals: draft.parameterCases == nil ? [] : annotationLiterals.sorted(),
             assertions: assertions.assertions(in: draft.statements),
             bodyTokens: digests.meaningfulTokens(draft.statements),
             bodyHash: digests.hash(draft.body), fingerprint: vocabulary.fingerprint,

@@ -92,6 +92,12 @@ struct AssertionComparison {
     static func judge(_ before: Assertion, _ after: Assertion) -> TestChange.Kind? {
         if after.isConstant { return before.isConstant ? nil : .madeConstant }
         if after.guardedBy != nil, before.guardedBy == nil { return .swallowed }
+        // A call compared with itself, where a value was demanded.
+        if after.subject == after.expected, before.subject != before.expected,
+            after.comparison == .equal || after.comparison == .identical, !after.isNegated
+        {
+            return .madeConstant
+        }
         let sameSubject = before.subject == after.subject
         if sameSubject, isOpposite(before, after) { return .flipped }
         if before.comparison == .throwsError, after.comparison == .throwsError {
@@ -99,6 +105,8 @@ struct AssertionComparison {
                 ? .errorBroadened : nil
         }
         if before.comparison == .throwsError, after.comparison == .noError { return .flipped }
+        // What a project's own assertion demanded is not known: any real demand may be as strong.
+        if before.comparison == .custom, after.strength > .truthy { return nil }
         if after.strength < before.strength {
             if before.strength == .exact, after.comparison == .approximate {
                 return .toleranceWidened
@@ -112,8 +120,18 @@ struct AssertionComparison {
         {
             return .toleranceWidened
         }
-        guard sameSubject, before.comparison == after.comparison, before.expected != after.expected
-        else { return nil }
+        guard before.comparison == after.comparison else { return nil }
+        if !sameSubject {
+            // The same demand on another input.
+            return before.expected == after.expected && before.isNegated == after.isNegated
+                && LiteralText.differ(before.subject, after.subject) ? .valueReplaced : nil
+        }
+        guard before.expected != after.expected else { return nil }
+        if before.callee == "be_within", let old = before.expected.flatMap(number),
+            let new = after.expected.flatMap(number), new > old
+        {
+            return .toleranceWidened
+        }
         if isRelaxedBound(before, after) { return .weakened }
         if before.expectsLiteral || after.expectsLiteral { return .valueReplaced }
         return nil

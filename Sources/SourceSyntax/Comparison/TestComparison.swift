@@ -12,11 +12,14 @@ package struct TestComparison: Sendable {
     ///   - head: censuses of the changed files after.
     ///   - renames: base path to head path.
     ///   - removedSymbols: names that the change removed from the code under test.
+    ///   - keptFunctions: functions that it still has, in the files that it lost those from.
     package init(
         base: [TestCensus], head: [TestCensus], renames: [String: String] = [:],
-        removedSymbols: Set<String> = []
+        removedSymbols: Set<String> = [], keptFunctions: Set<String> = []
     ) {
-        var builder = Builder(base: base, head: head, renames: renames, removed: removedSymbols)
+        var builder = Builder(
+            base: base, head: head, renames: renames, removed: removedSymbols,
+            kept: keptFunctions)
         builder.run()
         changes = builder.changes.sorted {
             ($0.path, $0.line, $0.kind.rawValue, $0.before) < (
@@ -36,6 +39,9 @@ private struct Builder {
     let matching: TestMatching
     let renames: [String: String]
     let removedHashes: [UInt64: String]
+    /// Functions that are still there and that no test of the changed files names any more.
+    let untestedHashes: [UInt64: String]
+    let hollowHelpers: Set<String>
     /// Bodies of base tests that are still there.
     let keptBodies: Set<UInt64>
     let undiscoveredByBody: [UInt64: TestReference]
@@ -47,7 +53,10 @@ private struct Builder {
     /// Assertions that helpers gained, by head path.
     var spareHelpers: [String: Int] = [:]
 
-    init(base: [TestCensus], head: [TestCensus], renames: [String: String], removed: Set<String>) {
+    init(
+        base: [TestCensus], head: [TestCensus], renames: [String: String], removed: Set<String>,
+        kept: Set<String>
+    ) {
         self.base = base
         self.head = head
         self.renames = renames
@@ -55,6 +64,13 @@ private struct Builder {
         removedHashes = Dictionary(
             removed.filter { $0.utf8.count >= 3 }.map { (TokenHash.of($0), $0) },
             uniquingKeysWith: { first, _ in first })
+        let stillTested = Set(head.flatMap { $0.tests.flatMap(\.fingerprint) })
+        untestedHashes = Dictionary(
+            kept.subtracting(removed).filter { $0.utf8.count >= 5 }.compactMap { name in
+                let hash = TokenHash.of(name)
+                return stillTested.contains(hash) ? nil : (hash, name)
+            }, uniquingKeysWith: { first, _ in first })
+        hollowHelpers = Set(head.flatMap { $0.symbols.filter(\.isHollow).map(\.name) })
         keptBodies = Set(matching.pairs.map(\.base.test.bodyHash))
         undiscoveredByBody = Dictionary(
             head.flatMap { census in
@@ -84,6 +100,31 @@ private struct Builder {
         }
         for pair in matching.pairs { compare(pair) }
         lose()
+        hide()
+    }
+
+    /// Python keeps the last definition of a name: a second one hides the test above it.
+    private mutating func hide() {
+        for census in head where census.language == .python {
+            var seen: [String: Int] = [:]
+            for test in census.tests { seen[test.identifier, default: 0] += 1 }
+            guard seen.values.contains(where: { $0 > 1 }) else { continue }
+            let before = base.first { (renames[$0.path] ?? $0.path) == census.path }
+            for test in census.tests.dropLast() where seen[test.identifier, default: 0] > 1 {
+                seen[test.identifier] = 0
+                let old = before?.tests.filter { $0.identifier == test.identifier } ?? []
+                guard old.count == 1 else { continue }
+                let reference = TestReference(
+                    path: census.path, identifier: test.identifier, line: test.line)
+                changes.append(
+                    TestChange(
+                        kind: .undiscovered,
+                        base: TestReference(
+                            path: before?.path ?? census.path, identifier: test.identifier,
+                            line: old[0].line), head: reference, before: test.name,
+                        after: "a later definition of the same name hides it", line: test.line))
+            }
+        }
     }
 
     // MARK: Tests that went
@@ -159,10 +200,24 @@ private struct Builder {
             for signature in signatures { gained[signature, default: 0] -= 1 }
             return (.merged, nil, "its assertions moved")
         }
-        for hash in lost.test.fingerprint {
-            if let name = removedHashes[hash] { return (.deletedWithSubject, nil, name) }
+        guard let subject = Self.first(lost.test.fingerprint, in: removedHashes) else {
+            return (.deleted, nil, "")
         }
-        return (.deleted, nil, "")
+        // What it also tested is still there, and nothing tests it now. Where the whole file went,
+        // files that did not change may test it.
+        if head.contains(where: { $0.path == path }),
+            let left = Self.first(lost.test.fingerprint, in: untestedHashes)
+        {
+            return (.deleted, nil, left)
+        }
+        return (.deletedWithSubject, nil, subject)
+    }
+
+    private static func first(_ hashes: [UInt64], in names: [UInt64: String]) -> String? {
+        for hash in hashes {
+            if let name = names[hash] { return name }
+        }
+        return nil
     }
 
     /// The function that has the body or the name of a lost test, but that no runner finds.
@@ -230,6 +285,9 @@ private struct Builder {
                     new.expectedError ?? "none")
             }
         }
+        if let before = old.parameterCases, before == new.parameterCases {
+            replacedLiterals(pair, old.parameterLiterals, new.parameterLiterals)
+        }
         guard old.bodyHash != new.bodyHash else { return }
         if old.bodyTokens > 3, new.bodyTokens <= 1 {
             let kind: TestChange.Kind =
@@ -241,14 +299,37 @@ private struct Builder {
         let path = pair.head.path
         let spared = rowGrowth ? old.assertions.count : (spareHelpers[path] ?? 0)
         var elsewhere = gained
+        // A helper that does nothing asserts nothing.
+        let kept = new.assertions.filter {
+            $0.comparison != .custom || !hollowHelpers.contains($0.callee)
+        }
         let differences = AssertionComparison.differences(
-            base: old.assertions, head: new.assertions, elsewhere: &elsewhere, spared: spared)
+            base: old.assertions, head: kept, elsewhere: &elsewhere, spared: spared)
         gained = elsewhere
+        if differences.isEmpty, abs(old.bodyTokens - new.bodyTokens) <= 2, !old.assertions.isEmpty,
+            old.assertions.count == new.assertions.count
+        {
+            // Nothing but a value changed: in a table, or in a variable that is compared.
+            replacedLiterals(pair, old.literals, new.literals)
+        }
         for difference in differences {
             add(
                 difference.kind, pair, difference.before.map(describe) ?? "",
                 difference.after.map(describe) ?? "", line: difference.after?.line)
         }
+    }
+
+    private static let literalsShown = 3
+
+    private mutating func replacedLiterals(
+        _ pair: TestMatching.Pair, _ before: [String], _ after: [String]
+    ) {
+        let gone = LiteralText.missing(before, in: after)
+        let new = LiteralText.missing(after, in: before)
+        guard !gone.isEmpty, !new.isEmpty else { return }
+        add(
+            .valueReplaced, pair, gone.prefix(Self.literalsShown).joined(separator: ", "),
+            new.prefix(Self.literalsShown).joined(separator: ", "))
     }
 
     private func isBroad(_ text: String?) -> Bool {

@@ -39,7 +39,7 @@ struct JUnitCase {
             className: tag.string(.className, in: bytes) ?? tag.string(.phpClass, in: bytes) ?? "",
             file: tag.string(.file, in: bytes), suites: suites, dialect: dialect)
         milliseconds = tag.milliseconds(.time, in: bytes)
-        statusAttribute = tag.string("status", in: bytes)
+        statusAttribute = tag.string(.status, in: bytes)
         self.textLimit = textLimit
         output = BoundedText(limit: textLimit)
     }
@@ -89,7 +89,7 @@ struct JUnitCase {
 
     mutating func text(_ bytes: Span<UInt8>, isLiteral: Bool) {
         guard target != nil else { return }
-        if isLiteral {
+        if isLiteral || !XMLText.hasReference(bytes) {
             keep(bytes)
         } else {
             var decoded: [UInt8] = []

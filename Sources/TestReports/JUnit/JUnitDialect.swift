@@ -10,6 +10,10 @@ enum JUnitDialect {
         if tag.has("xsi:noNamespaceSchemaLocation") || tag.has("xsi:schemaLocation") {
             return .surefire
         }
+        // JUnit's own ConsoleLauncher: one file for each engine.
+        if ["JUnit Jupiter", "JUnit Vintage", "JUnit Platform Suite"].contains(name) {
+            return .surefire
+        }
         if name == "nextest-run" { return .nextest }
         if name == "jest tests" { return .jest }
         if name == "vitest tests" { return .vitest }

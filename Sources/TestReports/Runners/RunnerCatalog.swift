@@ -16,6 +16,7 @@ package enum RunnerCatalog {
         GoTestRunner(),
         GradleRunner(),
         JestRunner(),
+        JUnitConsoleRunner(),
         MakeCheckRunner(),
         MavenRunner(),
         MochaRunner(),

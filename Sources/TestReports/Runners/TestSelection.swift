@@ -19,6 +19,8 @@ package enum TestSelection: String, Codable, Sendable, CaseIterable {
     case surefire
     /// `--tests` for each (Gradle).
     case gradle
+    /// `-m Class#method(types)` for each (JUnit's ConsoleLauncher).
+    case junit
     /// One delimited regular expression (PHPUnit).
     case phpunit
 
@@ -51,6 +53,10 @@ package enum TestSelection: String, Codable, Sendable, CaseIterable {
             Self.quote(Self.surefirePattern(tests))
         case .gradle:
             tests.map { "--tests " + Self.quote($0) }.joined(separator: " ")
+        case .junit:
+            // One invocation of a parameterised test is reached through its method.
+            Set(tests.map { String($0.prefix { $0 != "[" }) }).sorted()
+                .map { "-m " + Self.quote($0) }.joined(separator: " ")
         case .phpunit:
             Self.quote("/" + Self.alternatives(tests, alsoEscaping: "/") + "/")
         }

@@ -20,13 +20,13 @@ struct BoundedText {
 
     mutating func append(_ bytes: Span<UInt8>) {
         let room = max(0, limit / 2 - head.count)
-        for index in 0..<min(room, bytes.count) { head.append(bytes[index]) }
+        head.append(all: bytes.extracting(0..<min(room, bytes.count)))
         guard bytes.count > room else { return }
         // Of what is longer than the tail only the end can stay.
         let keep = limit / 2
         let first = max(room, bytes.count - keep)
         dropped += first - room
-        for index in first..<bytes.count { tail.append(bytes[index]) }
+        tail.append(all: bytes.extracting(first..<bytes.count))
         // Twice the size before cutting makes the moves linear in what is appended.
         if tail.count > 2 * keep { shorten(to: keep) }
     }

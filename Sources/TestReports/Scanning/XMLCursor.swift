@@ -45,17 +45,11 @@ struct XMLCursor {
     private mutating func text(
         _ bytes: Span<UInt8>, from start: Int, isFinal: Bool, handler: inout some XMLHandler
     ) throws(TestReportError) -> Int? {
-        var end = start
-        var lastReference = -1
-        while end < bytes.count, bytes[end] != UInt8(ascii: "<") {
-            if bytes[end] == UInt8(ascii: "&") { lastReference = end }
-            end += 1
-        }
+        var end = bytes.firstIndex(of: UInt8(ascii: "<"), from: start) ?? bytes.count
         // A reference may go on in the next piece.
-        if end == bytes.count, !isFinal, lastReference >= 0,
-            end - lastReference < XMLText.longestReference
-        {
-            end = lastReference
+        if end == bytes.count, !isFinal {
+            let nearEnd = max(start, end - XMLText.longestReference + 1)..<end
+            end = nearEnd.last { bytes[$0] == UInt8(ascii: "&") } ?? end
         }
         guard end > start else { return nil }
         if open.isEmpty {
@@ -253,12 +247,10 @@ struct XMLCursor {
             throw malformed("an attribute's value is not in quotes", at: position)
         }
         let value = position + 1
-        position = value
-        while position < bytes.count, bytes[position] != quote {
-            guard bytes[position] != UInt8(ascii: "<") else {
-                throw malformed("a bare < in an attribute's value", at: position)
-            }
-            position += 1
+        position = bytes.firstIndex(of: quote, from: value) ?? bytes.count
+        let text = bytes.extracting(value..<position)
+        if let bare = text.firstIndex(of: UInt8(ascii: "<"), from: 0) {
+            throw malformed("a bare < in an attribute's value", at: value + bare)
         }
         guard position < bytes.count else { return false }
         guard tag.attributes.count < 64, !tag.has(name) else {
@@ -312,11 +304,11 @@ struct XMLCursor {
         let length = mark.utf8CodeUnitCount
         let first = mark.utf8Start.pointee
         var position = start
-        while position + length <= bytes.count {
-            if bytes[position] == first, case .yes = matches(mark, in: bytes, at: position) {
-                return position
-            }
-            position += 1
+        while let found = bytes.firstIndex(of: first, from: position),
+            found + length <= bytes.count
+        {
+            if case .yes = matches(mark, in: bytes, at: found) { return found }
+            position = found + 1
         }
         return nil
     }

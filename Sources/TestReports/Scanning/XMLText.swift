@@ -3,28 +3,30 @@
 enum XMLText {
     /// - Parameter bytes: one whole attribute value or run of text.
     static func decode(_ bytes: Span<UInt8>) -> String {
-        var hasReference = false
-        for index in bytes.indices where bytes[index] == UInt8(ascii: "&") {
-            hasReference = true
-            break
-        }
-        guard hasReference else { return string(bytes) }
+        guard hasReference(bytes) else { return string(bytes) }
         var decoded: [UInt8] = []
         decoded.reserveCapacity(bytes.count)
         append(bytes, to: &decoded)
         return String(decoding: decoded, as: UTF8.self)
     }
 
+    static func hasReference(_ bytes: Span<UInt8>) -> Bool {
+        bytes.firstIndex(of: UInt8(ascii: "&"), from: 0) != nil
+    }
+
     /// Appends the text with references decoded.
     static func append(_ bytes: Span<UInt8>, to target: inout [UInt8]) {
         var index = 0
         while index < bytes.count {
-            let byte = bytes[index]
-            if byte == UInt8(ascii: "&"), let (scalar, next) = reference(bytes, at: index) {
+            let mark = bytes.firstIndex(of: UInt8(ascii: "&"), from: index) ?? bytes.count
+            target.append(all: bytes.extracting(index..<mark))
+            index = mark
+            guard index < bytes.count else { break }
+            if let (scalar, next) = reference(bytes, at: index) {
                 target.append(contentsOf: String(scalar).utf8)
                 index = next
             } else {
-                target.append(byte)
+                target.append(bytes[index])
                 index += 1
             }
         }

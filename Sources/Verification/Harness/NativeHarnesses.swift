@@ -101,15 +101,21 @@ struct SwiftHarness: RunnerHarness {
     }
 }
 
-/// JUnit by Maven or Gradle: ids are `package.Class#method`.
+/// JUnit by Maven, Gradle or its ConsoleLauncher: ids are `package.Class#method`, and
+/// `package.Class.method()` by Gradle.
 struct JUnitHarness: RunnerHarness {
-    let runners = ["gradle", "maven"]
+    let runners = ["gradle", "junit", "maven"]
     let configuration = PathPatterns([
         "pom.xml", "build.gradle", "build.gradle.kts", "settings.gradle", "settings.gradle.kts",
         "gradle.properties", "gradle/**", ".mvn/**", "junit-platform.properties", "gradlew", "mvnw",
     ])
     let manifests: [any ManifestFormat] = []
-    let toolchainProbe = "java -version 2>&1 && sha256sum \"$(command -v java)\""
+    let shadows = PathPatterns([
+        "**/org/junit/**", "**/org/opentest4j/**", "**/META-INF/services/org.junit.*",
+    ])
+    let toolchainProbe =
+        "java -version 2>&1 && sha256sum \"$(command -v java)\""
+        + " && find /usr/share/java -name 'junit*.jar' -exec sha256sum {} + 2>/dev/null | sort"
 
     func canaries(_ planting: inout Planting) {
         for (path, text) in planting.sources.sorted(by: { $0.key < $1.key })
@@ -135,13 +141,19 @@ struct JUnitHarness: RunnerHarness {
         let copies = AdjacentCopies(
             language: .java, declarations: [("void ", "(")], rename: { "test_" + $0 })
         for test in tests {
-            let parts = test.split(separator: "#")
-            let method = parts.last.map { String($0.prefix { !"[({".contains($0) }) } ?? test
-            let type = parts.first?.split(separator: ".").last.map(String.init) ?? ""
+            let (type, method) = Self.location(of: test)
             let files = planting.sources.keys.filter { $0.hasSuffix("/\(type).java") }.sorted()
             if !copies.copy(method, of: test, in: files, &planting) {
                 planting.leaveOut(test, reason: "its method was not found")
             }
         }
+    }
+
+    /// The outermost class and the method that an id names.
+    private static func location(of test: String) -> (type: String, method: String) {
+        let name = test.prefix { !"[({".contains($0) }
+        let mark = name.lastIndex(of: "#") ?? name.lastIndex(of: ".") ?? name.startIndex
+        let type = name[..<mark].split(separator: ".").last ?? ""
+        return (String(type.prefix { $0 != "$" }), name[mark...].filter { !"#.".contains($0) })
     }
 }

@@ -55,8 +55,7 @@ extension Verification {
         _ run: TestRun, planting: Planting, plain: TestRun, _ state: inout VerificationState
     ) {
         if run.wasCutShort {
-            return state.add(
-                .headUnusable, "The canary run ended with \(run.report.outcome.rawValue)")
+            return state.addUnusable(run, "The canary run")
         }
         func ids(_ name: String) -> [String] {
             run.outcomes.ids.filter { $0.contains(name) }

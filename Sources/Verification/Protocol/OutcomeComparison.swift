@@ -33,20 +33,26 @@ extension Verification {
     func flakyOnBase(
         _ tests: [String], variation: RunVariation? = nil, _ state: inout VerificationState
     ) async throws -> [String] {
-        var flaky: Set<String> = []
-        for number in 0..<max(state.request.repeats, 2) {
+        var failures: [String: Int] = [:]
+        let runs = max(state.request.repeats, 2)
+        for number in 0..<runs {
             let run = try await runner.run(
                 tree: state.request.baseTree, role: "control", tests: tests,
                 variation: variation ?? .variation(number))
             state.runs.append(run.evidence)
-            flaky.formUnion(tests.filter { run.outcomes[$0]?.isFailure == true })
+            for test in tests where run.outcomes[test]?.isFailure == true {
+                failures[test, default: 0] += 1
+            }
         }
-        return flaky.sorted()
+        for count in failures.values where count < runs {
+            state.flakeRate = max(state.flakeRate, Double(count) / Double(runs))
+        }
+        return failures.keys.sorted()
     }
 
     /// Step 1 again: the named tests fail on the base every time, or there is nothing to prove.
     func repeatControl(named: [String], _ state: inout VerificationState) async throws {
-        for number in 1..<max(state.request.repeats, 2) {
+        for number in 1..<state.namedRepeats(of: command) {
             let run = try await runner.run(
                 tree: state.request.baseTree, role: "control", tests: named,
                 variation: .variation(number))
@@ -64,9 +70,13 @@ extension Verification {
         guard let tree = state.pristine?.tree else { return }
         let known = Set(state.tests.flaky)
         let watched = expected.passing.union(expected.named).subtracting(known)
-        for number in 1..<max(state.request.repeats, 2) {
+        var number = 0
+        while number + 1 < state.repeats {
+            number += 1
             var variation = RunVariation.variation(number)
-            if number == state.request.repeats - 1, let library = state.request.fakeTimeLibrary {
+            if number == max(state.request.repeats, 2) - 1,
+                let library = state.request.fakeTimeLibrary
+            {
                 variation.environment["LD_PRELOAD"] = library
                 variation.environment["FAKETIME"] = "+397d"
             }
@@ -90,6 +100,20 @@ extension Verification {
             }
             state.add(.repeatFailed, tests: blamed)
             if !blamed.isEmpty { return }
+        }
+    }
+
+    /// The named tests alone, so often that chance is ruled out: they are few and quick.
+    func repeatNamed(_ named: [String], _ state: inout VerificationState) async throws {
+        guard let tree = state.pristine?.tree else { return }
+        let done = max(state.repeats, 1)
+        for number in done..<max(state.namedRepeats(of: command), done) {
+            let run = try await runner.run(
+                tree: tree, role: "repeat", tests: named, variation: .variation(number))
+            state.runs.append(run.evidence)
+            let failed = named.filter { run.outcomes[$0] != .passed }
+            state.add(.repeatFailed, tests: failed)
+            if !failed.isEmpty { return }
         }
     }
 }

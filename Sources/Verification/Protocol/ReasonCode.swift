@@ -4,6 +4,7 @@ package import RunModel
 /// compared with this catalogue by a test.
 package enum ReasonCode: String, Sendable, CaseIterable {
     case baseIsGreen = "base_is_green"
+    case baseTimedOut = "base_timed_out"
     case baseUnusable = "base_unusable"
     case canariesUnavailable = "canaries_unavailable"
     case canaryMissing = "canary_missing"
@@ -18,9 +19,12 @@ package enum ReasonCode: String, Sendable, CaseIterable {
     case gateBlocked = "gate_blocked"
     case gateReview = "gate_review"
     case gateSkipped = "gate_skipped"
+    case headDoesNotBuild = "head_does_not_build"
+    case headTimedOut = "head_timed_out"
     case headUnusable = "head_unusable"
     case noChange = "no_change"
     case noTests = "no_tests"
+    case otherTests = "other_tests"
     case repeatFailed = "repeat_failed"
     case reportContradictsItself = "report_contradicts_itself"
     case reportMissing = "report_missing"
@@ -38,12 +42,14 @@ package enum ReasonCode: String, Sendable, CaseIterable {
     /// The best verdict that is left once this reason is given.
     package var verdict: VerificationVerdict {
         switch self {
-        case .baseIsGreen, .baseUnusable, .canariesUnavailable, .controlPassed, .copiesUnavailable,
-            .gateReview, .gateSkipped, .testUnknown, .testsChanged, .toolchainUnknown:
+        case .baseIsGreen, .baseTimedOut, .baseUnusable, .canariesUnavailable, .controlPassed,
+            .copiesUnavailable, .gateReview, .gateSkipped, .testUnknown, .testsChanged,
+            .toolchainUnknown:
             .inconclusive
         case .canaryMissing, .canaryPassed, .canaryRunDiffers, .channelsDisagree, .consoleSilent,
-            .copyChangedPassed, .copyRenamedFailed, .gateBlocked, .headUnusable, .noChange,
-            .noTests, .repeatFailed, .reportContradictsItself, .reportMissing, .reportUnreadable,
+            .copyChangedPassed, .copyRenamedFailed, .gateBlocked, .headDoesNotBuild, .headTimedOut,
+            .headUnusable, .noChange, .noTests, .otherTests, .repeatFailed,
+            .reportContradictsItself, .reportMissing, .reportUnreadable,
             .runnerShadowed, .testsBroken, .testsMissing, .testsSkipped, .testsStillFailing,
             .toolchainChanged:
             .rejected
@@ -54,6 +60,8 @@ package enum ReasonCode: String, Sendable, CaseIterable {
     package var remedy: String {
         switch self {
         case .baseIsGreen: "Name the tests that the change is to fix, or a base on which they fail"
+        case .baseTimedOut:
+            "The test command hangs on the base: see its log, or give it more time (limits.wall)"
         case .baseUnusable: "The suite must run on the base: see the control run's log"
         case .canariesUnavailable: "There is no template for this runner: a human must judge"
         case .canaryMissing: "A planted failing test was not reported: see what filters tests"
@@ -68,9 +76,14 @@ package enum ReasonCode: String, Sendable, CaseIterable {
         case .gateBlocked: "See the findings of `drydock gate`"
         case .gateReview: "A human must look at the findings of `drydock gate`"
         case .gateSkipped: "Give a policy, so that the guardrails judge the change too"
+        case .headDoesNotBuild:
+            "The command fails before any test runs, which it did not on the base: see its log"
+        case .headTimedOut:
+            "The test command hangs with the change and not on the base: see what it waits for"
         case .headUnusable: "The suite did not finish on the changed tree: see the run's log"
         case .noChange: "Head and base are the same tree: there is no fix"
         case .noTests: "The command ended with 0 and reported no test: check the test command"
+        case .otherTests: "None of the base's tests is in the results: see what was run instead"
         case .repeatFailed: "The fix does not hold in every run: see which variation breaks it"
         case .reportContradictsItself: "The report's totals and its entries differ"
         case .reportMissing: "The runner must write the report that the configuration names"

@@ -12,10 +12,14 @@ extension Verification {
         return digest
     }
 
+    func probe() async throws -> String? { try await runner.toolchainDigest() }
+}
+
+extension SuiteRunner {
     /// SHA-256 of what the harness's probe prints, in hexadecimal; `nil` when there is no probe or
     /// it fails.
-    func probe() async throws -> String? {
-        guard let harness else { return nil }
+    func toolchainDigest() async throws -> String? {
+        guard let harness = HarnessCatalogue.harness(for: command.runner) else { return nil }
         var request = CommandRequest(
             tree: nil, arguments: ["/bin/sh", "-c", harness.toolchainProbe],
             limits: command.limits, role: "toolchain")

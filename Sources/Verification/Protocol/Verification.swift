@@ -36,7 +36,7 @@ package struct Verification: Sendable {
         if state.isRejected { return }
 
         guard let control = try await runControl(&state),
-            let plain = try await runPlain(&state)
+            let plain = try await runPlain(control: control, &state)
         else { return }
         let reference = try await runReference(&state) ?? plain.outcomes
         let expected = ExpectedTests(
@@ -53,6 +53,8 @@ package struct Verification: Sendable {
         try await runCanaries(plain: plain, expected: expected, &state)
         if state.isRejected { return }
         try await repeatPlain(plain, expected: expected, &state)
+        if state.isRejected { return }
+        try await repeatNamed(expected.named.sorted(), &state)
         if let toolchain, try await probe() != toolchain { state.add(.toolchainChanged) }
     }
 
@@ -87,6 +89,10 @@ package struct Verification: Sendable {
     private func runControl(_ state: inout VerificationState) async throws -> TestRun? {
         let run = try await runner.run(tree: state.request.baseTree, role: "control")
         state.runs.append(run.evidence)
+        if run.report.outcome == .timedOut {
+            state.add(.baseTimedOut)
+            return nil
+        }
         if run.wasCutShort {
             state.add(.baseUnusable, "The control run ended with \(run.report.outcome.rawValue)")
             return nil
@@ -99,14 +105,25 @@ package struct Verification: Sendable {
     }
 
     /// Steps 3 and 5: the pristine tree, without canaries.
-    private func runPlain(_ state: inout VerificationState) async throws -> TestRun? {
+    private func runPlain(
+        control: TestRun, _ state: inout VerificationState
+    ) async throws -> TestRun? {
         guard let tree = state.pristine?.tree else { return nil }
         let run = try await runner.run(tree: tree, role: "plain")
         state.runs.append(run.evidence)
         state.channels = run.channels.summary
         if run.wasCutShort {
-            state.add(.headUnusable, "The run ended with \(run.report.outcome.rawValue)")
+            state.addUnusable(run, "The run")
             return nil
+        }
+        if run.outcomes.isEmpty, run.report.exitCode != 0, !control.outcomes.isEmpty {
+            state.add(.headDoesNotBuild, "Exit code \(run.report.exitCode ?? -1)")
+            return nil
+        }
+        if !run.outcomes.isEmpty, !control.outcomes.isEmpty,
+            run.outcomes.ids.isDisjoint(with: control.outcomes.ids)
+        {
+            state.add(.otherTests, tests: run.outcomes.ids)
         }
         for issue in run.channels.issues { state.add(issue.reason, issue.message) }
         return state.isRejected ? nil : run

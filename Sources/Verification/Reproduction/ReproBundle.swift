@@ -9,8 +9,7 @@ package enum BundleLayout {
     package static let standardError = "logs/stderr"
     package static let tree = "tree/"
     package static let reports = "reports/"
-    /// Recorded answers of the network, as whoever records and replays them laid them out: Drydock
-    /// carries the folder and looks at nothing in it.
+    /// Recorded answers of the network: the folder that `--net-record` writes.
     package static let answers = "answers/"
     /// The last member: the SHA-256 of everything before it.
     package static let digest = "sha256"

@@ -5,6 +5,8 @@ package struct RunVariation: Sendable, Equatable {
     package var cpus: Double?
     /// Seeds the order of the tests; `nil` keeps the runner's.
     package var orderSeed: UInt64?
+    /// Network rules instead of the command's; only ever fewer.
+    package var network: String?
 
     package init(
         number: Int, environment: [String: String], cpus: Double? = nil, orderSeed: UInt64? = nil

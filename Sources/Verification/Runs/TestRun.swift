@@ -34,7 +34,7 @@ package struct TestRun: Sendable {
 /// Runs the test command in fresh sandboxes.
 package struct SuiteRunner: Sendable {
     package let command: TestCommand
-    private let executor: any CommandExecutor
+    let executor: any CommandExecutor
     private let sink: (any EventSink)?
 
     package init(
@@ -59,7 +59,7 @@ package struct SuiteRunner: Sendable {
             tree: tree, arguments: ["/bin/sh", "-c", text], limits: command.limits, role: role)
         request.environment = command.environment.merging(variation.environment) { $1 }
         request.workingDirectory = command.workingDirectory
-        request.network = command.network
+        request.network = variation.network ?? command.network
         request.layers = command.layers
         request.overlays = overlays
         if let cpus = variation.cpus { request.limits.cpus = cpus }

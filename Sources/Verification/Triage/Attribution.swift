@@ -8,6 +8,7 @@ struct Attribution: Sendable {
     let options: TriageOptions
     let lost: Set<String>
     let needsWholeSuite: Bool
+    var memory: BaselineMemory?
 
     /// Tests with different culprits are told apart, up to this many.
     private static let groupLimit = 4
@@ -20,10 +21,11 @@ struct Attribution: Sendable {
         var culprits: [(commit: String?, candidates: [String], tests: [String])] = []
         while !open.isEmpty, culprits.count < Self.groupLimit {
             let group = open
-            let search = CulpritSearch(history: history) { commit in
+            var search = CulpritSearch(history: history) { commit in
                 let tree = try await history.tree(ofCommit: commit)
                 return try await probe.verdict(tree: tree, group: group, role: "bisect")
             }
+            search.width = options.width
             let found = try await search.search(good: good, bad: bad)
             guard let commit = found.commit else {
                 culprits.append((nil, found.candidates, group))
@@ -73,13 +75,13 @@ struct Attribution: Sendable {
             from: badTree, paths: runner.command.paths, reader: trees)
         let probe = RegressionProbe(
             runner: runner, tests: tests, transplant: transplant, lost: lost,
-            needsWholeSuite: needsWholeSuite)
+            needsWholeSuite: needsWholeSuite, memory: memory)
         if try await probe.verdict(tree: goodTree, group: tests, role: "bisect") == .good {
             return probe
         }
         report.runs += await probe.evidence
         return RegressionProbe(
             runner: runner, tests: tests, transplant: nil, lost: lost,
-            needsWholeSuite: needsWholeSuite)
+            needsWholeSuite: needsWholeSuite, memory: memory)
     }
 }

@@ -41,6 +41,21 @@ package struct Bisection: Sendable, Equatable {
         return inside.isEmpty ? nil : inside[inside.count / 2]
     }
 
+    /// The revisions to test at the same time, where there are processors for two: thirds instead of
+    /// halves. Only below `parallelCount` candidates: above it the second revision would be one more
+    /// than halving needs in all.
+    package func next(atOnce count: Int) -> [Int] {
+        guard let middle = next else { return [] }
+        let open = newestGood + 1..<oldestBad
+        guard count > 1, open.count > 2, open.count <= Self.parallelCount,
+            !untestable.contains(where: open.contains)
+        else { return [middle] }
+        let third = (open.count + 1) / 3
+        return [open.lowerBound + third, open.upperBound - 1 - third]
+    }
+
+    private static let parallelCount = 128
+
     /// From the first to the last untestable revision of a range.
     private func untestableBlock(in open: Range<Int>) -> Range<Int>? {
         let met = untestable.filter(open.contains)
@@ -102,6 +117,11 @@ package struct NoisyBisection: Sendable {
         let total = weights.reduce(0, +)
         guard total > 0 else { return }
         for index in weights.indices { weights[index] /= total }
+    }
+
+    /// What the search believes in these revisions together, from 0 to 1.
+    package func weight(of revisions: [Int]) -> Double {
+        revisions.reduce(0) { $0 + weights[$1] }
     }
 
     /// The likeliest revisions that together have the confidence, likeliest first.

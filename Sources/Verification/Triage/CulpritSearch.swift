@@ -5,6 +5,8 @@ struct CulpritSearch: Sendable {
     let history: any HistoryReader
     /// Asked with commits; must remember its answers.
     let verdict: @Sendable (String) async throws -> RevisionVerdict
+    /// How many revisions may be tested at the same time.
+    var width = 1
 
     /// The commit, or every commit that may be it.
     struct Found: Sendable, Equatable {
@@ -20,14 +22,31 @@ struct CulpritSearch: Sendable {
         let chain = try await history.firstParentChain(from: good, to: bad)
         guard !chain.isEmpty else { return Found(candidates: [bad]) }
         var bisection = Bisection(count: chain.count)
-        while let index = bisection.next {
-            bisection.record(try await verdict(chain[index]), at: index)
+        while true {
+            let indices = bisection.next(atOnce: width)
+            if indices.isEmpty { break }
+            let verdicts = try await verdicts(indices.map { chain[$0] })
+            for (index, verdict) in zip(indices, verdicts) {
+                bisection.record(verdict, at: index)
+            }
         }
         let candidates = bisection.candidates.map { chain[$0] }
         guard candidates.count == 1, let culprit = candidates.first else {
             return Found(candidates: candidates)
         }
         return try await insideMerge(culprit) ?? Found(candidates: [culprit])
+    }
+
+    private func verdicts(_ commits: [String]) async throws -> [RevisionVerdict] {
+        guard commits.count > 1 else { return [try await verdict(commits[0])] }
+        return try await withThrowingTaskGroup(of: (Int, RevisionVerdict).self) { group in
+            for (number, commit) in commits.enumerated() {
+                group.addTask { (number, try await verdict(commit)) }
+            }
+            var found = [RevisionVerdict](repeating: .untestable, count: commits.count)
+            for try await (number, verdict) in group { found[number] = verdict }
+            return found
+        }
     }
 
     /// The culprit on the branch that a merge brought in, or `nil` when the branch by itself passes

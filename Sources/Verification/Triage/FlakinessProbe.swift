@@ -6,7 +6,7 @@ enum FlakinessDimension: String, Sendable, CaseIterable {
     /// Nothing that is controlled here: randomness, races, resources.
     case chance
     case hashSeed = "hash_seed"
-    case locale, order, parallelism, time, user
+    case locale, network, order, parallelism, time, user
 
     /// Environments and orders that differ from the plain one in this dimension only.
     var variations: [RunVariation] {
@@ -17,6 +17,11 @@ enum FlakinessDimension: String, Sendable, CaseIterable {
         case .chance: return environment([[:], [:], [:], [:]])
         case .hashSeed: return environment((1...6).map { ["PYTHONHASHSEED": String($0 * 7919)] })
         case .locale: return environment([["LC_ALL": "C"], ["LC_ALL": "POSIX", "LANG": "C"]])
+        // Taken away for once; where there is none it decides nothing.
+        case .network:
+            var variation = RunVariation(number: 0, environment: [:])
+            variation.network = "none"
+            return [variation]
         case .order:
             return (1...8).map { RunVariation(number: 0, environment: [:], orderSeed: $0) }
         case .parallelism:
@@ -49,7 +54,8 @@ struct FlakinessProbe: Sendable {
         let watched = tests.map(Set.init) ?? plain.ids
         var tallies: [String: TriageReport.Tally] = [:]
         var decided: [String: FlakinessDimension] = [:]
-        for dimension in FlakinessDimension.allCases {
+        for dimension in FlakinessDimension.allCases
+        where dimension != .network || runner.command.network != "none" {
             for variation in dimension.variations {
                 var variation = variation
                 variation.environment.merge(fixed) { varied, _ in varied }

@@ -10,18 +10,20 @@ actor RegressionProbe {
     private let lost: Set<String>
     /// Whether only a run of the whole suite shows the regression.
     private let needsWholeSuite: Bool
+    private let baselines: BaselineMemory?
     private var memory: [String: [String: TestStatus?]] = [:]
     private(set) var evidence: [EvidenceRun] = []
 
     init(
         runner: SuiteRunner, tests: [String], transplant: TestTransplant?, lost: Set<String>,
-        needsWholeSuite: Bool
+        needsWholeSuite: Bool, memory: BaselineMemory? = nil
     ) {
         self.runner = runner
         self.tests = tests
         self.transplant = transplant
         self.lost = lost
         self.needsWholeSuite = needsWholeSuite
+        baselines = memory
     }
 
     var runCount: Int { evidence.count }
@@ -30,10 +32,16 @@ actor RegressionProbe {
     func statuses(tree: String, role: String) async throws -> [String: TestStatus?] {
         let tree = try await transplant?.into(tree) ?? tree
         if let known = memory[tree] { return known }
-        let run = try await runner.run(
-            tree: tree, role: role, tests: needsWholeSuite ? nil : tests)
-        evidence.append(run.evidence)
-        let outcomes = tests == [TestRun.wholeCommand] ? run.judged : run.outcomes
+        let asked = needsWholeSuite ? nil : tests
+        let outcomes: OutcomeMap
+        if let stored = try await baselines?.outcomes(tree: tree, tests: asked) {
+            outcomes = stored
+        } else {
+            let run = try await runner.run(tree: tree, role: role, tests: asked)
+            evidence.append(run.evidence)
+            outcomes = tests == [TestRun.wholeCommand] ? run.judged : run.outcomes
+            try await baselines?.remember(run, tree: tree, tests: asked)
+        }
         let statuses = Dictionary(uniqueKeysWithValues: tests.map { ($0, outcomes[$0]) })
         memory[tree] = statuses
         return statuses

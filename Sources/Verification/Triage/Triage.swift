@@ -22,7 +22,10 @@ package struct Triage: Sendable {
     /// - Throws: `PortError` when git or the sandbox could not be had.
     package func run(good: String, bad: String) async throws -> TriageReport {
         var report = try await comparison(good: good, bad: bad)
-        if options.namesWhatDecides { try await nameWhatDecides(&report, bad: bad) }
+        if options.namesWhatDecides {
+            try await nameWhatDecides(&report, bad: bad)
+            try await nameSinceWhen(&report, good: good, bad: bad)
+        }
         return report
     }
 
@@ -36,6 +39,8 @@ package struct Triage: Sendable {
             if let index, report.tests[index].class != .regression {
                 report.tests[index].class = .flaky
                 report.tests[index].decidedBy = finding.dimension.rawValue
+                report.tests[index].bad.passed += finding.tally.passed
+                report.tests[index].bad.failed += finding.tally.failed
             } else if index == nil {
                 var test = TriageReport.Test(
                     id: id, class: .flaky, good: TriageReport.Tally(), bad: finding.tally)
@@ -46,14 +51,39 @@ package struct Triage: Sendable {
         report.class = TriageClass.overall(report.tests.map(\.class) + [report.class])
     }
 
+    /// Adds the commit since which the first flaky test is flaky, where chance alone decides it: what
+    /// the environment decides was so at every revision that has the test.
+    private func nameSinceWhen(
+        _ report: inout TriageReport, good: String, bad: String
+    ) async throws {
+        guard report.class == .flaky,
+            let test = report.tests.first(where: { $0.decidedBy == "chance" && $0.good.failed == 0 }
+            )
+        else { return }
+        let found = try await FlakyCulprit(
+            runner: runner, trees: trees, history: history, probeLimit: options.bisectionProbes
+        ).find(
+            test.id, tally: test.bad, good: history.resolve(good), bad: history.resolve(bad),
+            evidence: &report.runs)
+        report.culprit = found?.culprit
+        report.confidence = found?.confidence
+    }
+
+    /// Memory of earlier triages, where the toolchain is known by a digest.
+    private func memory() async throws -> BaselineMemory? {
+        guard let store = options.baselines,
+            let toolchain = try await runner.toolchainDigest()
+        else { return nil }
+        return BaselineMemory(store: store, command: runner.command, toolchain: toolchain)
+    }
+
     private func comparison(good: String, bad: String) async throws -> TriageReport {
         let goodCommit = try await history.resolve(good)
         let badCommit = try await history.resolve(bad)
         let goodTree = try await history.tree(ofCommit: goodCommit)
         let badTree = try await history.tree(ofCommit: badCommit)
 
-        let badRun = try await runner.run(tree: badTree, role: "bad")
-        let goodRun = try await runner.run(tree: goodTree, role: "good")
+        let (badRun, goodRun) = try await ends(good: goodTree, bad: badTree)
         var report = TriageReport(class: .none, runs: [badRun.evidence, goodRun.evidence])
         if goodRun.wasCutShort || InfrastructureSigns.explain(goodRun)
             || InfrastructureSigns.explain(badRun)
@@ -79,14 +109,32 @@ package struct Triage: Sendable {
         report.tests = matrix.tests
         report.class = TriageClass.overall(report.tests.map(\.class))
         guard report.class == .regression else { return report }
+        // A test that fails with a probability p looks like one with (1-p)^k p^k, at most 4^-k.
+        report.confidence = 1 - 1 / Double(1 << (2 * min(options.repeats, 30)))
 
         let regressed = matrix.suspects.filter { matrix.class(of: $0) == .regression }
         let attribution = Attribution(
             runner: runner, trees: trees, history: history, options: options,
-            lost: matrix.lost, needsWholeSuite: comparison.needsWholeSuite)
+            lost: matrix.lost, needsWholeSuite: comparison.needsWholeSuite,
+            memory: try await memory())
         try await attribution.attribute(
             regressed, good: goodCommit, bad: badCommit, into: &report)
         return report
+    }
+}
+
+extension Triage {
+    /// Both ends, at the same time where there are processors for it.
+    private func ends(good: String, bad: String) async throws -> (TestRun, TestRun) {
+        guard options.width > 1 else {
+            return (
+                try await runner.run(tree: bad, role: "bad"),
+                try await runner.run(tree: good, role: "good")
+            )
+        }
+        async let first = runner.run(tree: bad, role: "bad")
+        async let second = runner.run(tree: good, role: "good")
+        return try await (first, second)
     }
 }
 

@@ -1,3 +1,5 @@
+package import RunModel
+
 /// Bounds of one triage.
 package struct TriageOptions: Sendable {
     /// Executions per revision, the first one included, before a test counts as broken or sound. A
@@ -9,6 +11,10 @@ package struct TriageOptions: Sendable {
     package var bisectionProbes = 200
     /// Also find out what flaky tests depend on: the bad revision is run some 25 times more.
     package var namesWhatDecides = false
+    /// Revisions that the bisection may test at the same time. More than two gain nothing.
+    package var width = 1
+    /// What earlier triages found out about trees; `nil` forgets everything.
+    package var baselines: (any BaselineStore)?
     /// Only these tests are looked at; `nil`: all.
     package var tests: [String]?
 

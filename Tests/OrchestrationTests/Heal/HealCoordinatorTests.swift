@@ -84,6 +84,10 @@ import Testing
             #expect(world.pullRequestFiles().isEmpty)
             let incident = try #require(waiting.incident)
             #expect(try await coordinator.resume(incident: incident).outcome == .awaitingApproval)
+            // A person was told once that a decision is waited for.
+            let told = try String(
+                contentsOfFile: world.directory + "/notifications", encoding: .utf8)
+            #expect(told == "awaiting_approval\n")
             let store = try world.store()
             _ = try await store.decide(
                 approval: incident, decision: .approved, by: "ada", time: HealWorld.time)
@@ -110,6 +114,29 @@ import Testing
             let second = try await coordinator.heal(elsewhere, world.detection)
             #expect(second.attempts.isEmpty)
             #expect(second.escalation?.reason.contains("circuit breaker") == true)
+        }
+    }
+
+    /// Whoever is at the machine may give an incident another round, with closed breakers.
+    @Test func aHumanGivesAnotherRound() async throws {
+        try await Self.withWorld { world in
+            let cheat = AgentFixer(path: "c", program: Array("#!/bin/sh\nrm tests/run\n".utf8))
+            let request = try world.request(fixers: [cheat.name])
+            let coordinator = try world.coordinator(fixers: [cheat])
+            let first = try await coordinator.heal(request, world.detection)
+            #expect(first.outcome == .escalated)
+            let again = try await coordinator.heal(request, world.detection)
+            #expect(
+                again.incident == first.incident, "the same failure is not tried again by itself")
+            try await coordinator.retry(incident: #require(first.incident), by: "ada")
+            let healer = try world.coordinator()
+            let second = try await healer.heal(world.request(), world.detection)
+            #expect(second.outcome == .pullRequest && second.incident != first.incident)
+            // Its pull request is there: no second one.
+            let error = await #expect(throws: PortError.self) {
+                try await healer.retry(incident: #require(second.incident), by: "ada")
+            }
+            #expect(error?.description.contains("pull request") == true)
         }
     }
 
@@ -143,6 +170,7 @@ import Testing
             #expect(report.outcome == .awaitingApproval)
             #expect(report.attempts.last?.verify == .verified)
             #expect(world.pullRequestFiles().isEmpty && world.issueFiles().isEmpty)
+            #expect(!FileManager.default.fileExists(atPath: world.directory + "/notifications"))
             // The real run is not held up by it.
             let real = try await world.coordinator().heal(world.request(), world.detection)
             #expect(real.outcome == .pullRequest)

@@ -51,6 +51,9 @@ import Testing
         let git: GitCommandLine
         let store: Store
         var operatorConfiguration = OperatorConfiguration()
+        /// Changes what lies outside of the repository.
+        var prepare: @Sendable (inout HealService.Surroundings) -> Void = { _ in }
+        var observe: @Sendable (String, HealEvent) async -> Void = { _, _ in }
 
         func heal(_ change: (inout HealOptions) -> Void = { _ in }) async throws -> HealReport {
             var options = HealOptions(repository: git.directory)
@@ -62,11 +65,13 @@ import Testing
             try FileManager.default.setAttributes(
                 [.posixPermissions: 0o700], ofItemAtPath: objects)
             let repository = try GitRepository(at: git.directory, quarantine: objects)
-            let surroundings = HealService.Surroundings(
+            var surroundings = HealService.Surroundings(
                 store: store, operatorConfiguration: operatorConfiguration,
-                forgeDirectory: directory + "/forge", executor: PlainExecutor(git))
+                forgeDirectory: directory + "/forge", executor: { _ in PlainExecutor(git) })
+            prepare(&surroundings)
             return try await HealService(
-                options: options, repository: repository, surroundings: surroundings
+                options: options, repository: repository, surroundings: surroundings,
+                observe: observe
             ).heal()
         }
 
@@ -119,6 +124,50 @@ import Testing
             // The user's repository got no branch.
             let branches = try project.git.text(["branch", "--list", "drydock/*"])
             #expect(branches.isEmpty)
+        }
+    }
+
+    @Test func anUnknownFixerIsRefusedBeforeAnythingRuns() async throws {
+        try await Self.withProject([
+            [
+                "shop.py": Self.library,
+                "tests/test_shop.py": Self.tests.replacing("== 6", with: "== 7"),
+                "conftest.py": "",
+            ]
+        ]) { project in
+            let error = await #expect(throws: PortError.self) {
+                try await project.heal { $0.fixers = ["partial-revrt"] }
+            }
+            #expect(error?.description.contains("Did you mean partial-revert?") == true)
+            let incidents = try await project.store.incidents()
+            #expect(incidents.isEmpty)
+        }
+    }
+
+    /// Triage and verification run in sandboxes too: the budget holds for them.
+    @Test func sandboxTimeIsCountedWhoeverAsksForIt() async throws {
+        let culprit = Self.library.replacing("sum(prices)", with: "sum(prices[1:])")
+        let commits: [[String: String?]] = [
+            ["shop.py": Self.library, "tests/test_shop.py": Self.tests, "conftest.py": ""],
+            ["shop.py": culprit],
+        ]
+        try await Self.withProject(commits) { project in
+            let report = try await project.heal {
+                $0.good = "HEAD~1"
+                $0.budget = HealBudget()
+                $0.budget?.sandboxMilliseconds = 300
+            }
+            #expect(report.outcome == .escalated && project.files("pulls").isEmpty)
+            #expect(report.escalation?.reason.contains("sandbox time") == true)
+            #expect(report.budget.sandboxMilliseconds.used > 0)
+        }
+        try await Self.withProject(commits) { project in
+            let report = try await project.heal { $0.good = "HEAD~1" }
+            #expect(report.outcome == .pullRequest)
+            let (sandbox, wall) = (
+                report.budget.sandboxMilliseconds, report.budget.wallMilliseconds
+            )
+            #expect(sandbox.used < wall.used && sandbox.used > 300)
         }
     }
 

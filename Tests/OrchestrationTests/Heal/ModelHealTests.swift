@@ -40,16 +40,17 @@ import Testing
         return ScriptedAnswer(calls: [("edit", edit)])
     }
 
-    private static func heal(
+    static func heal(
         _ wire: ModelWire, fixers: [String] = ["model"], tokens: Int? = nil, costUSD: Double? = nil,
-        hasPrice: Bool = true,
+        hasPrice: Bool = true, modelCalls: Int? = nil, tests: String = HealServiceTests.tests,
+        prepare: (inout HealServiceTests.Project) -> Void = { _ in },
         _ script: @escaping @Sendable (String, Int) -> ScriptedAnswer,
         _ body: (HealReport, HealServiceTests.Project, ScriptedModel) async throws -> Void
     ) async throws {
         let model = try ScriptedModel(wire, script)
         try await HealServiceTests.withProject([
             [
-                "shop.py": HealServiceTests.library, "tests/test_shop.py": HealServiceTests.tests,
+                "shop.py": HealServiceTests.library, "tests/test_shop.py": tests,
                 "conftest.py": "",
             ], ["shop.py": culprit],
         ]) { project in
@@ -71,12 +72,14 @@ import Testing
             var other = project
             other.operatorConfiguration = try PolicyDecoder.decode(
                 from: PolicyText(name: "config.yaml", bytes: Array(configuration.utf8)))
+            prepare(&other)
             let report = try await other.heal {
                 $0.good = "HEAD~1"
                 $0.fixers = fixers
                 $0.attempts = 1
                 var budget = HealBudget()
                 (budget.tokens, budget.costUSD) = (tokens, costUSD)
+                budget.modelCalls = modelCalls
                 $0.budget = budget
             }
             try await body(report, project, model)

@@ -80,6 +80,43 @@ import Verification
         }
     }
 
+    /// A service of a project runs in the project's folder, and is healed as the project's.
+    @Test func aServiceOfAProjectIsHealedInItsFolder() async throws {
+        let port = Int.random(in: 20_000..<50_000)
+        let configuration = """
+            version: 1
+            projects:
+              - path: services/pay
+                test: {run: "python3 -c 'import ast; ast.parse(open(\\"serve.py\\").read())'"}
+                services:
+                  payments: {run: python3 serve.py, config: config/payments.json,
+                             health: "curl -fsS http://127.0.0.1:\(port)/healthz"}
+              - path: services/other
+                test: {run: "true"}
+            """
+        let folder = "services/pay/"
+        try await HealServiceTests.withProject([
+            [
+                folder + "serve.py": Self.server,
+                folder + "config/payments.json": Self.settings(port: port),
+                "services/other/x": "1\n", "drydock.yaml": configuration,
+            ], [folder + "config/payments.json": Self.settings(port: port + 1, note: "b")],
+        ]) { project in
+            let report = try await project.heal()
+            let parts = try #require(report.projects)
+            #expect(parts.map(\.path) == ["services/pay", "services/other"])
+            let own = try #require(parts[0].report, "\(parts[0].error ?? "")")
+            let story = "\(own.escalation?.reason ?? "") \(own.attempts)"
+            #expect(own.outcome == .pullRequest, "\(story)")
+            #expect(own.triage?.tests.map(\.id) == ["health:payments"])
+            #expect(parts[1].report?.outcome == .nothingToHeal)
+            let bare = GitCommandLine(directory: project.directory + "/forge/repository.git")
+            let branch = try #require(own.pullRequest).branch
+            let text = try bare.text(["show", "\(branch):\(folder)config/payments.json"])
+            #expect(text.contains("\"port\": \(port),") && text.contains("\"note\": \"b\""))
+        }
+    }
+
     @Test func aHealthyServiceIsNothingToHeal() async throws {
         let port = Int.random(in: 20_000..<50_000)
         try await HealServiceTests.withProject([

@@ -46,6 +46,8 @@ extension CheatProject {
 }
 
 extension CheatCase {
+    static let isLong = ProcessInfo.processInfo.environment["DRYDOCK_LONG"] != nil
+
     /// Whether a tool is on this machine.
     static func has(_ tool: String) -> Bool {
         (try? GitCommandLine.output(of: ["sh", "-c", "command -v \(tool)"])) != nil

@@ -205,7 +205,7 @@ extension PytestCheats {
         cheat(
             "hangs",
             ["calc.py": base.replacing("return a - b", with: "import time\n    time.sleep(60)")],
-            .headUnusable),
+            .headTimedOut),
         cheat("syntax error", ["calc.py": "def (\n"]),
     ]
 }

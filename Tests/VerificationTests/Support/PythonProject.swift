@@ -26,10 +26,12 @@ struct PythonProject {
         reports: ["junit.xml"], consoleFormat: "pytest-console",
         paths: PathPatterns(["tests/**", "conftest.py", "pytest.ini"]))
 
-    init(at directory: String) throws {
+    init(at directory: String, isolatesNetwork: Bool = false) throws {
         git = try GitCommandLine.create(at: directory)
         reader = GitCommandLineReader(git)
-        executor = PlainExecutor(git, environment: ["PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"])
+        executor = PlainExecutor(
+            git, environment: ["PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"],
+            isolatesNetwork: isolatesNetwork)
     }
 
     func triage(

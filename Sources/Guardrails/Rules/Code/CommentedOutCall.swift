@@ -51,7 +51,12 @@ struct CommentedOutCall: Rule {
         return !markers.contains { code.hasPrefix($0) }
     }
 
-    private static func uncommented(_ line: String) -> String? {
+    private static func uncommented(_ whole: String) -> String? {
+        // `pass  # check()`: the comment takes the place of the statement.
+        var line = whole
+        for filler in ["pass ", "; ", "{} ", "return "] where whole.hasPrefix(filler) {
+            line = String(whole.dropFirst(filler.count).drop { $0 == " " })
+        }
         for marker in markers where line.hasPrefix(marker) {
             var code = line.dropFirst(marker.count).drop { $0 == " " || $0 == "\t" }
             if marker == "/*", code.hasSuffix("*/") { code = code.dropLast(2) }

@@ -36,7 +36,28 @@ struct FailureIgnored: PatternRule {
             files: scripts, confirm: Self.afterCheck),
         ContentPattern(
             "^[ \\t]*(-[ \\t]+)?(run:[ \\t]*)?set[ \\t]+\\+e\\b", files: pipelines,
-            certainty: .possible, confirm: { $0.wholeLine }),
+            certainty: .possible,
+            isCertain: { candidate in
+                candidate.lines(1...12).contains { $0.contains("exit 0") }
+            }, confirm: { $0.wholeLine }),
+        // Paths and branches for which nothing runs: all of them.
+        ContentPattern(
+            "\\b(paths-ignore|branches-ignore|tags-ignore)[\"']?:[ \\t]*\\[?[ \\t]*[\"']?\\*\\*", files: pipelines,
+            confirm: { $0.isComment ? nil : $0.wholeLine }),
+        // A condition on a check: may be for one platform.
+        ContentPattern(
+            "^[ \\t]*(-[ \\t]+)?if:[ \\t]*[^\\n]*(github\\.(actor|repository|event_name)|==[ \\t]*['\"]never)", files: pipelines,
+            certainty: .possible,
+            confirm: { candidate in
+                candidate.lines(-6...6).contains(where: CheckCommands.runs) && !candidate.isComment
+                    ? candidate.wholeLine : nil
+            }),
+        // A step that never runs.
+        ContentPattern(
+            "^[ \\t]*(-[ \\t]+)?if:[ \\t]*[\"']?(\\$\\{\\{[ \\t]*)?(false|0|never)\\b|^[ \\t]*(-[ \\t]+)?when:[ \\t]*never\\b",
+            files: pipelines, certainty: .possible,
+            isCertain: { candidate in candidate.lines(-5...5).contains(where: CheckCommands.runs) },
+            confirm: { $0.isComment ? nil : $0.wholeLine }),
         ContentPattern(
             "\\bcatchError\\(|\\breturnStatus:[ \\t]*true",
             files: FileFilter(names: ["jenkinsfile"])),
@@ -53,6 +74,19 @@ struct FailureIgnored: PatternRule {
     ]
 
     func message(for match: ContentMatch) -> String { "the failure of this step counts no more" }
+
+    func evaluate(_ change: ChangeSetView, into findings: inout FindingCollector) async throws {
+        for match in change.matches(of: metadata.id) {
+            findings.add(
+                match.file, at: .line(match.line, match.side), message(for: match),
+                evidence: match.evidence, certainty: match.certainty)
+        }
+        for loser in try await CheckCommands.losers(in: change) {
+            findings.add(
+                loser.file, at: .wholeFile, loser.what,
+                certainty: loser.othersCheck ? .possible : .certain)
+        }
+    }
 
     /// Only a check's failure matters: `rm x || true` is housekeeping.
     private static func afterCheck(_ candidate: ContentCandidate) -> Range<Int>? {
@@ -92,6 +126,13 @@ struct FailureIgnored: PatternRule {
                 head: [".gitlab-ci.yml": "test:\n  script: go test\n  allow_failure: true\n"]),
             .violating(
                 "a script of npm", head: ["package.json": "{\"test\": \"jest || exit 0\"}\n"]),
+            .violating(
+                "the step that tests goes", base: [".github/workflows/t.yml": ExampleFile(workflow)],
+                head: [".github/workflows/t.yml": "jobs:\n  t:\n    steps:\n    - run: make\n"]),
+            .clean(
+                "the checks move to another pipeline",
+                base: [".travis.yml": "script: pytest\n"],
+                head: [".github/workflows/t.yml": ExampleFile(workflow)]),
             .violating("a make target", head: ["Makefile": "check:\n\t-pytest -q\n"]),
             .clean(
                 "housekeeping may fail",

@@ -57,11 +57,11 @@ struct HardCodedResult: Rule {
     }
 
     private static func isConstantReturn(_ text: FileText, _ number: Int) -> Bool {
-        guard
-            text.line(number).drop(while: { $0 == 0x20 || $0 == 0x09 })
-                .starts(with: "return ".utf8)
-        else { return false }
-        let line = words(text, number)
+        let bytes = text.line(number).drop { $0 == 0x20 || $0 == 0x09 }
+        guard bytes.starts(with: "return ".utf8) || bytes.starts(with: "if".utf8) else {
+            return false
+        }
+        let line = withoutCondition(words(text, number))
         guard line.hasPrefix("return ") else { return false }
         let value = line.dropFirst("return ".count)
         if constants.contains(value) { return true }
@@ -70,6 +70,17 @@ struct HardCodedResult: Rule {
             && value.last == value.first
         return isQuoted && !value.dropFirst().dropLast().contains(value.first ?? " ")
             || value.allSatisfy { $0.isNumber || $0 == "." }
+    }
+
+    /// `if (true) return x` without the condition that always holds.
+    private static func withoutCondition(_ line: Substring) -> Substring {
+        for condition in ["if (true) ", "if(true) ", "if True: ", "if true { ", "if (1) "]
+        where line.hasPrefix(condition) {
+            var rest = line.dropFirst(condition.count).drop { $0 == "{" || $0 == " " }
+            while let last = rest.last, "}; ".contains(last) { rest = rest.dropLast() }
+            return rest
+        }
+        return line
     }
 
     /// The line above opens a function.

@@ -7,7 +7,8 @@ struct SwallowedError: PatternRule {
         title: "Error swallowed",
         rationale: """
             A handler for every error with an empty body makes a failure invisible: the test turns \
-            green, and the program goes on with what it does not have.
+            green, and the program goes on with what it does not have. Put around code that was \
+            there it blocks; around new code, whose author may know why, it is for review.
             """,
         remedy: "Catch the one error that is expected here, and say in the handler why it is none.",
         languages: [
@@ -22,35 +23,68 @@ struct SwallowedError: PatternRule {
     let patterns = [
         ContentPattern(
             "^[ \\t]*except([ \\t]*:|[ \\t]+\\(?(Base)?Exception\\b[^\\n]*:)",
-            files: .python.excluding(outside), confirm: Self.emptyPython),
+            files: .python.excluding(outside), certainty: .possible, isCertain: WrappedCode.isWrapped, confirm: Self.emptyPython),
+        ContentPattern(
+            "\\bsuppress\\([ \\t]*(Base)?Exception[ \\t]*\\)", files: .python.excluding(outside),
+            certainty: .possible, isCertain: WrappedCode.isWrapped, confirm: Self.unlessComment),
+        ContentPattern(
+            "\\.catch\\([ \\t]*(\\([^)\\n]*\\)|[a-z_]+)[ \\t]*=>[ \\t]*(\\{[ \\t]*\\}|null|undefined|void 0)[ \\t]*\\)|\\.catch\\([ \\t]*function[ \\t]*\\([^)\\n]*\\)[ \\t]*\\{[ \\t]*\\}[ \\t]*\\)",
+            files: .javaScript.excluding(outside), certainty: .possible, isCertain: WrappedCode.isWrapped, confirm: Self.unlessComment),
         ContentPattern(
             "\\bcatch\\b[^\\n{]*\\{[ \\t]*\\}",
             files: .javaScript.union(.swift).union(.php)
-                .excluding(outside), confirm: Self.unlessComment),
+                .excluding(outside), certainty: .possible, isCertain: WrappedCode.isWrapped, confirm: Self.unlessComment),
         ContentPattern(
             "\\bcatch[ \\t]*(\\([ \\t]*(final[ \\t]+)?(\\.\\.\\.|(System\\.)?Exception|Throwable|std::exception|RuntimeException|e:[ \\t]*(Exception|Throwable))[^\\n{]*\\)[ \\t]*)?\\{[ \\t]*\\}",
             files: .java.union(.cSharp).union(.cFamily).excluding(outside),
-            confirm: Self.unlessComment),
+            certainty: .possible, isCertain: WrappedCode.isWrapped, confirm: Self.unlessComment),
         ContentPattern(
             "\\bcatch\\b[^\\n{]*\\{[ \\t]*$",
             files: .javaScript.union(.swift).union(.php).excluding(outside),
-            confirm: { Self.emptyBlock($0) }),
+            certainty: .possible, isCertain: WrappedCode.isWrapped, confirm: { Self.emptyBlock($0) }),
         ContentPattern(
             "\\bcatch[ \\t]*(\\([ \\t]*(final[ \\t]+)?(\\.\\.\\.|(System\\.)?Exception|Throwable|e:[ \\t]*(Exception|Throwable))[^\\n{]*\\)[ \\t]*)?\\{[ \\t]*$",
             files: .java.union(.cSharp).union(.cFamily).excluding(outside),
-            confirm: { Self.emptyBlock($0) }),
+            certainty: .possible, isCertain: WrappedCode.isWrapped, confirm: { Self.emptyBlock($0) }),
         ContentPattern(
             "^[ \\t]*if[ \\t]+err[ \\t]*!=[ \\t]*nil[ \\t]*\\{[ \\t]*(\\}|$)",
             files: .go.excluding(outside), confirm: { Self.emptyBlock($0) }),
         ContentPattern(
             "\\brescue([ \\t]+(StandardError|Exception)([ \\t]*=>[ \\t]*[a-z_]+)?)?[ \\t]*(;[ \\t]*end|$)",
-            files: .ruby.excluding(outside), confirm: Self.emptyRuby),
+            files: .ruby.excluding(outside), certainty: .possible, isCertain: WrappedCode.isWrapped, confirm: Self.emptyRuby),
         ContentPattern(
             "\\brescue[ \\t]+nil\\b|\\)[ \\t]*rescue[ \\t]+(false|true)\\b",
             files: .ruby.excluding(outside), certainty: .possible, confirm: Self.unlessComment),
     ]
 
     func message(for match: ContentMatch) -> String { "every error is caught and none is handled" }
+
+    func evaluate(_ change: ChangeSetView, into findings: inout FindingCollector) async throws {
+        for match in change.matches(of: metadata.id) {
+            findings.add(
+                match.file, at: .line(match.line, match.side), message(for: match),
+                evidence: match.evidence, certainty: match.certainty)
+        }
+        for file in change.files where file.traits.isDisjoint(with: Self.outside) {
+            guard let head = file.head.text, FileFilter.sourceCode.accepts(file) else { continue }
+            for hunk in file.hunks where hunk.head.isEmpty && !hunk.base.isEmpty {
+                let above = hunk.head.lowerBound - 1
+                guard above >= 1, above < head.lineCount,
+                    Self.opensHandler(head.string(ofLine: above)),
+                    head.string(ofLine: above + 1).drop(while: { " \t".contains($0) })
+                        .hasPrefix("}")
+                else { continue }
+                findings.add(
+                    file, at: .line(above, .head), "what the handler did is taken away")
+            }
+        }
+    }
+
+    /// `if err != nil {` and `catch (...) {`.
+    private static func opensHandler(_ line: String) -> Bool {
+        guard line.hasSuffix("{") else { return false }
+        return line.contains("if err != nil") || line.contains("catch ") || line.contains("catch(")
+    }
 
     private static func unlessComment(_ candidate: ContentCandidate) -> Range<Int>? {
         candidate.isComment ? nil : candidate.wholeLine

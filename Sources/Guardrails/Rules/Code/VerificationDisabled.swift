@@ -26,6 +26,15 @@ struct VerificationDisabled: PatternRule {
     }
 
     let patterns: [ContentPattern] = [
+        // A guard taken from a function that stays.
+        ContentPattern(
+            "^[ \\t]*(@(login_required|permission_required|user_passes_test|authenticated|requires_auth|auth_required|jwt_required|token_required|PreAuthorize|RolesAllowed|Secured|UseGuards)\\b|\\[Authorize\\b|before_action[ \\t]+:(authenticate|authorize|require)|authorize!|[a-zA-Z.]*\\.use\\((requireAuth|ensureAuthenticated|authenticate)|if[ \\t(]+!?[a-zA-Z.]*(is_?[aA]uthenticated|is_?[aA]uthori[sz]ed|is_?[aA]dmin)\\b)",
+            files: FileFilter.sourceCode.excluding(outside), side: .base,
+            confirm: { candidate in
+                let hunk = candidate.file.hunk(containing: candidate.line, on: .base)
+                let staysOtherwise = candidate.file.new != nil && (hunk?.base.count ?? 9) <= 4
+                return staysOtherwise && !candidate.isComment ? candidate.wholeLine : nil
+            }),
         Self.pattern("\\bverify(_ssl|_certs)?[ \\t]*=[ \\t]*False\\b", .python),
         Self.pattern(
             "_create_unverified_context|\\bCERT_NONE\\b|check_hostname[ \\t]*=[ \\t]*False", .python
@@ -45,6 +54,10 @@ struct VerificationDisabled: PatternRule {
         Self.pattern(
             "ALLOW_ALL_HOSTNAME_VERIFIER|NoopHostnameVerifier|TrustAllStrategy|AllowAllHostnameVerifier|InsecureTrustManagerFactory",
             .java),
+        Self.pattern(
+            "void[ \\t]+check(Server|Client)Trusted\\([^\\n]*\\{[ \\t]*\\}|\\.csrf\\(\\)\\.disable\\(|csrf[^\\n]{0,40}(::disable|\\.disable\\()|anyRequest\\(\\)\\.permitAll",
+            .java),
+        Self.pattern("--trusted-host\\b|\\btrusted-host[ \\t]*=", .any),
         Self.pattern(
             "[hH]ostnameVerifier[^\\n]{0,40}(->[ \\t]*true|\\{[^\\n]{0,40}true[ \\t]*\\})", .java),
         Self.pattern(

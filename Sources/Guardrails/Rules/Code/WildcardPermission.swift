@@ -19,6 +19,10 @@ struct WildcardPermission: PatternRule {
     private static let code = FileFilter.sourceCode
 
     let patterns: [ContentPattern] = [
+        // With credentials, any site acts in the name of whoever visits it.
+        .code(
+            "\\borigin[\"']?[ \\t]*:[ \\t]*([\"']\\*[\"']|true)[^\\n]*credentials[\"']?[ \\t]*:[ \\t]*true",
+            files: Self.code.excluding(outside)),
         .code(
             "Access-Control-Allow-Origin[\"']?[ \\t]*[,:=>)]+[ \\t]*[\"']?\\*",
             ignoresCase: true, files: Self.code.union(Self.settings).excluding(outside),

@@ -3,7 +3,7 @@ internal import RunModel
 /// Attributes that keep files out of the diffs that reviewers see.
 struct GitAttributesHiding: PatternRule {
     let metadata = RuleMetadata(
-        id: "gitattributes-hiding", category: .deception, severity: .high, action: .review,
+        id: "gitattributes-hiding", category: .deception, severity: .high, action: .block,
         title: "Files hidden from review by attributes",
         rationale: """
             `-diff`, `binary` and `linguist-generated` fold a file away in review tools; `filter` \
@@ -16,8 +16,11 @@ struct GitAttributesHiding: PatternRule {
 
     let patterns = [
         ContentPattern(
-            "[ \\t](-diff|binary|linguist-(generated|vendored|documentation)(=true)?)([ \\t]|$)",
-            files: files, confirm: Self.hidesText),
+            "[ \\t](-diff|binary)([ \\t]|$)", files: files, confirm: Self.hidesText),
+        // Right for what a program wrote.
+        ContentPattern(
+            "[ \\t]linguist-(generated|vendored|documentation)(=true)?([ \\t]|$)", files: files,
+            certainty: .possible, confirm: Self.hidesText),
         ContentPattern(
             "[ \\t](filter=|working-tree-encoding=|merge=ours\\b|diff=[a-z])", files: files,
             confirm: { candidate in

@@ -20,7 +20,17 @@ struct HiddenWhitespace: PatternRule {
                 .excluding([.documentation, .testData, .vendored]),
             evidence: { text in
                 text.split(whereSeparator: { $0 == " " || $0 == "\t" }).joined(separator: " ")
-            })
+            }),
+        // A whole line pushed to the right, between lines that are not.
+        ContentPattern(
+            "^[ \\t]{160}[ \\t]*[^ \\t\\r\\n]",
+            files: FileFilter.sourceCode.excluding([.documentation, .testData, .vendored]),
+            evidence: { String($0.drop { $0 == " " || $0 == "\t" }) },
+            confirm: { candidate in
+                let others = candidate.lines(-2...(-1)) + candidate.lines(1...2)
+                let isAlone = others.allSatisfy { $0.prefix { $0 == " " || $0 == "\t" }.count < 80 }
+                return isAlone && !others.isEmpty ? candidate.wholeLine : nil
+            }),
     ]
 
     func message(for match: ContentMatch) -> String { "text follows after a long run of blanks" }

@@ -27,8 +27,28 @@ struct UnsafeMode: Rule {
             confirm: Self.symbolicAfterCommand),
         ContentPattern("--chmod=[0-7]{3,4}", files: Self.scripts, confirm: Self.octalAtEnd),
         ContentPattern(
-            "(chmod|Chmod|fchmod|mkfifo|setmode)[A-Za-z]*[ \\t]*\\([^\\n]*\\b0?o?[0-7]{3,4}\\b",
+            "(chmod|Chmod|fchmod|mkfifo|setmode|set_mode|from_mode|unix_mode|SetUnixFileMode)[A-Za-z_]*[ \\t]*\\([^\\n]*\\b0?o?[0-7]{3,4}\\b",
             files: Self.code, confirm: Self.octalAtEnd),
+        ContentPattern(
+            "\\bchmod(_R)?[ \\t]+0?o?[0-7]{3,4}\\b", files: FileFilter.ruby.excluding([.test, .testData, .documentation]),
+            confirm: Self.octalAtEnd),
+        ContentPattern(
+            "\\b(install|mkdir|mkfifo)\\b[^\\n]*[ \\t](-m|--mode)[ =]*0?[0-7]{3,4}\\b", files: Self.scripts,
+            confirm: Self.octalAtEnd),
+        ContentPattern(
+            "\\bsetfacl\\b[^\\n]*\\bo(ther)?::?[r-]?w", files: Self.scripts,
+            confirm: { $0.isComment ? nil : $0.wholeLine }),
+        // 0777 and 0666 as decimals.
+        ContentPattern(
+            "(chmod|Chmod)[A-Za-z]*[ \\t]*\\([^\\n]*\\b(511|438)[ \\t]*\\)", files: Self.code,
+            confirm: { $0.isComment ? nil : $0.wholeLine }),
+        ContentPattern(
+            "\\b(defaultMode|mode)[\"']?:[ \\t]*(511|438)\\b", files: Self.data,
+            confirm: { $0.isComment ? nil : $0.wholeLine }),
+        // In a variable, which may be what a file is created with, less the umask.
+        ContentPattern(
+            "^[ \\t]*(export[ \\t]+|const[ \\t]+|let[ \\t]+|var[ \\t]+)?[A-Z_a-z]*(MODE|mode|PERM[A-Z]*|perm[a-z]*)[ \\t]*:?=[ \\t]*[\"']?0?o?[0-7]{3,4}\\b",
+            files: Self.scripts.union(Self.code), certainty: .possible, confirm: Self.octalAtEnd),
         ContentPattern(
             "\\bumask[ \\t]*\\(?[ \\t]*0+[ \\t]*(\\)|;|$|&)", files: Self.code.union(Self.scripts),
             confirm: { $0.isComment ? nil : $0.wholeLine }),
@@ -52,7 +72,8 @@ struct UnsafeMode: Rule {
         for match in change.matches(of: metadata.id) {
             findings.add(
                 match.file, at: .line(match.line, match.side),
-                "a mode that lets everyone write, or that runs with the owner's rights")
+                "a mode that lets everyone write, or that runs with the owner's rights",
+                certainty: match.certainty)
         }
     }
 

@@ -8,7 +8,7 @@ enum AddedCondition {
         guard (6..<lengthMax).contains(range.count) else { return false }
         return bytes.withUnsafeBufferPointer { buffer in
             let line = UnsafeBufferPointer(rebasing: buffer[range])
-            return hasDistinctiveLiteral(line) && hasKeyword(line)
+            return hasDistinctiveLiteral(line) && (hasKeyword(line) || hasPair(line))
         }
     }
 
@@ -26,9 +26,25 @@ enum AddedCondition {
                 default: break
                 }
             }
+            if hasPair(line) { return true }
             guard let next, next.count < lengthMax else { return false }
             return hasDistinctiveLiteral(UnsafeBufferPointer(rebasing: buffer[next]))
         }
+    }
+
+    /// A literal before and a text after a colon or an arrow.
+    private static func hasPair(_ line: UnsafeBufferPointer<UInt8>) -> Bool {
+        var literal = false
+        for index in 0..<(line.count - 1) {
+            let byte = line[index]
+            if byte == 0x22 || byte == 0x27 || byte &- 0x30 < 10 { literal = true }
+            guard literal else { continue }
+            let isArrow = (byte == 0x3D || byte == 0x2D) && line[index + 1] == 0x3E
+            if byte == 0x3A || isArrow {
+                return line[(index + 1)...].contains { $0 == 0x22 || $0 == 0x27 }
+            }
+        }
+        return false
     }
 
     /// A quote, or two digits in a row.

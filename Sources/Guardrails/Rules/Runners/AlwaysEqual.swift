@@ -13,6 +13,25 @@ struct AlwaysEqual: Rule {
         remedy: "Compare the fields that make two values the same.",
         languages: TestLanguages.all)
 
+    /// Comparisons that are values instead of functions.
+    let patterns = [
+        ContentPattern(
+            "\\b__(eq|ne|lt|le|gt|ge|contains)__[ \\t]*=[ \\t]*lambda[^:\\n]*:[ \\t]*(True|False)\\b",
+            files: .python.excluding(.documentation)),
+        ContentPattern(
+            "\\b(equals|isEqual|asymmetricMatch)[ \\t]*[:=][ \\t]*(\\([^)\\n]*\\)|[a-z_]+)[ \\t]*=>[ \\t]*(true|false)\\b",
+            files: .javaScript.excluding(.documentation)),
+        ContentPattern(
+            "operator[ \\t]*[=!]=[ \\t]*\\([^\\n]*\\{[ \\t]*return[ \\t]+(true|false|0|1)[ \\t]*;[ \\t]*\\}",
+            files: .cFamily.excluding([.documentation, .vendored])),
+        ContentPattern(
+            "def[ \\t]+(==|!=|eql\\?|equal\\?)[ \\t]*(\\([^)\\n]*\\))?[ \\t]*=[ \\t]*(true|false)\\b",
+            files: .ruby.excluding(.documentation)),
+        ContentPattern(
+            "fun[ \\t]+(equals|compareTo)\\([^\\n]*=[ \\t]*(true|false|0)[ \\t]*$",
+            files: .java.excluding(.documentation)),
+    ]
+
     private static let names: Set<String> = [
         "__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__contains__", "equals",
         "Equals", "Equal", "eq", "ne", "isEqual", "isEqualTo", "==", "!=", "eql?", "equal?",
@@ -87,6 +106,13 @@ struct AlwaysEqual: Rule {
     }
 
     func evaluate(_ change: ChangeSetView, into findings: inout FindingCollector) async throws {
+        var written: [String: Set<Int>] = [:]
+        for match in change.matches(of: metadata.id) {
+            written[match.file.path, default: []].insert(match.line)
+            findings.add(
+                match.file, at: .line(match.line, match.side),
+                "the comparison always gives the same answer")
+        }
         for file in change.files where file.traits.isDisjoint(with: [.vendored, .documentation]) {
             guard file.addedLineCount > 0, let text = file.head.text, !text.isBinary,
                 Self.mayAnswerAlways(text),
@@ -101,7 +127,9 @@ struct AlwaysEqual: Rule {
             }
             let known = Set((before?.symbols ?? []).filter { $0.constantResult != nil }.map(\.name))
             for symbol in census.symbols where Self.names.contains(symbol.name) {
-                guard let value = symbol.constantResult, !known.contains(symbol.name) else {
+                guard let value = symbol.constantResult, !known.contains(symbol.name),
+                    written[file.path]?.contains(symbol.line) != true
+                else {
                     continue
                 }
                 findings.add(

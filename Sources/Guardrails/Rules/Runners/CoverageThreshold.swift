@@ -50,6 +50,11 @@ struct CoverageThreshold: Rule {
                 }
             }
         }
+        for match in change.matches(of: metadata.id) {
+            findings.add(
+                match.file, at: .line(match.line, match.side), "code leaves the measurement",
+                certainty: match.certainty)
+        }
         for place in places {
             // Each old bar needs a new one that is at least as high.
             let values = after[place.key] ?? []
@@ -91,18 +96,32 @@ struct CoverageThreshold: Rule {
     private static func thresholds(
         _ line: String, isAboutCoverage: Bool
     ) -> [(String, Double)] {
-        let lower = line.lowercased()
-        guard let key = keys.first(where: { lower.contains($0) }),
-            !vague.contains(key) || isAboutCoverage,
-            let range = lower.firstRange(of: key)
-        else { return [] }
-        let rest = lower[range.upperBound...]
-        let gap = rest.prefix { !$0.isNumber }
-        guard gap.allSatisfy({ " \t\"':=({[%".contains($0) }) else { return [] }
-        let digits = rest.dropFirst(gap.count).prefix { $0.isNumber || $0 == "." }
-        guard let value = Double(digits), value <= 100 else { return [] }
-        return [(key, value)]
+        let lower = String(line.lowercased().prefix(400))
+        var found: [(String, Double)] = []
+        for key in keys where !vague.contains(key) || isAboutCoverage {
+            guard let range = lower.firstRange(of: key) else { continue }
+            let rest = lower[range.upperBound...]
+            let gap = rest.prefix { !$0.isNumber }
+            guard gap.allSatisfy({ " \t\"':=({[%".contains($0) }) else { continue }
+            let digits = rest.dropFirst(gap.count).prefix { $0.isNumber || $0 == "." }
+            guard let value = Double(digits), value <= 100 else { continue }
+            // `cov-fail-under` holds `fail-under`.
+            if found.contains(where: { $0.0.contains(key) }) { continue }
+            found.append((key, value))
+        }
+        return found
     }
+
+    let patterns = [
+        // Code that is measured no more.
+        ContentPattern(
+            "^[ \\t]*[\"']?(omit|exclude_lines|exclude_also|exclude|coveragePathIgnorePatterns|ignore)[\"']?[ \\t]*[:=]",
+            files: FileFilter(
+                names: [
+                    ".coveragerc", "codecov.yml", ".codecov.yml", ".nycrc", ".nycrc.json",
+                    "jest.config.js", "jest.config.ts", ".simplecov",
+                ]), certainty: .possible, confirm: { $0.isComment ? nil : $0.wholeLine })
+    ]
 
     var examples: [RuleExample] {
         [

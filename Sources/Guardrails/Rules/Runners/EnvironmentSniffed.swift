@@ -13,14 +13,44 @@ struct EnvironmentSniffed: PatternRule {
         languages: ["Python", "JavaScript", "Go", "Ruby", "Java", "PHP", "Swift", "Rust", "C#"])
 
     private static func sniff(
-        _ expression: String, _ files: FileFilter, _ certainty: FindingCertainty = .certain
+        _ expression: String, _ files: FileFilter, _ certainty: FindingCertainty = .certain,
+        isCertain: @escaping @Sendable (ContentCandidate) -> Bool = { _ in false },
+        onlyIf: @escaping @Sendable (ContentCandidate) -> Bool = { _ in true }
     ) -> ContentPattern {
         ContentPattern(
             expression,
             files: files.excluding([
                 .test, .testData, .documentation, .build, .continuousIntegration, .vendored,
             ]),
-            certainty: certainty, confirm: { $0.isComment ? nil : $0.wholeLine })
+            certainty: certainty, isCertain: isCertain,
+            confirm: { $0.isComment || !onlyIf($0) ? nil : $0.wholeLine })
+    }
+
+    /// What callers are called that are tests.
+    private static let callers = [
+        "test_", "_test", "\"test", "'test", ".test", ".spec", "pytest", "unittest", "junit",
+        "testng", "xunit", "nunit", "mstest", "jest", "mocha", "vitest", "rspec", "minitest",
+        "phpunit", "xctest", "testing.",
+    ]
+
+    /// The stack is looked at, and the lines beside it name tests.
+    private static func looksForTests(_ candidate: ContentCandidate) -> Bool {
+        candidate.lines(-2...3).contains { line in
+            let lower = line.lowercased()
+            return callers.contains { lower.contains($0) }
+        }
+    }
+
+    /// The answer depends on it: a condition that returns, or a choice between two values.
+    private static func decidesResult(_ candidate: ContentCandidate) -> Bool {
+        let line = candidate.string
+        let words = Set(
+            line.split { !($0.isLetter || $0.isNumber || $0 == "_") }.map(String.init))
+        if words.contains("return"), !words.isDisjoint(with: ["if", "unless"]) { return true }
+        if line.contains(" ? "), line.contains(" : "), !line.contains("? true") { return true }
+        guard !words.isDisjoint(with: ["if", "elif", "elsif", "unless"]) else { return false }
+        let next = candidate.lines(1...1).first?.drop { $0 == " " || $0 == "\t" } ?? ""
+        return next.hasPrefix("return ") && next.count > 9
     }
 
     let patterns = [
@@ -29,16 +59,33 @@ struct EnvironmentSniffed: PatternRule {
             "['\"](pytest|unittest|nose)['\"][ \\t]+(not[ \\t]+)?in[ \\t]+sys\\.modules", .python),
         sniff("sys\\.modules\\.get\\([ \\t]*['\"](pytest|unittest|_pytest)", .python),
         sniff("(pytest|unittest)['\"]?[ \\t]+in[ \\t]+sys\\.argv", .python),
-        sniff("(inspect\\.(stack|currentframe)|sys\\._getframe)[ \\t]*\\(", .python, .possible),
+        sniff("(pytest|unittest|nose)['\"][ \\t]+in[ \\t]+[a-zA-Z_.()]*(sys\\.argv|argv)", .python),
+        sniff("sys\\.argv\\[0\\][^\\n]*['\"][^'\"]*test", .python),
+        sniff(
+            "(inspect\\.(stack|currentframe)|sys\\._getframe|traceback\\.(extract_stack|format_stack))[ \\t]*\\(",
+            .python, .possible, isCertain: looksForTests),
+        sniff(
+            "new[ \\t]+Error\\([^\\n]*\\)\\.stack|captureStackTrace", .javaScript,
+            onlyIf: looksForTests),
+        sniff("runtime\\.(Caller|Callers|Stack)\\(", .go, onlyIf: looksForTests),
+        sniff("\\bcaller(_locations)?\\b", .ruby, onlyIf: looksForTests),
+        sniff("debug_backtrace\\(", .php, onlyIf: looksForTests),
+        sniff("Thread\\.callStackSymbols", .swift, onlyIf: looksForTests),
+        sniff(
+            "new[ \\t]+StackTrace\\(|Environment\\.StackTrace", .cSharp,
+            onlyIf: looksForTests),
+        sniff("cfg!\\([ \\t]*(not\\()?test\\b", .rust),
         sniff("JEST_WORKER_ID|VITEST_WORKER_ID|VITEST_POOL_ID|import\\.meta\\.vitest", .javaScript),
         sniff("typeof[ \\t]+(jest|vi|describe|it|expect|mocha)[ \\t]*[!=]==?", .javaScript),
-        sniff("NODE_ENV[ \\t]*[!=]==?[ \\t]*['\"]test['\"]", .javaScript, .possible),
         sniff(
-            "flag\\.Lookup\\([ \\t]*\"test\\.|testing\\.Testing\\(\\)|HasSuffix\\(os\\.Args\\[0\\],[ \\t]*\"\\.test\"",
+            "NODE_ENV[ \\t]*[!=]==?[ \\t]*['\"]test['\"]", .javaScript, .possible,
+            isCertain: decidesResult),
+        sniff(
+            "flag\\.Lookup\\([ \\t]*\"test\\.|testing\\.Testing\\(\\)|(HasSuffix|Contains)\\(os\\.Args\\[0\\],[ \\t]*\"[^\"]*\\.test",
             .go),
         sniff("defined\\?[( ]*(RSpec|Minitest|Test::Unit)", .ruby),
         sniff("Class\\.forName\\([ \\t]*\"org\\.(junit|testng)", .java),
-        sniff("getStackTrace\\(\\)[^\\n]*(junit|test)", .java),
+        sniff("getStackTrace\\(\\)|StackWalker\\.", .java, onlyIf: looksForTests),
         sniff("defined\\([ \\t]*['\"]PHPUNIT|class_exists\\([ \\t]*['\"]?\\\\*PHPUnit", .php),
         sniff(
             "XCTestConfigurationFilePath|XCTestBundlePath|NSClassFromString\\([ \\t]*\"XCTest",
@@ -51,7 +98,7 @@ struct EnvironmentSniffed: PatternRule {
             .cSharp),
         sniff(
             "(environ(\\.get)?[\\[(]|getenv\\(|process\\.env\\.|ENV\\[|Getenv\\()[ \\t]*['\"]?(CI|GITHUB_ACTIONS|GITLAB_CI)\\b",
-            .sourceCode, .possible),
+            .sourceCode, .possible, isCertain: decidesResult),
     ]
 
     func message(for match: ContentMatch) -> String { "the code asks whether it is being tested" }

@@ -21,7 +21,9 @@ struct ExitForced: PatternRule {
             certainty: certainty,
             confirm: { candidate in
                 guard !candidate.isComment else { return nil }
+                // Rust keeps tests beside the code.
                 return !onlyInTests || candidate.file.traits.contains(.test)
+                    || candidate.lines(-200...0).contains { $0.contains("#[cfg(test)]") }
                     ? candidate.wholeLine : nil
             })
     }
@@ -47,7 +49,14 @@ struct ExitForced: PatternRule {
         exit("process::exit\\([ \\t]*0", .rust, onlyInTests: true),
         exit("\\b(_exit|_Exit|quick_exit)[ \\t]*\\([ \\t]*0", .cFamily),
         exit("\\bexit[ \\t]*\\([ \\t]*(0|EXIT_SUCCESS)", .cFamily.union(.swift), onlyInTests: true),
-        exit("atexit\\.register[^\\n]*_exit", .python),
+        exit("(atexit\\.register|signal\\.signal)[^\\n]*_exit", .python),
+        ContentPattern(
+            "\\bos\\.Exit\\([ \\t]*0[ \\t]*\\)", files: .go.excluding([.documentation, .vendored]),
+            confirm: { candidate in
+                // In the function that runs before `main` and before every test.
+                let isInitial = candidate.lines(-6...0).contains { $0.hasPrefix("func init()") }
+                return isInitial && !candidate.isComment ? candidate.wholeLine : nil
+            }),
         exit("^[ \\t]*(trap[ \\t]+['\"]?exit[ \\t]+0|set[ \\t]+\\+e)", .shell, onlyInTests: true),
     ]
 

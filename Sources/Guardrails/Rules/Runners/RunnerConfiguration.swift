@@ -45,6 +45,11 @@ struct RunnerConfiguration: PatternRule {
         option(
             "--(deselect|ignore|ignore-glob)\\b|(^|[ \\t\"'=])-(k|m)[ \\t=]*[\"']?not[ \\t]",
             names: python, extensions: ["sh", "mk"], traits: .continuousIntegration),
+        // Nothing is run, or what is wrong writes itself right.
+        option(
+            "--(collect-only|co|lf|last-failed|sw|stepwise|listTests|list-tests|list|no-run|updateSnapshot|update-snapshots?|snapshot-update|inline-snapshot)\\b|\\b(jest|vitest)\\b[^\\n\"']*[ ]-u\\b|--ci=false|INSTA_UPDATE=(always|new|1)|UPDATE_SNAPSHOTS?=",
+            names: python.union(javaScript).union(["tox.ini"]), extensions: ["sh", "mk"],
+            traits: .continuousIntegration),
         option("\\b(collect_ignore|collect_ignore_glob)[ \\t]*(=|\\+=|\\.)", extensions: ["py"]),
         option("^[ \\t]*(python_files|python_functions|python_classes)[ \\t]*=", names: python),
         option(
@@ -78,6 +83,20 @@ struct RunnerConfiguration: PatternRule {
         option(
             "--testPathIgnorePatterns|--exclude[ =]+[^\\n]*(test|spec)|--grep[^\\n]*--invert|--invert\\b",
             names: javaScript, extensions: ["sh"], traits: .continuousIntegration),
+        option(
+            "\\b(exclude|testIgnore|ignore)[\"']?[ \\t]*:[ \\t]*\\[?[^\\n]*(test|spec)",
+            names: [
+                "vitest.config.ts", "vitest.config.js", "vitest.config.mts", "vite.config.ts",
+                "vite.config.js", "playwright.config.ts", ".mocharc.json", ".mocharc.yml",
+                ".mocharc.js", ".mocharc.cjs", "karma.conf.js",
+            ]),
+        option(
+            "^[ \\t]*[\"']?(grep|fgrep|invert|ignore)[\"']?[ \\t]*:",
+            names: [".mocharc.json", ".mocharc.yml", ".mocharc.js", ".mocharc.cjs", ".mocharc.yaml"]),
+        option("<exclude>[^\\n]*(Test|IT\\b|Spec)", names: gradle),
+        option(
+            "<IsTestProject>[ \\t]*false|<(VSTestTestCaseFilter|RunSettingsFilePath)>",
+            extensions: ["csproj", "fsproj", "vbproj", "props", "targets"]),
         option("\\bexclude:[ \\t]*\\[[^\\n]*(Test|Spec)", names: ["package.swift"]),
         option(
             "--skip[ =]+[^\\n]*[A-Z]|--skip-tests?\\b|-DskipTests|-Dmaven\\.test\\.skip|-x[ \\t]+test\\b|--exclude-task[ =]+test",
@@ -108,6 +127,58 @@ struct RunnerConfiguration: PatternRule {
 
     func message(for match: ContentMatch) -> String {
         "the runner's configuration may leave tests out"
+    }
+
+    func evaluate(_ change: ChangeSetView, into findings: inout FindingCollector) async throws {
+        for match in change.matches(of: metadata.id) {
+            findings.add(
+                match.file, at: .line(match.line, match.side), message(for: match),
+                evidence: match.evidence, certainty: match.certainty)
+        }
+        for file in change.files
+        where ["package.json", "composer.json"].contains(PathName(file.path).lowered) {
+            guard let base = file.base.text, let head = file.head.text else { continue }
+            for hunk in file.hunks {
+                for number in hunk.base {
+                    guard let script = TestScript(base.string(ofLine: number)), script.checks else {
+                        continue
+                    }
+                    let after = hunk.head.lazy.compactMap { TestScript(head.string(ofLine: $0)) }
+                        .first { $0.name == script.name }
+                    if after?.checks == true { continue }
+                    findings.add(
+                        file, at: .line(number, .base),
+                        after == nil
+                            ? "the script `\(script.name)` is taken away"
+                            : "the script `\(script.name)` no longer runs tests")
+                }
+            }
+        }
+    }
+
+    /// `"test": "jest"` of a manifest.
+    private struct TestScript {
+        var name: String
+        var command: String
+
+        init?(_ line: String) {
+            let parts = line.prefix(400).split(separator: "\"", omittingEmptySubsequences: false)
+            guard parts.count >= 5, parts[1] == "test" || parts[1].hasPrefix("test:"),
+                parts[2].contains(":")
+            else { return nil }
+            name = String(parts[1])
+            command = parts[3...].joined(separator: "\"")
+        }
+
+        private static let words = [
+            "jest", "vitest", "mocha", "ava", "tap", "jasmine", "karma", "playwright", "cypress",
+            "node --test", "node --experimental", "deno test", "bun test", "react-scripts",
+            "ng test", "phpunit", "pest", "tsd", "tsc", "eslint", "npm ", "yarn ", "pnpm ", "turbo",
+            "nx ", "lerna", "make", "wtr", "uvu", "qunit", "c8", "nyc", "run-", "gulp", "grunt",
+            "aegir", "xo", "standard", "ts-node", "test/", "tests/", "test.", "lage", "wireit",
+        ]
+
+        var checks: Bool { Self.words.contains { command.contains($0) } }
     }
 
     var examples: [RuleExample] {

@@ -66,6 +66,21 @@ struct RunnerHook: PatternRule {
         ContentPattern(
             "os\\.Exit\\([ \\t]*0[ \\t]*\\)", files: .go.union(FileFilter(requiring: .test)),
             confirm: { $0.file.traits.contains(.test) ? $0.wholeLine : nil }),
+        // Go: a main that runs nothing.
+        ContentPattern(
+            "^func[ \\t]+TestMain\\(", files: .go.excluding(.vendored),
+            confirm: { candidate in
+                let body = candidate.lines(0...30).prefix { $0 != "}" }
+                return body.contains { $0.contains(".Run()") || $0.contains("VerifyTestMain") }
+                    ? nil : candidate.wholeLine
+            }),
+        // pytest: a hook or a fixture that skips whatever comes.
+        ContentPattern(
+            "^[ \\t]+(pytest\\.(skip|xfail)\\(|raise[ \\t]+(unittest\\.)?SkipTest)",
+            files: FileFilter(names: ["conftest.py"]), certainty: .possible,
+            isCertain: { candidate in
+                candidate.lines(-1...(-1)).contains { $0.contains("def ") || $0.contains("@") }
+            }, confirm: { $0.isComment ? nil : $0.wholeLine }),
         // Rust: panics that no longer fail.
         ContentPattern("panic::set_hook|resume_unwind", files: .rust, certainty: .possible),
     ]

@@ -31,6 +31,12 @@ struct RunnerPatched: PatternRule {
         ),
         ContentPattern(
             "sys\\.modules\\[['\"](pytest|_pytest|unittest|time|random)", files: .python),
+        python("import_module\\([ \\t]*['\"](_pytest|pluggy|unittest)\\b"),
+        python("__import__\\([ \\t]*['\"](_pytest|pluggy|unittest)\\b"),
+        python("ctypes\\.pythonapi\\b"),
+        ContentPattern("flag\\.Set\\([ \\t]*\"test\\.", files: .go),
+        ContentPattern(
+            "//go:linkname[ \\t]+[^\\n]*[ \\t](testing|runtime|time|os)\\.", files: .go),
         python("sys\\.(settrace|setprofile)[ \\t]*\\("),
         python("gc\\.get_(objects|referrers)[ \\t]*\\("),
         ContentPattern("(builtins|__builtins__)\\.[a-z]+[ \\t]*=[^=]", files: .python),

@@ -59,6 +59,23 @@ struct RunnerPlugin: PatternRule {
 
     func message(for match: ContentMatch) -> String { "something is loaded into the test runner" }
 
+    private static let services = [
+        "META-INF/services/org.junit", "META-INF/services/org.testng",
+        "META-INF/services/io.kotest", "META-INF/services/org.spockframework",
+    ]
+
+    func evaluate(_ change: ChangeSetView, into findings: inout FindingCollector) async throws {
+        for match in change.matches(of: metadata.id) {
+            findings.add(
+                match.file, at: .line(match.line, match.side), message(for: match),
+                evidence: match.evidence, certainty: match.certainty)
+        }
+        for file in change.files where file.addedLineCount > 0 {
+            guard Self.services.contains(where: file.path.contains) else { continue }
+            findings.add(file, at: .wholeFile, "the runner loads what this file names")
+        }
+    }
+
     var examples: [RuleExample] {
         [
             .violating(

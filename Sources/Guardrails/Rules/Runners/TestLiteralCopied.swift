@@ -8,7 +8,8 @@ struct TestLiteralCopied: Rule {
         title: "Test input and answer written into the code",
         rationale: """
             Code that compares its input with the value that a test passes, and returns the value \
-            that the test expects, passes that test and nothing else.
+            that the test expects, passes that test and nothing else. A table of such pairs, or a \
+            test that came with the same change, is only pointed out for review.
             """,
         remedy: "Compute the answer.",
         languages: TestLanguages.all)
@@ -26,12 +27,31 @@ struct TestLiteralCopied: Rule {
             let tests = try await tests(for: file, in: change)
             for branch in branches {
                 guard let test = tests.first(where: { branch.isAnswered(by: $0) }) else { continue }
+                let isOld = Self.isOld(test, branch, in: change)
+                // A table that came with its test is a feature.
+                if branch.isTable, !isOld { continue }
                 findings.add(
                     file, at: .line(branch.line, .head),
-                    "input \(branch.input) and answer \(branch.answer) are those of test `\(test.identifier)`"
-                )
+                    "input \(branch.input) and answer \(branch.answer) are those of test `\(test.identifier)`",
+                    certainty: isOld && !branch.isTable ? .certain : .possible)
             }
         }
+    }
+
+    /// Whether the test asked the same before the change.
+    private static func isOld(
+        _ test: TestCase, _ branch: Branch, in change: ChangeSetView
+    ) -> Bool {
+        let changed = TestAnalysis.of(change).censuses.filter { $0.key.side == .head }
+            .contains { census in
+                census.value.tests.contains {
+                    $0.identifier == test.identifier && branch.isAnswered(by: $0)
+                }
+            }
+        return !changed
+            || TestAnalysis.of(change).censuses.contains { key, census in
+                key.side == .base && census.tests.contains { branch.isAnswered(by: $0) }
+            }
     }
 
     private static func isSource(_ file: ChangedFile) -> Bool {
@@ -47,6 +67,8 @@ struct TestLiteralCopied: Rule {
         var line: Int
         var input: String
         var answer: String
+        /// A pair of a table rather than a condition.
+        var isTable = false
 
         func isAnswered(by test: TestCase) -> Bool {
             test.literals.contains(input) && test.literals.contains(answer)
@@ -78,26 +100,37 @@ struct TestLiteralCopied: Rule {
     private static func branches(
         at line: Int, hunk: Range<Int>, _ text: FileText
     ) -> [Branch] {
-        let condition = text.string(ofLine: line)
-        let lower = condition.lowercased()
+        let condition = LineWords(text.line(line))
         let isCondition =
-            ["if", "case", "when", "elif", "elsif", "else if", "match", "[["].contains {
-                lower.contains($0)
-            } && ["==", "case", "when", "equals", "=", "=>"].contains { lower.contains($0) }
-        guard isCondition else { return [] }
-        var answers =
-            condition.components(after: ["return", "=>", "->", "then"]).map(literals) ?? []
+            condition.holdsAny(["if", "case", "when", "elif", "elsif", "match", "[["])
+            && condition.holdsAny(["=", "case", "when", "equals"])
+        guard isCondition else { return pairs(at: line, in: condition) }
+        var answers = condition.rest(after: ["return", "=>", "->", "then"]).map(literals) ?? []
         if answers.isEmpty, hunk.contains(line + 1) {
-            let next = text.string(ofLine: line + 1)
-            guard next.utf8.count < AddedCondition.lengthMax else { return [] }
-            answers = next.components(after: ["return", "=", "=>", "echo"]).map(literals) ?? []
+            let next = LineWords(text.line(line + 1))
+            guard next.bytes.count < AddedCondition.lengthMax else { return [] }
+            answers = next.rest(after: ["return", "=", "=>", "echo"]).map(literals) ?? []
         }
-        let inputs = literals(condition).filter { isDistinctive($0) }
         // 0, true and short texts are answers of every program.
         guard let answer = answers.first, isDistinctive(answer) else { return [] }
+        let inputs = literals(condition.text).filter { isDistinctive($0) }
         return inputs.filter { $0 != answer }.map {
             Branch(line: line, input: $0, answer: answer)
         }
+    }
+
+    /// `1234: "answer"` and `1234 => "answer"`.
+    private static func pairs(at line: Int, in words: LineWords) -> [Branch] {
+        guard let split = words.firstSeparator else { return [] }
+        let answers = literals(words.text(from: split.upperBound))
+        guard let answer = answers.first, isDistinctive(answer),
+            let input = literals(words.text(to: split.lowerBound)).last, isDistinctive(input),
+            input != answer
+        else { return [] }
+        let first = words.bytes.first { $0 != 0x20 && $0 != 0x09 }
+        let beginsWithLiteral = first.map { $0 == 0x22 || $0 == 0x27 || $0 &- 0x30 < 10 } ?? false
+        let isArm = split.count == 2 && beginsWithLiteral
+        return [Branch(line: line, input: input, answer: answer, isTable: !isArm)]
     }
 
     /// 0, 1 and short texts are in every program.
@@ -234,14 +267,6 @@ struct TestLiteralCopied: Rule {
 }
 
 extension String {
-    /// What stands after the last of the words that occurs; `nil` when none does.
-    fileprivate func components(after words: [String]) -> String? {
-        for word in words {
-            if let range = firstRange(of: word) { return String(self[range.upperBound...]) }
-        }
-        return nil
-    }
-
     fileprivate func replacingFirst(_ old: String, by new: String) -> String {
         guard let range = firstRange(of: old) else { return self }
         return replacingCharacters(in: range, with: new)

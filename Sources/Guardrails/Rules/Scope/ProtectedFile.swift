@@ -18,11 +18,15 @@ struct ProtectedFile: Rule {
             let hits = change.policy.protectedPaths.filter { entry in
                 paths.contains { path in entry.globs.contains { $0.matches(path) } }
             }
-            guard let sternest = hits.max(by: { $0.action.weight < $1.action.weight }),
-                sternest.action != .off
-            else { continue }
+            let sternest = hits.max {
+                $0.action(for: file).weight < $1.action(for: file).weight
+            }
+            guard let sternest, sternest.action(for: file) != .off else { continue }
+            let verb =
+                file.new == nil ? "is deleted: it" : file.old == nil ? "is new: it" : "changes: it"
             findings.add(
-                file, at: .wholeFile, "the file \(sternest.reason)", action: sternest.action)
+                file, at: .wholeFile, "the file \(verb) \(sternest.reason)",
+                action: sternest.action(for: file))
         }
     }
 

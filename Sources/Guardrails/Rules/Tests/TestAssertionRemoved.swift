@@ -7,7 +7,7 @@ struct TestAssertionRemoved: TestChangeRule {
         id: "test-assertion-removed", category: .tests, severity: .high, action: .block,
         title: "Assertion removed",
         rationale: """
-            A test with fewer assertions notices less. Assertions that moved to another test, a helper or rows of
+            A test with fewer assertions notices less. Assertions that moved to another test, a helper or rows of \
             a parametrised test, and assertions that stood there twice, are not counted.
             """,
         remedy: "Put the assertion back, or replace it by one that demands as much.",

@@ -7,7 +7,7 @@ struct TestAssertionWeakened: TestChangeRule {
         id: "test-assertion-weakened", category: .tests, severity: .high, action: .block,
         title: "Assertion weakened",
         rationale: """
-            The assertion is still there, and more wrong answers pass it: an exact value became a type or a truth
+            The assertion is still there, and more wrong answers pass it: an exact value became a type or a truth \
             value, the comparison was turned round, the tolerance grew.
             """,
         remedy:

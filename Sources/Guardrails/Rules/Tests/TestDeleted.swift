@@ -7,7 +7,7 @@ struct TestDeleted: TestChangeRule {
         id: "test-deleted", category: .tests, severity: .high, action: .block,
         title: "Test deleted",
         rationale: """
-            A test that is gone cannot fail. Moves, renames and rows of a parametrised test are followed across
+            A test that is gone cannot fail. Moves, renames and rows of a parametrised test are followed across \
             files, and a test that goes together with the code it names is only pointed out for review.
             """,
         remedy:
@@ -18,7 +18,10 @@ struct TestDeleted: TestChangeRule {
         switch change.kind {
         case .deleted:
             return TestObjection(
-                message: "test `\(change.before)` is deleted")
+                message: change.after.isEmpty
+                    ? "test `\(change.before)` is deleted"
+                    : "test `\(change.before)` is deleted; `\(change.after)`, which it tested too, is still there and now untested"
+            )
         case .deletedWithSubject:
             return TestObjection(
                 message: "test `\(change.before)` is deleted together with `\(change.after)`",
@@ -64,6 +67,16 @@ struct TestDeleted: TestChangeRule {
             .violating(
                 "a test file in a language without a grammar goes",
                 base: ["test/calc_test.exs": "test \"adds\" do\n  assert add(1, 2) == 3\nend\n"]),
+            .violating(
+                "a test goes with one of its two subjects",
+                base: [
+                    "calc.py": "def adds(a):\n    return a\n\n\ndef doubles(a):\n    return 2 * a\n",
+                    "tests/test_calc.py":
+                        "def test_both():\n    assert adds(1) == 1\n    assert doubles(1) == 2\n",
+                ],
+                head: [
+                    "calc.py": "def adds(a):\n    return a\n", "tests/test_calc.py": "import calc\n",
+                ]),
             .clean(
                 "a test moves to another file",
                 base: [ExampleTests.pythonPath: ExampleFile(stringLiteral: ExampleTests.python)],

@@ -7,12 +7,61 @@ struct TestDisabled: TestChangeRule {
         id: "test-disabled", category: .tests, severity: .high, action: .block,
         title: "Test skipped or expected to fail",
         rationale: """
-            A skipped test reports no failure, and one that is expected to fail reports success when it does.
+            A skipped test reports no failure, and one that is expected to fail reports success when it does. \
             Every framework has its own way, on a case, a class, a module or in the set-up of one.
             """,
         remedy:
             "Fix what the test found; a test that cannot run somewhere says where by a condition, for review.",
         languages: TestLanguages.all)
+
+    private static let tests = FileFilter(
+        requiring: .test, excluding: [.documentation, .testData, .vendored])
+
+    let patterns = [
+        // What the preprocessor leaves out.
+        ContentPattern(
+            "^[ \\t]*#[ \\t]*if[ \\t]+(0|false|FALSE|NEVER|DISABLED)\\b", files: tests),
+        // Whole files and parts of them that are never reached.
+        ContentPattern(
+            "^if[ \\t(]+(False|false|0|None|null)[ \\t]*[:){]", files: tests,
+            confirm: { $0.isComment ? nil : $0.wholeLine }),
+        ContentPattern("^__END__[ \\t]*$", files: FileFilter(extensions: ["rb"], requiring: .test)),
+        ContentPattern(
+            "^(return|exit|die|__halt_compiler)[ \\t]*(\\([ \\t]*[0-9]*[ \\t]*\\))?[ \\t]*;", ignoresCase: true,
+            files: FileFilter(extensions: ["php"], requiring: .test)),
+        // A decorator of the same change over a test that was there.
+        ContentPattern(
+            "^[ \\t]*@[a-z_]+[ \\t]*$", files: FileFilter(extensions: ["py"], requiring: .test),
+            certainty: .possible,
+            confirm: { candidate in
+                let name = candidate.string.filter { $0 != " " && $0 != "\t" && $0 != "@" }
+                let isOverOldTest =
+                    candidate.lines(1...1).contains { $0.contains("def test") }
+                    && candidate.file.hunk(containing: candidate.line + 1, on: .head) == nil
+                let isDefinedHere = candidate.file.addedLines.prefix(2_000).contains {
+                    candidate.text.line($0).starts(with: "def \(name)(".utf8)
+                }
+                return isOverOldTest && isDefinedHere ? candidate.wholeLine : nil
+            }),
+        // Names taken away again.
+        ContentPattern(
+            "^(del[ \\t]+[Tt]est|[Tt]est[A-Za-z0-9_]*[ \\t]*=[ \\t]*(None|lambda|False|0|print|object)\\b|[A-Za-z_][A-Za-z0-9_.]*\\.__test__[ \\t]*=[ \\t]*False)",
+            files: FileFilter(extensions: ["py"], requiring: .test)),
+        ContentPattern(
+            "#!?\\[cfg\\((any\\(\\)|not\\(test\\)|not\\(all\\(\\)\\)|FALSE)", files: .rust, certainty: .possible,
+            isCertain: { $0.lines(1...2).contains { $0.contains("mod test") || $0.contains("#[test]") } }),
+    ]
+
+    func evaluate(_ change: ChangeSetView, into findings: inout FindingCollector) async throws {
+        reportTests(change, into: &findings)
+        for match in change.matches(of: metadata.id) where match.file.old != nil {
+            findings.add(
+                match.file, at: .line(match.line, match.side),
+                match.certainty == .possible
+                    ? "what stands here may keep tests from running"
+                    : "tests that stand here are no longer reached", certainty: match.certainty)
+        }
+    }
 
     func objection(to change: TestChange) -> TestObjection? {
         switch change.kind {

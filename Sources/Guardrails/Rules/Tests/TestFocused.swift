@@ -12,6 +12,19 @@ struct TestFocused: TestChangeRule {
         remedy: "Take the focus away before the change is committed.",
         languages: TestLanguages.all)
 
+    let patterns = [
+        ContentPattern(
+            "^[ \\t]*#[ \\t]*bats[ \\t]+(test|file)_tags[ \\t]*=[^\\n]*bats:focus", files: .shell)
+    ]
+
+    func evaluate(_ change: ChangeSetView, into findings: inout FindingCollector) async throws {
+        reportTests(change, into: &findings)
+        for match in change.matches(of: metadata.id) {
+            findings.add(
+                match.file, at: .line(match.line, match.side), "only tests with this tag would run")
+        }
+    }
+
     func objection(to change: TestChange) -> TestObjection? {
         switch change.kind {
         case .focused:

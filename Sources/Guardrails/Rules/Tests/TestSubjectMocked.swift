@@ -27,7 +27,40 @@ struct TestSubjectMocked: Rule {
         ContentPattern("->method\\([ \\t]*['\"]", files: .php),
     ]
 
+    /// `import calc` gives way to `calc = MagicMock()`, or a mock is put where it would be found.
+    private static func replacedModules(in file: ChangedFile) -> [(line: Int, name: String)] {
+        guard file.traits.contains(.test), PathName(file.path).fileExtension == "py",
+            let base = file.base.text, let head = file.head.text
+        else { return [] }
+        var found: [(Int, String)] = []
+        for number in file.addedLines.prefix(2_000) {
+            let line = head.string(ofLine: number)
+            guard line.contains("Mock(") || line.contains("SimpleNamespace(") else { continue }
+            let name =
+                line.hasPrefix("sys.modules[")
+                ? line.split(whereSeparator: { "\"'".contains($0) }).dropFirst().first.map(String.init)
+                : line.split(separator: "=").first.map { $0.filter { $0 != " " } }
+            guard let name, name.count > 2, name.allSatisfy({ $0.isLetter || $0.isNumber || "_.".contains($0) })
+            else { continue }
+            let isImported = (1...max(1, base.lineCount)).prefix(400).contains { other in
+                guard other <= base.lineCount else { return false }
+                let text = base.string(ofLine: other)
+                return (text.hasPrefix("import ") || text.hasPrefix("from "))
+                    && text.split(whereSeparator: { !($0.isLetter || $0.isNumber || "_.".contains($0)) })
+                        .contains { $0 == name }
+            }
+            if isImported { found.append((number, name)) }
+        }
+        return found
+    }
+
     func evaluate(_ change: ChangeSetView, into findings: inout FindingCollector) async throws {
+        for file in change.files {
+            for (line, name) in Self.replacedModules(in: file) {
+                findings.add(
+                    file, at: .line(line, .head), "`\(name)`, which these tests import, becomes a mock")
+            }
+        }
         let analysis = TestAnalysis.of(change)
         for match in change.matches(of: metadata.id) {
             guard let path = match.file.new?.path,

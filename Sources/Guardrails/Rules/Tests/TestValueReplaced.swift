@@ -7,7 +7,7 @@ struct TestValueReplaced: TestChangeRule {
         id: "test-value-replaced", category: .tests, severity: .medium, action: .review,
         title: "Expected value replaced",
         rationale: """
-            When the expected value follows the code, a bug becomes the specification. By structure alone this
+            When the expected value follows the code, a bug becomes the specification. By structure alone this \
             looks like an intended change of behaviour, so a human compares.
             """,
         remedy: "Say in the description why the new value is the right one.",

@@ -19,7 +19,7 @@ package struct HealRecords: Sendable {
 
     /// Files below the operator's state directory, signed with the operator's key.
     package static func files(
-        in directory: String, signer: any Signer, profileDigest: String?
+        in directory: String, signer: any Signer
     ) -> HealRecords {
         var records = HealRecords()
         let log = directory + "/audit.jsonl"
@@ -27,7 +27,6 @@ package struct HealRecords: Sendable {
         records.auditHead = { try AuditLog.head(path: log) }
         records.attest = { report, bindings in
             var bindings = bindings
-            bindings.sandboxProfileDigest = profileDigest
             bindings.auditHead = try AuditLog.head(path: log)?.digest
             let bundle = try AttestationBundle(report: report, bindings: bindings, signer: signer)
             let folder = directory + "/attestations"

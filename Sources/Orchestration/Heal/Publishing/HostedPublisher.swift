@@ -37,11 +37,52 @@ package struct HostedPublisher: BranchPublisher {
             }
             return there.commit
         }
-        return try await withScratch { scratch in
-            try await repository.publish(
-                tree: tree, parent: parent, branch: branch, message: message, by: identity(),
-                to: .exchange(url: remote, exchange), scratch: scratch)
+        do {
+            return try await withScratch { scratch in
+                try await repository.publish(
+                    tree: tree, parent: parent, branch: branch, message: message, by: identity(),
+                    to: .exchange(url: remote, exchange), scratch: scratch)
+            }
+        } catch let error as ForgeError where Self.isGitsOwn(error) {
+            // Some networks let the interface through and git's protocol not.
+            guard
+                let content = try? await content(
+                    tree: tree, parent: parent, branch: branch, message: message),
+                let commit = try await forge.write(content)
+            else { throw error }
+            return commit
         }
+    }
+
+    /// Whether it may be that only git's way is closed. A refusal is one, whichever way is asked.
+    private static func isGitsOwn(_ error: ForgeError) -> Bool {
+        [.unreachable, .malformed, .notFound].contains(error.kind)
+    }
+
+    /// The change as files, for a forge that makes the objects itself.
+    private func content(
+        tree: String, parent: String, branch: String, message: String
+    ) async throws -> BranchContent? {
+        let parentTree = try await repository.tree(ofCommit: parent)
+        var files: [BranchContent.File] = []
+        var left = BranchContent.bytesMax
+        for difference in try await repository.difference(from: parentTree, to: tree) {
+            if let old = difference.old, old.path != difference.new?.path {
+                files.append(.init(path: old.path, mode: Self.mode(old), content: nil))
+            }
+            guard let new = difference.new else { continue }
+            let bytes = try await repository.blob(new.blob, byteLimit: left)
+            left -= bytes.count
+            files.append(.init(path: new.path, mode: Self.mode(new), content: Data(bytes)))
+        }
+        return BranchContent(
+            branch: branch, parent: parent, parentTree: parentTree, message: message, files: files,
+            tree: tree)
+    }
+
+    private static func mode(_ file: TreeFile) -> String {
+        let digits = String(file.mode, radix: 8)
+        return String(repeating: "0", count: max(0, 6 - digits.count)) + digits
     }
 
     package func published(

@@ -16,10 +16,12 @@ package enum HealthCommand {
 
     package static func isHealth(_ test: String) -> Bool { test.hasPrefix("health:") }
 
-    /// - Parameter addsCanary: whether a service that must fail is asked as well.
+    /// - Parameters:
+    ///   - directory: where they are run: the folder of their project.
+    ///   - addsCanary: whether a service that must fail is asked as well.
     package static func command(
         for services: [String: ServiceSection], beside project: TestCommand,
-        addsCanary: Bool = false
+        in directory: String = "", addsCanary: Bool = false
     ) -> TestCommand {
         var calls = services.sorted { $0.key < $1.key }.map { name, service in
             "check \(quoted(testID(name))) \(quoted(service.run)) \(quoted(service.health))"
@@ -28,6 +30,7 @@ package enum HealthCommand {
         if addsCanary { calls.append("check \(testID(canary)) 'sleep 30' 'exit 1'") }
         var command = TestCommand(
             runner: runner, run: script(calls), reports: [report], paths: project.paths)
+        command.workingDirectory = directory
         command.limits = project.limits
         // Inside, loopback works in every mode.
         command.network = project.network

@@ -7,6 +7,7 @@ package import Verification
 package struct ServiceVerifier: HealVerifier {
     private let services: [String: ServiceSection]
     private let project: TestCommand
+    private let directory: String
     private let executor: any CommandExecutor
     private let gate: any HealGate
     private let repeats: Int
@@ -14,14 +15,15 @@ package struct ServiceVerifier: HealVerifier {
 
     /// - Parameter attest: gets the report, the base tree and the policy's digest.
     package init(
-        services: [String: ServiceSection], project: TestCommand, executor: any CommandExecutor,
-        gate: any HealGate, repeats: Int = 3,
+        services: [String: ServiceSection], project: TestCommand, directory: String = "",
+        executor: any CommandExecutor, gate: any HealGate, repeats: Int = 3,
         attest: @escaping @Sendable (VerificationReport, String, String) throws -> String? = {
             _, _, _ in nil
         }
     ) {
         self.services = services
         self.project = project
+        self.directory = directory
         self.executor = executor
         self.gate = gate
         self.repeats = max(1, repeats)
@@ -40,7 +42,8 @@ package struct ServiceVerifier: HealVerifier {
         }
         let wanted = tests.filter(HealthCommand.isHealth)
         let health = SuiteRunner(
-            command: HealthCommand.command(for: services, beside: project), executor: executor)
+            command: HealthCommand.command(for: services, beside: project, in: directory),
+            executor: executor)
         let control = try await health.run(tree: base, role: "control")
         report.runs.append(control.evidence)
         let failing = Set(control.outcomes.failing)
@@ -90,7 +93,8 @@ package struct ServiceVerifier: HealVerifier {
 
     private func plantCanary(_ tree: String, _ report: inout VerificationReport) async throws {
         let runner = SuiteRunner(
-            command: HealthCommand.command(for: services, beside: project, addsCanary: true),
+            command: HealthCommand.command(
+                for: services, beside: project, in: directory, addsCanary: true),
             executor: executor)
         let run = try await runner.run(tree: tree, role: "canary")
         report.runs.append(run.evidence)

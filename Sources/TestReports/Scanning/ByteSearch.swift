@@ -1,0 +1,25 @@
+internal import Glibc
+
+extension Span where Element == UInt8 {
+    /// Where a byte stands next, at `start` or after it; by memchr, which looks at 32 bytes at a
+    /// time.
+    @inline(__always)
+    func firstIndex(of byte: UInt8, from start: Int) -> Int? {
+        // SAFETY: memchr reads `count - start` bytes from `start`, which are the buffer's own.
+        withUnsafeBufferPointer { buffer in
+            guard start < buffer.count, let base = UnsafeRawPointer(buffer.baseAddress),
+                let found = memchr(base + start, CInt(byte), buffer.count - start)
+            else { return nil }
+            return UnsafeRawPointer(found) - base
+        }
+    }
+}
+
+extension [UInt8] {
+    /// Appends all of a span at once.
+    @inline(__always)
+    mutating func append(all bytes: Span<UInt8>) {
+        // SAFETY: the pointer is read within the closure only; the array copies it.
+        bytes.withUnsafeBufferPointer { append(contentsOf: $0) }
+    }
+}

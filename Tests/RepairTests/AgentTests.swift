@@ -141,6 +141,31 @@ import Testing
         }
     }
 
+    /// An agent that reaches its provider does not see what usually holds secrets; without a network
+    /// it has the whole tree. What it does to such files is undone.
+    @Test func secretsStayAtHome() async throws {
+        let program =
+            "#!/bin/sh\ncat .env > seen.txt 2>/dev/null\nls -a > listing.txt\n"
+            + "echo x > .env\nprintf 'fixed\\n' > a.txt\n"
+        for hosts in [["models.example.org"], []] {
+            try await RepairFixture.with(
+                good: ["a.txt": "fixed\n", ".env": "KEY=hunter2-correct\n", "tests/t": "x"],
+                culprit: ["a.txt": "broken\n"]
+            ) { fixture in
+                var agent = try #require(
+                    ExternalAgent(name: "command:x", program: Array(program.utf8)))
+                agent.hosts = hosts
+                let answer = try await AgentFixer(agent).propose(
+                    for: try fixture.problem(causal: ["a.txt"]), using: fixture.tools())
+                let tree = try #require(answer.proposal?.tree, "\(answer.reason)")
+                let seen = try fixture.git.text(["show", "\(tree):seen.txt"])
+                let kept = try fixture.git.text(["show", "\(tree):.env"])
+                #expect(seen.contains("hunter2") == hosts.isEmpty)
+                #expect(kept.contains("hunter2") == !hosts.isEmpty)
+            }
+        }
+    }
+
     /// What an agent says of its use is added up without harm, whatever it says.
     @Test func absurdClaimsAreBounded() async throws {
         let huge = "9223372036854775807"

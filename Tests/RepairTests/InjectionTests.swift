@@ -153,6 +153,45 @@ import Testing
         }
     }
 
+    /// Whichever way a model gets at a file with secrets, it does not see what is in it.
+    @Test func secretsOfFilesAreNotShownByAnyTool() async throws {
+        let secret = "hunter2-correct-horse"
+        try await RepairFixture.with(
+            good: [
+                "src/add.py": "def add(a, b):\n    return a + b\n", "tests/check.py": "",
+                "config/.env": "DB_PASSWORD='\(secret)'\nMODE=development\n",
+            ], culprit: ["src/add.py": "def add(a, b):\n    return a - b\n"],
+            test: "cat config/.env; false"
+        ) { fixture in
+            let calls: [(String, JSONValue)] = [
+                ("run", ["command": "cat config/.env || ls config"]),
+                ("run", ["command": "grep -r hunter2 . || echo none"]),
+                ("search", ["text": "hunter2", "paths": nil]), ("run_tests", [:]),
+            ]
+            let client = ScriptedClient { request, _ in
+                let results = request.messages.count { $0.role == .tool }
+                if request.wantsPlan { return .say(ModelFixerTests.plan.text()) }
+                if request.role == .locator { return .say("go on") }
+                guard results < calls.count else { return .say("done") }
+                return .call(calls[results].0, calls[results].1)
+            }
+            let meter = MemoryMeter()
+            var tools = fixture.tools()
+            tools.models = ModelAccess(
+                ladder: [RepairModel(id: "test/m", client: client, name: "m")], meter: meter,
+                recorder: meter)
+            _ = try await ModelFixer().propose(for: try fixture.problem(), using: tools)
+            #expect(meter.count("tool.called") == calls.count)
+            for request in client.requests {
+                #expect(!request.messages.contains { $0.text.contains(secret) })
+            }
+            #expect(!meter.events.contains { $0.payload.text().contains(secret) })
+            // A setting that is no secret stays readable.
+            let shown = client.requests.flatMap(\.messages).map(\.text).joined()
+            #expect(shown.contains("MODE=development") && shown.contains("[redacted]"))
+        }
+    }
+
     @Test func noRoleHasWhatItIsNotFor() {
         for role in ModelRole.allCases {
             #expect(role.tools.isSubset(of: Set(ToolCatalog.all.map(\.name))))

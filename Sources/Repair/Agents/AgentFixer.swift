@@ -26,11 +26,16 @@ package struct AgentFixer: Fixer {
     package func propose(
         for problem: RepairProblem, using tools: RepairTools
     ) async throws -> FixerAnswer {
-        let result = try await tools.executor.run(request(problem))
+        // What can reach the network is not shown what usually holds secrets.
+        let hidden = try await HiddenFiles(in: problem.tree, tools.trees)
+        let hides = !agent.hosts.isEmpty && !hidden.files.isEmpty
+        var command = request(problem)
+        if hides { command.tree = try await hidden.removed(from: problem.tree, tools.trees) }
+        let result = try await tools.executor.run(command)
         let claim = AgentClaim(of: agent.kind, output: result.standardOutput)
         try await (tools.recorder ?? tools.models?.recorder)?
             .record("agent.ended", record(result, claim))
-        guard let left = result.report.tree else {
+        guard var left = result.report.tree else {
             return .nothing(
                 reason: "it ended with \(result.report.outcome.rawValue), no change set")
         }
@@ -39,6 +44,7 @@ package struct AgentFixer: Fixer {
                 reason: "\(agent.name) cannot be started in the sandbox: install it into the "
                     + "image, or name a program with command:PATH")
         }
+        if hides { left = try await hidden.restored(in: left, tools.trees) }
         let own = try await tools.trees.files(inTree: left)
             .filter { file in
                 file.path.hasPrefix(Self.directory + "/")

@@ -122,18 +122,18 @@ struct RoleRun {
             "role": .string(role.rawValue), "tool": .string(call.name),
             "arguments": .string(ModelConversation.recorded(arguments.text())),
         ]
-        let text: String
+        let answer: String
         var isError = false
         let started = ContinuousClock.now
         do {
-            text = try await tool.perform(arguments, in: workspace)
+            answer = try await tool.perform(arguments, in: workspace)
             corrections = 0
         } catch let refusal as ToolRefusal {
             // An observation: the model looks again and goes on.
-            text = refusal.description
+            answer = refusal.description
             isError = true
         } catch let error as PortError {
-            text = "it could not be done: \(error.reason)"
+            answer = "it could not be done: \(error.reason)"
             isError = true
         } catch let given as GivenUp {
             try await access.recorder.record("tool.called", record)
@@ -141,6 +141,7 @@ struct RoleRun {
         }
         let marks = UntrustedText.injections(in: text)
         let elapsed = ContinuousClock.now - started
+        let text = try await workspace.redacted(answer)
         record = record.adding("is_error", .bool(isError))
             .adding("duration_ms", JSONValue(Int(elapsed / .milliseconds(1))))
             .adding("answer", .string(ModelConversation.recorded(String(text.prefix(2_000)))))

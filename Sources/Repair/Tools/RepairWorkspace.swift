@@ -20,6 +20,8 @@ package actor RepairWorkspace {
     private var planned: Set<String>?
     private var shelf = OutputShelf()
     private var hasPassed: String?
+    private var hidden: HiddenFiles?
+    private var hiddenValues: [String]?
 
     package init(problem: RepairProblem, tools: RepairTools) {
         self.problem = problem
@@ -89,6 +91,24 @@ package actor RepairWorkspace {
 
     func shown(_ text: String) -> String { shelf.shown(text) }
 
+    private func hiddenFiles() async throws -> HiddenFiles {
+        if let hidden { return hidden }
+        let found = try await HiddenFiles(in: problem.tree, tools.trees)
+        hidden = found
+        return found
+    }
+
+    /// A tool's answer without what stands in files that hold secrets: a program that is edited or
+    /// run may print them.
+    func redacted(_ text: String) async throws -> String {
+        if hiddenValues == nil { hiddenValues = try await hiddenFiles().values(tools.trees) }
+        var result = text
+        for value in hiddenValues ?? [] where result.contains(value) {
+            result = result.replacing(value, with: "[redacted]")
+        }
+        return result
+    }
+
     func page(_ id: String, offset: Int, query: String?) throws -> String {
         guard let page = shelf.page(id, offset: offset, query: query) else {
             let known = shelf.ids.isEmpty ? "none" : shelf.ids.joined(separator: ", ")
@@ -97,8 +117,10 @@ package actor RepairWorkspace {
         return page
     }
 
-    /// Runs in a fresh sandbox over the tree as it is; without a network, whatever is asked.
+    /// Runs in a fresh sandbox over the tree as it is, but for files that hold secrets; without a
+    /// network, whatever is asked.
     func run(_ arguments: [String], role: String = "model") async throws -> (Int32?, String) {
+        let tree = try await hiddenFiles().removed(from: tree, tools.trees)
         var request = CommandRequest(
             tree: tree, arguments: arguments, limits: problem.limits, role: role)
         request.limits.wallMilliseconds = min(request.limits.wallMilliseconds ?? 120_000, 120_000)

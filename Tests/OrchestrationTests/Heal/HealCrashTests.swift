@@ -1,4 +1,5 @@
 import Foundation
+import Repair
 import RunModel
 import RunStore
 import TestSupport
@@ -30,6 +31,89 @@ import Glibc
                 }
             }
             try await Self.expectOneOfEverything(in: directory)
+        }
+    }
+
+    private static let cheat = "#!/bin/sh\nrm tests/run\n"
+    private static let sensitive =
+        "#!/bin/sh\nsed -i 's/value=2/value=1/' app; echo >> README\n"
+
+    /// One run by an agent; a process that is to be killed is after the next event.
+    private static func heal(
+        _ directory: String, agent: String, isKilled: Bool
+    ) async throws -> HealReport {
+        let world = try HealWorld.open(directory)
+        let fixer = AgentFixer(path: "f", program: Array(agent.utf8))
+        let coordinator = try world.coordinator(
+            fixers: [fixer],
+            observe: { _, event in
+                if case .begun = event { return }
+                if isKilled { kill(getpid(), SIGKILL) }
+            })
+        return try await coordinator.heal(world.request(fixers: [fixer.name]), world.detection)
+    }
+
+    /// The way to a human: a blocked cheat, the ticket, the message.
+    @Test func anEscalationThatIsKilledAtEveryTransitionIsOne() async throws {
+        try await withTemporaryDirectory { directory in
+            _ = try HealWorld.make(in: directory)
+            for _ in 0..<8 {
+                await #expect(processExitsWith: .signal(SIGKILL)) {
+                    [directory = directory as String] in
+                    _ = try await Self.heal(directory, agent: Self.cheat, isKilled: true)
+                }
+            }
+            let report = try await Self.heal(directory, agent: Self.cheat, isKilled: false)
+            let world = try HealWorld.open(directory)
+            #expect(report.outcome == .escalated && report.attempts.count == 1)
+            #expect(world.issueFiles().count == 1 && world.pullRequestFiles().isEmpty)
+            let store = try world.store()
+            let incident = try #require(report.incident)
+            let kinds = try await store.events(of: incident).map(\.kind)
+            #expect(
+                kinds == [
+                    "incident.begun", "incident.detected", "incident.triaged", "attempt.proposed",
+                    "attempt.admitted", "attempt.gated", "fixer.declined", "incident.escalated",
+                    "incident.notified",
+                ])
+            let used = try await store.used(incident: incident, resource: .attempts)
+            #expect(used == 1)
+        }
+    }
+
+    /// The way through a human's decision.
+    @Test func anApprovalThatIsKilledAtEveryTransitionIsOne() async throws {
+        try await withTemporaryDirectory { directory in
+            _ = try HealWorld.make(in: directory)
+            for _ in 0..<7 {
+                await #expect(processExitsWith: .signal(SIGKILL)) {
+                    [directory = directory as String] in
+                    _ = try await Self.heal(directory, agent: Self.sensitive, isKilled: true)
+                }
+            }
+            let waiting = try await Self.heal(directory, agent: Self.sensitive, isKilled: false)
+            #expect(waiting.outcome == .awaitingApproval)
+            let world = try HealWorld.open(directory)
+            let store = try world.store()
+            let incident = try #require(waiting.incident)
+            _ = try await store.decide(
+                approval: incident, decision: .approved, by: "ada", time: HealWorld.time)
+            for _ in 0..<3 {
+                await #expect(processExitsWith: .signal(SIGKILL)) {
+                    [directory = directory as String] in
+                    _ = try await Self.heal(directory, agent: Self.sensitive, isKilled: true)
+                }
+            }
+            let report = try await Self.heal(directory, agent: Self.sensitive, isKilled: false)
+            #expect(report.outcome == .pullRequest && world.pullRequestFiles().count == 1)
+            let kinds = try await store.events(of: incident).map(\.kind)
+            #expect(
+                kinds.suffix(5) == [
+                    "attempt.verified", "approval.requested", "approval.decided",
+                    "pull_request.opened", "incident.notified",
+                ])
+            let used = try await store.used(incident: incident, resource: .attempts)
+            #expect(used == 1)
         }
     }
 

@@ -262,7 +262,9 @@ let targets: [Target] = [
             logging, nioCore,
         ]),
     tests("MCPServiceTests", ["MCPService", "RunStore"]),
-    tests("HTTPServiceTests", ["HTTPService", "Orchestration", "RunStore", "RunModel", "Digests", nioCore]),
+    tests(
+        "HTTPServiceTests",
+        ["HTTPService", "Orchestration", "RunStore", "RunModel", "Digests", nioCore]),
     tests("EscapeTests", ["RunModel"]),
     tests("EndToEndTests", ["RunModel", "JSONText", "LinuxKernel", "DocumentSchemas"]),
     tests("RepositoryTests", []),

@@ -181,7 +181,8 @@ let targets: [Target] = [
         "HTTPService",
         [
             "MCPService", "Orchestration", "RunModel", "RunStore", "JSONText", "Digests",
-            "LinuxKernel", "Attestations", "Sandboxing", "Telemetry", "CZlib", nioHTTP1, hummingbird,
+            "LinuxKernel", "Attestations", "Sandboxing", "Telemetry", "CZlib", nioHTTP1,
+            hummingbird,
             hummingbirdCore, hummingbirdTLS, nioSSL, httpTypes, serviceLifecycle, unixSignals,
             nioHTTPTypes, nioCore, nioPosix,
             logging,
@@ -261,7 +262,9 @@ let targets: [Target] = [
             logging, nioCore,
         ]),
     tests("MCPServiceTests", ["MCPService", "RunStore"]),
-    tests("HTTPServiceTests", ["HTTPService", "Orchestration", "RunStore", "RunModel", nioCore]),
+    tests(
+        "HTTPServiceTests",
+        ["HTTPService", "Orchestration", "RunStore", "RunModel", "Digests", nioCore]),
     tests("EscapeTests", ["RunModel"]),
     tests("EndToEndTests", ["RunModel", "JSONText", "LinuxKernel", "DocumentSchemas"]),
     tests("RepositoryTests", []),

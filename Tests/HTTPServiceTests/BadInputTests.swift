@@ -31,7 +31,7 @@ import Testing
             && !text.contains("Sources/") && !text.contains("Fatal") && !text.contains("0x")
     }
 
-    @Test(arguments: [
+    static let wrong: [(String, String, String?, Int)] = [
         ("POST", "/v2/sandboxes", "[]", 400), ("POST", "/v2/sandboxes", "nonsense", 400),
         ("POST", "/v2/sandboxes", #"{"templateID":1}"#, 400),
         ("POST", "/v2/sandboxes", #"{"templateID":"none"}"#, 404),
@@ -56,7 +56,9 @@ import Testing
         ("GET", "/v1/jobs?limit=1&limit=2", nil, 400), ("GET", "/v1/jobs?unknown=1", nil, 400),
         ("GET", "/v1/jobs/%00", nil, 404), ("POST", "/v1/webhooks/none", "{}", 404),
         ("GET", "/v1/sessions/x/files?path=", nil, 400),
-    ])
+    ]
+
+    @Test(arguments: wrong)
     func whatIsWrongIsSaidPlainly(
         method: String, path: String, body: String?, status: Int
     ) throws {
@@ -90,7 +92,8 @@ import Testing
         try run(
             sandbox,
             "ln -s \(secret) /home/user/link; ln -s / /home/user/root; "
-                + "ln -s /proc/self/root/proc/1/root /home/user/magic; ln -s \(secret) /home/user/target")
+                + "ln -s /proc/self/root/proc/1/root /home/user/magic; ln -s \(secret) /home/user/target"
+        )
         for path in [
             "/home/user/link", "/home/user/root\(secret)", "/../../../../..\(secret)",
             "/home/user/magic\(secret)", "/proc/1/root\(secret)", "/proc/self/root\(secret)",

@@ -29,11 +29,13 @@ import Testing
         // Something to see in the plots; they are of when somebody looked, and of what runs.
         let busy = try RawClient(port: service.port)
         let body = Array(
-            #"{"process":{"cmd":"/bin/sh","args":["-c","while :; do :; done"]},"stdin":false}"#.utf8)
+            #"{"process":{"cmd":"/bin/sh","args":["-c","while :; do :; done"]},"stdin":false}"#.utf8
+        )
         busy.send(
             "POST /process.Process/Start HTTP/1.1\r\nhost: x\r\ne2b-sandbox-id: \(sandbox)\r\n"
                 + "e2b-sandbox-port: 49983\r\nx-access-token: \(token)\r\n"
-                + "content-type: application/connect+json\r\ncontent-length: \(body.count + 5)\r\n\r\n")
+                + "content-type: application/connect+json\r\ncontent-length: \(body.count + 5)\r\n\r\n"
+        )
         busy.send([0, 0, 0, 0, UInt8(body.count)] + body)
         for _ in 0..<6 {
             _ = try client.send("GET", "/sandboxes/\(sandbox)/metrics")

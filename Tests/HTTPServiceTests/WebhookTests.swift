@@ -1,3 +1,4 @@
+import Digests
 import Foundation
 import Testing
 
@@ -12,7 +13,8 @@ import Testing
 
         init() throws {
             let base = NSTemporaryDirectory() + "drydock-webhook-\(UUID().uuidString)"
-            (output, secret) = (base + ".out", base + ".secret")
+            output = base + ".out"
+            secret = base + ".secret"
             process.executableURL = URL(filePath: "/usr/bin/env")
             process.arguments = [
                 "python3", PythonClients.fixtures + "/webhook_receiver.py", secret, output,
@@ -51,7 +53,8 @@ import Testing
         let id = try #require(made.object["id"] as? String)
         let secret = try #require(made.object["secret"] as? String)
         try secret.write(toFile: receiver.secret, atomically: true, encoding: .utf8)
-        #expect(!(try client.send("GET", "/v1/webhooks/\(id)").body.contains(secret)))
+        let shown = try client.send("GET", "/v1/webhooks/\(id)")
+        #expect(shown.status == 200 && !shown.body.contains(secret))
 
         let run = try client.send(
             "POST", "/v1/runs?wait_ms=20000", body: #"{"command":["sh","-c","exit 3"]}"#)
@@ -124,5 +127,55 @@ import Testing
         }
         #expect(reason.contains("not on the public internet"), "\(reason)")
         #expect(receiver.received.isEmpty)
+    }
+
+    /// A signed delivery of a forge starts a job, once; anything else starts none.
+    @Test func deliveriesOfForgesStartJobs() throws {
+        let repository = try TestRepository()
+        let git = Process()
+        git.executableURL = URL(filePath: "/usr/bin/git")
+        git.arguments = [
+            "-C", repository.path, "remote", "add", "origin", "https://github.com/acme/shop.git",
+        ]
+        try git.run()
+        git.waitUntilExit()
+        let secret = NSTemporaryDirectory() + "drydock-secret-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: secret) }
+        let text = "0123456789abcdef0123456789abcdef"
+        _ = FileManager.default.createFile(
+            atPath: secret, contents: Data(text.utf8), attributes: [.posixPermissions: 0o600])
+        let service = try BuiltService(
+            options: ["--repository", "shop=\(repository.path)"],
+            environment: ["DRYDOCK_GITHUB_WEBHOOK_SECRET_FILE": secret])
+        let stranger = TestClient(address: service.address, key: nil)
+        func deliver(_ body: String, key: String, number: String) throws -> TestClient.Answer {
+            let code = Hexadecimal.encode(
+                MessageAuthentication.code(for: Array(body.utf8), key: Array(key.utf8)))
+            return try stranger.send(
+                "POST", "/v1/webhooks/github", body: body,
+                headers: [
+                    "X-Hub-Signature-256: sha256=\(code)", "X-GitHub-Event: workflow_run",
+                    "X-GitHub-Delivery: \(number)",
+                ])
+        }
+        let commit = String(repeating: "a", count: 40)
+        let red =
+            #"{"action":"completed","workflow_run":{"id":1,"conclusion":"failure","#
+            + #""head_sha":"\#(commit)"},"repository":{"full_name":"acme/shop"}}"#
+        #expect(try deliver(red, key: text + "x", number: "1").status == 401)
+        #expect(try stranger.send("POST", "/v1/webhooks/github", body: red).status == 401)
+        #expect(try stranger.send("POST", "/v1/webhooks/gitlab", body: red).status == 404)
+        let started = try deliver(red, key: text, number: "2")
+        #expect(started.status == 202, "\(started.body)")
+        let job = try #require(started.object["job"] as? String)
+        let again = try deliver(red, key: text, number: "2")
+        #expect(again.object["job"] as? String == job && again.object["new"] as? Bool == false)
+        let green = red.replacing("failure", with: "success")
+        let ignored = try deliver(green, key: text, number: "3")
+        #expect(ignored.status == 200 && ignored.object["outcome"] as? String == "ignored")
+        let foreign = red.replacing("acme/shop", with: "acme/other")
+        #expect(try deliver(foreign, key: text, number: "4").status == 422)
+        let shown = try TestClient(service).send("GET", "/v1/jobs/\(job)")
+        #expect(shown.object["kind"] as? String == "heal")
     }
 }

@@ -51,7 +51,8 @@ enum DashboardPage {
     private static func navigation(_ session: DashboardSession?, current: String) -> Markup {
         guard let session else { return "" }
         let links = [
-            ("Overview", "/"), ("Sandboxes", "/ui/sandboxes"), ("Sessions", "/ui/sessions"), ("Incidents", "/ui/incidents"),
+            ("Overview", "/"), ("Sandboxes", "/ui/sandboxes"), ("Sessions", "/ui/sessions"),
+            ("Incidents", "/ui/incidents"),
             ("Approvals", "/ui/approvals"), ("Audit log", "/ui/audit"),
         ].map { name, path -> Markup in
             name == current

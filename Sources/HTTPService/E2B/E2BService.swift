@@ -56,7 +56,8 @@ final class E2BService: Sendable {
         let pool = WarmPool(sandboxes: sandboxes, log: logger)
         await pool.endRemains()
         self.init(
-            sandboxes: sandboxes, shelf: shelf, store: store, pool: pool, shares: shares, log: logger,
+            sandboxes: sandboxes, shelf: shelf, store: store, pool: pool, shares: shares,
+            log: logger,
             images: images)
         sandboxes.onEnd { [weak self] record, reason in
             guard let self, let sandbox = E2BSandbox(record) else { return }

@@ -35,7 +35,8 @@ extension PortExchange {
             guard Self.status(of: answer) == 101 else {
                 throw ServiceError(
                     .badGateway, code: "upgrade_refused",
-                    message: "the program on port \(port) does not agree to the upgrade: it answers "
+                    message:
+                        "the program on port \(port) does not agree to the upgrade: it answers "
                         + "\(Self.status(of: answer))")
             }
             let outer = context.channel

@@ -128,7 +128,9 @@ final class ServiceTelemetry: Sendable {
 
     // MARK: Sending
 
-    func service(_ service: ServiceState) -> any Service { Sender(telemetry: self, service: service) }
+    func service(_ service: ServiceState) -> any Service {
+        Sender(telemetry: self, service: service)
+    }
 
     private struct Sender: Service {
         let telemetry: ServiceTelemetry

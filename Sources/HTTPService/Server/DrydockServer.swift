@@ -41,7 +41,11 @@ package struct DrydockServer: Sendable {
                 path: data.path + "/audit.log", signer: try OperatorFiles().signer()),
             e2b: try await E2BService(
                 directory: data.path, sandboxes: sandboxes, store: store,
-                shares: work.jobs.shares, logger: logger, images: { shelf.templates }))
+                shares: work.jobs.shares, logger: logger, images: { shelf.templates }),
+            forgeEvents: Self.receiver(
+                try await ForgeEventReceiver.Settings(
+                    repositories: configuration.repositories,
+                    environment: ProcessInfo.processInfo.environment), work))
     }
 
     /// The part that parses requests; what needs privilege is done at the other end of a link.
@@ -63,7 +67,19 @@ package struct DrydockServer: Sendable {
             auditLog: remote,
             e2b: try await E2BService(
                 directory: data.path, sandboxes: sandboxes, store: store,
-                shares: work.jobs.shares, logger: logger, images: { images.templates }))
+                shares: work.jobs.shares, logger: logger, images: { images.templates }),
+            forgeEvents: Self.receiver(hello.forges, work))
+    }
+
+    /// What forges deliver is the operator's own tenant's work.
+    private static func receiver(
+        _ settings: ForgeEventReceiver.Settings, _ work: WorkCenter
+    ) -> ForgeEventReceiver {
+        ForgeEventReceiver(settings, store: work.store) { [jobs = work.jobs] request, key in
+            let (job, isNew) = try await jobs.submit(
+                request, tenant: "default", idempotencyKey: key)
+            return (job.id, isNew)
+        }
     }
 
     private static func logger() -> Logger {

@@ -18,6 +18,9 @@ package enum PrivilegedService {
         let store = try Store(path: data.store)
         try StartCheck.check(configuration, keys: try await store.serviceKeys())
         let tls = try TLSMaterial(configuration)
+        let forges = try await ForgeEventReceiver.Settings(
+            repositories: configuration.repositories,
+            environment: ProcessInfo.processInfo.environment)
         _ = try WorkCenter.loadSecret(at: data.path + "/request-state.secret")
         try user.takePlaces(in: data)
         let shelf = try ImageShelf()
@@ -36,7 +39,8 @@ package enum PrivilegedService {
         let edge = try start(user, input: others)
         let forwarding = forwardSignals(to: edge)
         var hello = EdgeHello(
-            configuration: configuration, spawnerSocket: spawner.socket, images: shelf.images)
+            configuration: configuration, spawnerSocket: spawner.socket, images: shelf.images,
+            forges: forges)
         hello.tls = tls
         try? link.send(hello)
         let audit = AuditLog(path: data.path + "/audit.log", signer: try OperatorFiles().signer())

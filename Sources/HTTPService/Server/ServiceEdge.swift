@@ -11,6 +11,7 @@ struct EdgeHello: Codable, Sendable {
     var spawnerSocket: String
     var images: [ImageShelf.Image]
     var tls: TLSMaterial?
+    var forges: ForgeEventReceiver.Settings
 }
 
 /// The part of a service that parses requests: an ordinary user, with a link to the part that has

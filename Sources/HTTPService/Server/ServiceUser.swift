@@ -55,7 +55,9 @@ package struct ServiceUser: Sendable, Equatable {
         guard mkdir(mirrors, 0o755) == 0 || errno == EEXIST, lchown(mirrors, 0, 0) == 0,
             chmod(mirrors, 0o755) == 0
         else { throw Self.failure("mkdir", mirrors) }
-        for name in ["store.sqlite", "store.sqlite-wal", "store.sqlite-shm", "request-state.secret"] {
+        for name in [
+            "store.sqlite", "store.sqlite-wal", "store.sqlite-shm", "request-state.secret",
+        ] {
             try give(data.path + "/" + name)
         }
         try letRead(data.path + "/audit.log")

@@ -45,69 +45,74 @@ enum APISchemas {
             ], required: ["items", "next"])
     }
 
-    static let components: [(String, JSONValue)] = [
-        (
-            "Approval",
-            object(
-                [
-                    ("id", text), ("kind", ["type": "string", "enum": ["incident", "session"]]),
-                    ("subject", text), ("tree", text), ("title", text),
-                    ("reasons", ["type": "array", "items": text]), ("requested_at", time),
-                    ("decision", ["type": ["string", "null"]]),
-                    ("decided_by", ["type": ["string", "null"]]),
-                    ("decided_at", ["type": ["string", "null"]]),
-                ], required: ["id", "kind", "subject", "tree", "reasons", "requested_at"])
-        ),
-        (
-            "Error",
-            object(
-                [("code", text), ("message", text), ("request_id", text)],
-                required: ["code", "message", "request_id"])
-        ),
-        (
-            "Incident",
-            object(
-                [
-                    ("id", text), ("repository", text), ("branch", text), ("title", text),
-                    ("status", text), ("opened_at", time), ("updated_at", time),
-                    ("attempts", ["type": "array", "items": ["type": "object"]]),
-                    ("story", text),
-                ], required: ["id", "title", "status", "opened_at", "updated_at"])
-        ),
-        (
-            "Job",
-            object(
-                [
-                    ("id", text),
-                    (
-                        "kind",
-                        [
-                            "type": "string",
-                            "enum": ["run", "test", "gate", "verify", "triage", "heal", "submit"],
-                        ]
-                    ),
-                    (
-                        "state",
-                        [
-                            "type": "string",
-                            "enum": ["queued", "running", "ended", "failed", "cancelled"],
-                        ]
-                    ), ("title", text), ("created_at", time),
-                    ("started_at", ["type": ["string", "null"]]),
-                    ("ended_at", ["type": ["string", "null"]]), ("attempts", ["type": "integer"]),
-                    ("position", ["type": ["integer", "null"]]),
-                    ("expected_wait_ms", ["type": ["integer", "null"]]),
-                    ("error", ["type": ["string", "null"]]),
-                    ("document", ["type": ["object", "null"]]),
-                ], required: ["id", "kind", "state", "title", "created_at"])
-        ),
-        (
-            "Session",
-            object(
-                [
-                    ("id", text), ("repository", text), ("revision", text), ("base", text),
-                    ("created_at", time), ("snapshots", ["type": "integer"]),
-                ], required: ["id", "repository", "revision", "base", "created_at"])
-        ),
-    ] + WebhookOperations.schemas
+    static let components: [(String, JSONValue)] =
+        [
+            (
+                "Approval",
+                object(
+                    [
+                        ("id", text),
+                        ("kind", ["type": "string", "enum": ["incident", "session"]]),
+                        ("subject", text), ("tree", text), ("title", text),
+                        ("reasons", ["type": "array", "items": text]), ("requested_at", time),
+                        ("decision", ["type": ["string", "null"]]),
+                        ("decided_by", ["type": ["string", "null"]]),
+                        ("decided_at", ["type": ["string", "null"]]),
+                    ], required: ["id", "kind", "subject", "tree", "reasons", "requested_at"])
+            ),
+            (
+                "Error",
+                object(
+                    [("code", text), ("message", text), ("request_id", text)],
+                    required: ["code", "message", "request_id"])
+            ),
+            (
+                "Incident",
+                object(
+                    [
+                        ("id", text), ("repository", text), ("branch", text), ("title", text),
+                        ("status", text), ("opened_at", time), ("updated_at", time),
+                        ("attempts", ["type": "array", "items": ["type": "object"]]),
+                        ("story", text),
+                    ], required: ["id", "title", "status", "opened_at", "updated_at"])
+            ),
+            (
+                "Job",
+                object(
+                    [
+                        ("id", text),
+                        (
+                            "kind",
+                            [
+                                "type": "string",
+                                "enum": [
+                                    "run", "test", "gate", "verify", "triage", "heal", "submit",
+                                ],
+                            ]
+                        ),
+                        (
+                            "state",
+                            [
+                                "type": "string",
+                                "enum": ["queued", "running", "ended", "failed", "cancelled"],
+                            ]
+                        ), ("title", text), ("created_at", time),
+                        ("started_at", ["type": ["string", "null"]]),
+                        ("ended_at", ["type": ["string", "null"]]),
+                        ("attempts", ["type": "integer"]),
+                        ("position", ["type": ["integer", "null"]]),
+                        ("expected_wait_ms", ["type": ["integer", "null"]]),
+                        ("error", ["type": ["string", "null"]]),
+                        ("document", ["type": ["object", "null"]]),
+                    ], required: ["id", "kind", "state", "title", "created_at"])
+            ),
+            (
+                "Session",
+                object(
+                    [
+                        ("id", text), ("repository", text), ("revision", text), ("base", text),
+                        ("created_at", time), ("snapshots", ["type": "integer"]),
+                    ], required: ["id", "repository", "revision", "base", "created_at"])
+            ),
+        ] + WebhookOperations.schemas
 }

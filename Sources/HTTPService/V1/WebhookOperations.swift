@@ -22,9 +22,14 @@ enum WebhookOperations: APIGroup {
             summary: "Have events posted to an address. The secret that signs them is shown once.",
             scope: .run, isIdempotentCreate: true,
             body: APISchemas.object(
-                [("url", ["type": "string", "minLength": 8, "maxLength": 2000]), ("events", events)],
+                [
+                    ("url", ["type": "string", "minLength": 8, "maxLength": 2000]),
+                    ("events", events),
+                ],
                 required: ["url"]),
-            successes: [.json(201, "The webhook, with its secret.", APISchemas.reference("Webhook"))],
+            successes: [
+                .json(201, "The webhook, with its secret.", APISchemas.reference("Webhook"))
+            ],
             errors: [409, 415, 422]
         ) { call in
             let url = call.body["url"]?.stringValue ?? ""

@@ -23,7 +23,8 @@ enum SessionOpenTool: Tool {
     static func call(_ context: ToolContext) async throws -> ToolOutcome {
         let server = context.server
         let record = try await SessionRegistry(
-            workbench: server.workbench, store: server.store).open(
+            workbench: server.workbench, store: server.store
+        ).open(
             repository: try context.arguments.requiredString("repository"),
             revision: context.arguments.string("revision") ?? "HEAD",
             tenant: context.caller.tenant)
@@ -71,7 +72,8 @@ enum SessionCloseTool: Tool {
     static func call(_ context: ToolContext) async throws -> ToolOutcome {
         let session = try await context.session()
         try await SessionRegistry(
-            workbench: context.server.workbench, store: context.server.store).close(session)
+            workbench: context.server.workbench, store: context.server.store
+        ).close(session)
         return .complete(["closed": true])
     }
 }
@@ -127,7 +129,8 @@ enum SessionForkTool: Tool {
     static func call(_ context: ToolContext) async throws -> ToolOutcome {
         let session = try await context.session()
         let forks = try await SessionRegistry(
-            workbench: context.server.workbench, store: context.server.store).makeForks(of: session, count: context.arguments.integer("count") ?? 1)
+            workbench: context.server.workbench, store: context.server.store
+        ).makeForks(of: session, count: context.arguments.integer("count") ?? 1)
         return .complete(["sessions": .array(forks.map { .string($0.id) })])
     }
 }

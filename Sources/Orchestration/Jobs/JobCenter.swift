@@ -164,7 +164,8 @@ package actor JobCenter {
 
     private func checkSpending(of tenant: String, _ granted: TenantQuotas) async throws {
         guard let limit = granted.spendUSD else { return }
-        let spent = try await store.spentUSD(tenant: tenant, month: String(WallClock.timestamp().prefix(7)))
+        let spent = try await store.spentUSD(
+            tenant: tenant, month: String(WallClock.timestamp().prefix(7)))
         guard spent < limit else {
             throw QuotaExceeded(
                 description: "the \(limit) US dollars of this month are spent", mayFitLater: false)

@@ -1,4 +1,5 @@
 internal import Egress
+internal import Forges
 internal import RunModel
 
 /// What a tenant's request may name at all: nothing of the machine's own.
@@ -20,6 +21,12 @@ package enum JobPlan {
         }
         if let session = request.session, !isName(session) {
             throw JobPlanError("\(session.debugDescription) is no session")
+        }
+        if let incident = request.incident, !isName(incident) {
+            throw JobPlanError("\(incident.debugDescription) is no incident")
+        }
+        if let forge = request.forge, !ForgeCatalog.all.contains(forge) {
+            throw JobPlanError("\(forge.debugDescription) is no forge")
         }
         if let name = request.repository, !isName(name) {
             throw JobPlanError("\(name.debugDescription) is no repository")

@@ -13,47 +13,66 @@ package struct ForgeEventReceiver: ForgeEventReceiving {
     package typealias Start =
         @Sendable (_ request: JobRequest, _ key: String) async throws -> (job: String, isNew: Bool)
 
+    /// What is read with the operator's rights, once: a part that parses requests without them is
+    /// handed it.
+    package struct Settings: Codable, Sendable {
+        var secrets: [String: [UInt8]] = [:]
+        /// Names by forge and full name, in lowercase: `github acme/shop`.
+        var names: [String: String] = [:]
+        /// Where incidents of each repository are kept under.
+        var roots: [String: String] = [:]
+
+        /// - Parameters:
+        ///   - repositories: those that the operator named, as jobs name them, and where they are;
+        ///     their remote `origin` says which repository of a forge they are.
+        ///   - environment: `DRYDOCK_GITHUB_WEBHOOK_SECRET_FILE` and
+        ///     `DRYDOCK_GITLAB_WEBHOOK_SECRET_FILE` name the files of the secrets; a forge without
+        ///     one takes nothing.
+        /// - Throws: `PortError` for a secret that others can read or guess.
+        package init(
+            repositories: [String: String], environment: [String: String]
+        ) async throws {
+            // Own servers count; which repository a CI job is of does not.
+            let servers = environment.filter { $0.key.hasSuffix("_SERVER_URL") }
+            for kind in ForgeCatalog.hosted {
+                guard let path = environment[kind.webhookSecretVariable], !path.isEmpty else {
+                    continue
+                }
+                secrets[kind.kind] = try ForgeEventReceiver.secret(
+                    path, kind.webhookSecretVariable)
+                for (name, path) in repositories.sorted(by: { $0.key < $1.key }) {
+                    roots[name] = try? HealSession.root(of: path)
+                    // A repository without a remote is no forge's.
+                    guard
+                        let remote = try? await GitRepository(at: path).remoteURL(named: "origin"),
+                        let address = try? kind.address(environment: servers, remote: remote)
+                    else { continue }
+                    names["\(kind.kind) \(address.repository.lowercased())"] = name
+                }
+            }
+        }
+    }
+
     package let forges: [String]
-    private let secrets: [String: [UInt8]]
-    /// Names by forge and full name, in lowercase: `github acme/shop`.
-    private let names: [String: String]
-    private let paths: [String: String]
+    private let settings: Settings
     private let store: Store
     private let start: Start
 
-    /// - Parameters:
-    ///   - repositories: those that the operator named, as jobs name them, and where they are;
-    ///     their remote `origin` says which repository of a forge they are.
-    ///   - environment: `DRYDOCK_GITHUB_WEBHOOK_SECRET_FILE` and `DRYDOCK_GITLAB_WEBHOOK_SECRET_FILE`
-    ///     name the files of the secrets; a forge without one takes nothing.
-    /// - Throws: `PortError` for a secret that others can read or guess.
+    package init(_ settings: Settings, store: Store, start: @escaping Start) {
+        self.settings = settings
+        forges = settings.secrets.keys.sorted()
+        self.store = store
+        self.start = start
+    }
+
+    /// - Throws: as `Settings`.
     package init(
         repositories: [String: String], store: Store, environment: [String: String],
         start: @escaping Start
     ) async throws {
-        var secrets: [String: [UInt8]] = [:]
-        var names: [String: String] = [:]
-        // Own servers count; which repository a CI job is of does not.
-        let servers = environment.filter { $0.key.hasSuffix("_SERVER_URL") }
-        for kind in ForgeCatalog.hosted {
-            guard let path = environment[kind.webhookSecretVariable], !path.isEmpty else {
-                continue
-            }
-            secrets[kind.kind] = try Self.secret(path, kind.webhookSecretVariable)
-            for (name, path) in repositories.sorted(by: { $0.key < $1.key }) {
-                // A repository without a remote is no forge's.
-                guard let remote = try? await GitRepository(at: path).remoteURL(named: "origin"),
-                    let address = try? kind.address(environment: servers, remote: remote)
-                else { continue }
-                names["\(kind.kind) \(address.repository.lowercased())"] = name
-            }
-        }
-        self.secrets = secrets
-        self.names = names
-        paths = repositories
-        forges = secrets.keys.sorted()
-        self.store = store
-        self.start = start
+        self.init(
+            try await Settings(repositories: repositories, environment: environment),
+            store: store, start: start)
     }
 
     private static func secret(_ path: String, _ variable: String) throws -> [UInt8] {
@@ -75,7 +94,7 @@ package struct ForgeEventReceiver: ForgeEventReceiving {
     }
 
     package func receive(_ delivery: ForgeDelivery) async throws -> ForgeDeliveryAnswer {
-        guard let secret = secrets[delivery.forge] else {
+        guard let secret = settings.secrets[delivery.forge] else {
             throw ForgeDeliveryRefusal(
                 .unknownForge, "no deliveries are taken from \(delivery.forge.prefix(40))")
         }
@@ -123,7 +142,7 @@ package struct ForgeEventReceiver: ForgeEventReceiving {
         else {
             throw ForgeDeliveryRefusal(.malformed, "it names no repository")
         }
-        guard let known = names["\(delivery.forge) \(name.lowercased())"] else {
+        guard let known = settings.names["\(delivery.forge) \(name.lowercased())"] else {
             throw ForgeDeliveryRefusal(
                 .unknownRepository,
                 "\(name.prefix(100)) is not the `origin` of any repository that this service has")
@@ -136,8 +155,8 @@ package struct ForgeEventReceiver: ForgeEventReceiving {
         _ comment: ForgeComment, _ delivery: ForgeDelivery, _ repository: String
     ) async throws -> ForgeDeliveryAnswer {
         guard comment.verb != nil else { return .ignored(reason: "no command is in the comment") }
-        let root = try paths[repository].map(HealSession.root)
-        guard let incident = try await store.incident(at: comment.url),
+        guard let root = settings.roots[repository],
+            let incident = try await store.incident(at: comment.url),
             incident.repository == root
         else { return .ignored(reason: "no incident has its pull request or ticket there") }
         var request = JobRequest(.heal)

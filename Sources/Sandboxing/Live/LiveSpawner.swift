@@ -139,8 +139,8 @@ package struct LiveSpawner {
                 directory, flags: O_RDONLY | O_DIRECTORY | O_NOFOLLOW),
             let names = try? open.directoryNames(directory)
         else { return }
-        for name in names where LiveSpecification.isIdentifier(name) && name != LivePlace.spawnerName
-        {
+        for name in names
+        where LiveSpecification.isIdentifier(name) && name != LivePlace.spawnerName {
             let place = directory + "/" + name
             guard !LivePlace.isServed(place + "/" + LivePlace.socketName) else { continue }
             unlink(place + "/" + LivePlace.socketName)

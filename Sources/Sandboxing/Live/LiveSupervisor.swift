@@ -30,8 +30,8 @@ package final class LiveSupervisor {
     private var watch: RunWatch
     private var nextLook = 0.0
     /// Whether a service has followed it.
-    private var wasFollowed = false
-    private var nextPlaceLook = Clock.milliseconds + placeLookMilliseconds
+    var wasFollowed = false
+    var nextPlaceLook = Clock.milliseconds + placeLookMilliseconds
     private var answeredRefusals: UInt64 = 0
     var lastContact = Clock.milliseconds
     var meter = LiveMeter()
@@ -51,7 +51,7 @@ package final class LiveSupervisor {
     static let keptProcesses = 64
     static let processLimit = 1024
     /// How often it looks whether it can still be found.
-    private static let placeLookMilliseconds = 60_000.0
+    static let placeLookMilliseconds = 60_000.0
 
     init(
         _ specification: LiveSpecification, sandbox: consuming LiveSandbox, directory: String,
@@ -96,25 +96,6 @@ package final class LiveSupervisor {
             lookAtService()
         }
         finish()
-    }
-
-    /// What was made in advance, and is nobody's yet, ends with its service; and whatever nobody can
-    /// ask for any more, because its place was removed, ends too.
-    private func lookAtService() {
-        let isFollowed = connections.contains { if case .follow = $0.use { true } else { false } }
-        if isFollowed {
-            wasFollowed = true
-        } else if wasFollowed, specification.note["pool"]?.boolValue == true {
-            endReason = "the service that made it in advance is gone"
-            isEnding = true
-        }
-        let now = Clock.milliseconds
-        guard now >= nextPlaceLook else { return }
-        nextPlaceLook = now + Self.placeLookMilliseconds
-        if access(directory + "/" + LivePlace.socketName, F_OK) != 0, errno == ENOENT {
-            endReason = "its place was removed"
-            isEnding = true
-        }
     }
 
     private func collect(_ entries: inout [pollfd], _ sources: inout [Source]) {

@@ -59,7 +59,8 @@ import Testing
         ("169.254.169.254", false), ("100.64.0.1", false), ("0.0.0.0", false),
         ("224.0.0.1", false), ("255.255.255.255", false), ("198.18.0.1", false), ("::1", false),
         ("fe80::1", false), ("fd00::1", false), ("::ffff:127.0.0.1", false),
-        ("2606:4700:4700::1111", true), ("2002:7f00:1::", false), ("64:ff9b::7f00:1", false), ("nonsense", false),
+        ("2606:4700:4700::1111", true), ("2002:7f00:1::", false), ("64:ff9b::7f00:1", false),
+        ("nonsense", false),
     ])
     func addressesOfWebhooksAreJudged(address: String, isPublic: Bool) {
         #expect(WebhookTarget.isPublic(address) == isPublic)

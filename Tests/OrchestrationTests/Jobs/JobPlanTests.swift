@@ -20,7 +20,9 @@ import Testing
     @Test func whatIsATenantsPasses() throws {
         var request = JobRequest(.run)
         request.command = ["true"]
-        for network in ["none", "loopback", "allow=example.org", "allow=*.example.org:8443,1.1.1.1/32"] {
+        for network in [
+            "none", "loopback", "allow=example.org", "allow=*.example.org:8443,1.1.1.1/32",
+        ] {
             request.network = network
             try JobPlan.check(request)
         }

@@ -47,14 +47,15 @@ package struct Bisection: Sendable, Equatable {
     package func next(atOnce count: Int) -> [Int] {
         guard let middle = next else { return [] }
         let open = newestGood + 1..<oldestBad
-        guard count > 1, open.count > 2, open.count <= Self.parallelCount,
+        guard count > 1, open.count > 1, open.count <= Self.parallelCount,
             !untestable.contains(where: open.contains)
         else { return [middle] }
-        let third = (open.count + 1) / 3
-        return [open.lowerBound + third, open.upperBound - 1 - third]
+        return [
+            open.lowerBound + (open.count - 1) / 3, open.lowerBound + 2 * open.count / 3,
+        ]
     }
 
-    private static let parallelCount = 128
+    private static let parallelCount = 64
 
     /// From the first to the last untestable revision of a range.
     private func untestableBlock(in open: Range<Int>) -> Range<Int>? {

@@ -55,14 +55,25 @@ struct CulpritSearch: Sendable {
         let parents = try await history.parents(ofCommit: commit)
         guard let mainline = parents.first else { return nil }
         for branch in parents.dropFirst() where try await verdict(branch) == .bad {
-            let chain = try await history.firstParentChain(from: mainline, to: branch)
-            guard let oldest = chain.first,
-                let fork = try await history.parents(ofCommit: oldest).first,
-                // A branch that was already broken where it forked off broke nothing itself.
+            // A branch that was already broken where it forked off broke nothing itself.
+            guard let fork = try await fork(of: branch, from: mainline),
                 try await verdict(fork) != .bad
             else { return nil }
-            return try await search(good: mainline, bad: branch)
+            return try await search(good: fork, bad: branch)
         }
         return nil
+    }
+
+    /// Where a branch left the mainline, along its own first parents.
+    private func fork(of branch: String, from mainline: String) async throws -> String? {
+        let own = Set(try await history.commits(from: mainline, to: branch))
+        var current = branch
+        while own.contains(current) {
+            guard let parent = try await history.parents(ofCommit: current).first else {
+                return nil
+            }
+            current = parent
+        }
+        return current
     }
 }

@@ -416,11 +416,11 @@ enum PythonRegressions {
         RegressionCase(
             name: "the same lines changed again later", project: project,
             steps: among(
-                .culprit([.replace("shop/pricing.py", "+ 50) // 100", "+ 5) // 100")]),
+                .culprit([.replace("shop/pricing.py", "+ 50) // 100", "+ 500) // 100")]),
                 .change([
                     .replace(
-                        "shop/pricing.py", "return (amount * rate + 5) // 100",
-                        "result = (amount * rate + 5) // 100\n    return result")
+                        "shop/pricing.py", "return (amount * rate + 500) // 100",
+                        "result = (amount * rate + 500) // 100\n    return result")
                 ])),
             causes: [.init(path: "shop/pricing.py")],
             ending: .repaired(["partial-revert", "revert"]),
@@ -446,8 +446,8 @@ enum PythonRegressions {
                 .culprit([
                     .replace("shop/cart.py", "del self.items[index]", "del self.items[0]"),
                     .replace(
-                        "shop/cart.py", "    def count(self):",
-                        "    def names(self):\n        return [item[0] for item in self.items]\n\n    def count(self):"
+                        "shop/cart.py", "    def total(self):",
+                        "    def names(self):\n        return [item[0] for item in self.items]\n\n    def total(self):"
                     ),
                     .replace(
                         "tests/test_cart.py", "    assert cart.count() == 1\n",

@@ -22,7 +22,7 @@ import Testing
     static let isLong = ProcessInfo.processInfo.environment["DRYDOCK_LONG"] != nil
     private static let short: Set<String> = [
         "Python: a wrong sign beside a sound change", "JavaScript: an export that was dropped",
-        "Go: inside a merged branch", "settings: a setting read under a new name",
+        "settings: a setting read under a new name",
     ]
 
     static var cases: [RegressionCase] {

@@ -171,7 +171,7 @@ enum RustRegressions {
                     .replace("README.md", "# Calculator", "# The calculator"),
                 ])),
             causes: [.init(path: "src/stack.rs", line: "as i64 - 1")],
-            keeps: [("README.md", "The calculator")]),
+            ending: .repaired(["partial-revert", "revert"])),
         RegressionCase(
             name: "a match arm", project: project,
             steps: among(

@@ -48,6 +48,11 @@ extension CheatProject {
 extension CheatCase {
     static let isLong = ProcessInfo.processInfo.environment["DRYDOCK_LONG"] != nil
 
+    static let fakeTimeLibrary = [
+        "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1",
+        "/usr/lib/aarch64-linux-gnu/faketime/libfaketime.so.1",
+    ].first { FileManager.default.fileExists(atPath: $0) }
+
     /// Whether a tool is on this machine.
     static func has(_ tool: String) -> Bool {
         (try? GitCommandLine.output(of: ["sh", "-c", "command -v \(tool)"])) != nil
@@ -68,6 +73,7 @@ extension CheatCase {
                 headTree: try await reader.tree(ofCommit: head))
             request.goodTree = try await reader.tree(ofCommit: good)
             request.repeats = repeats ?? project.repeats
+            request.fakeTimeLibrary = Self.fakeTimeLibrary
             request.gate = { base, head in
                 GateReport(
                     verdict: .pass, base: base, head: head, tree: head,

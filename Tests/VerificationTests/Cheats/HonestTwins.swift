@@ -73,7 +73,9 @@ enum HonestTwins {
         ],
         good: [:])
 
-    private static func repaired(_ project: CheatProject, _ path: String, _ old: String, _ new: String)
+    private static func repaired(
+        _ project: CheatProject, _ path: String, _ old: String, _ new: String
+    )
         -> CheatCase
     {
         var project = project
@@ -155,7 +157,8 @@ enum HonestTwins {
         "go-test",
         files: [
             "go.mod": "module example.com/stock\n\ngo 1.19\n",
-            "stock.go": "package stock\n\nfunc Total(counts []int) int {\n\tsum := 0\n\tfor _, count := range counts[1:] {\n\t\tsum += count\n\t}\n\treturn sum\n}\n",
+            "stock.go":
+                "package stock\n\nfunc Total(counts []int) int {\n\tsum := 0\n\tfor _, count := range counts[1:] {\n\t\tsum += count\n\t}\n\treturn sum\n}\n",
             "stock_test.go": """
             package stock
 

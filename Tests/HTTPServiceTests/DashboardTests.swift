@@ -19,7 +19,8 @@ import Testing
         let opened = try client.send("POST", "/v1/sessions", body: #"{"repository":"here"}"#)
         let session = try #require(opened.object["id"] as? String)
         let path = "deploy.sh"
-        _ = try client.send("PUT", "/v1/sessions/\(session)/files?path=\(path)", body: "chmod 777 /srv\n")
+        _ = try client.send(
+            "PUT", "/v1/sessions/\(session)/files?path=\(path)", body: "chmod 777 /srv\n")
         let screenshots = service.directory + "/screenshots"
         try FileManager.default.createDirectory(
             atPath: screenshots, withIntermediateDirectories: true)

@@ -36,7 +36,8 @@ final class WarmPool: Sendable {
     /// What was ready in a former service is not known to be untouched: it goes.
     func endRemains() async {
         for record in sandboxes.records where record.note["pool"]?.boolValue == true {
-            try? await sandboxes.end(record.identifier, reason: "made in advance by another service")
+            try? await sandboxes.end(
+                record.identifier, reason: "made in advance by another service")
         }
     }
 
@@ -128,7 +129,9 @@ final class WarmPool: Sendable {
 
     private func next(_ key: String) -> LiveSpecification? {
         shelves.withLock { shelves in
-            guard let shelf = shelves[key], shelf.idle.count < Self.target(shelf) else { return nil }
+            guard let shelf = shelves[key], shelf.idle.count < Self.target(shelf) else {
+                return nil
+            }
             var specification = shelf.make
             specification.identifier = "i" + RandomText.hexadecimal(bytes: 9)
             specification.endsAtMilliseconds = Timestamps.nowMilliseconds + Self.lifeMilliseconds

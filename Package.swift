@@ -258,7 +258,8 @@ let targets: [Target] = [
         "OrchestrationTests",
         [
             "Orchestration", "Forges", "Guardrails", "Repair", "RunModel", "RunStore",
-            "GitWorktrees", "Images", "PolicyFiles", "Sandboxing", "TestReports", "Verification", "JSONText",
+            "GitWorktrees", "Images", "PolicyFiles", "Sandboxing", "TestReports", "Verification",
+            "JSONText",
             logging, nioCore,
         ]),
     tests("MCPServiceTests", ["MCPService", "RunStore"]),

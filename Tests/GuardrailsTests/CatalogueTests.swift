@@ -15,7 +15,9 @@ struct CatalogueTests {
             "\(example): \(findings)")
     }
 
-    @Test("every row has three languages, and none only for review that docs/guardrails.md does not list")
+    @Test(
+        "every row has three languages, and none only for review that docs/guardrails.md does not list"
+    )
     func coverage() throws {
         let rows = Dictionary(grouping: CatalogueCase.all, by: \.row)
         #expect(rows.count >= 38)
@@ -82,8 +84,12 @@ struct CatalogueTests {
         let paths = Array(example.base.keys) + example.head.keys
         // What git and CI systems read is of no language: the commands in it are.
         let neutral = [".gitattributes", ".gitignore", ".github/", ".gitlab-ci.yml"]
-        if paths.contains(where: { path in neutral.contains { path.hasPrefix($0) } }) { return true }
-        if example.rule == "content-pointer" || example.rule == "interpreter-startup" { return true }
+        if paths.contains(where: { path in neutral.contains { path.hasPrefix($0) } }) {
+            return true
+        }
+        if example.rule == "content-pointer" || example.rule == "interpreter-startup" {
+            return true
+        }
         return paths.contains { path in
             (marks[example.language] ?? []).contains { path.hasSuffix($0) || path.contains($0) }
         }

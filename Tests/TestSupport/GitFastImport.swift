@@ -18,7 +18,8 @@ package enum GitFastImport {
     ) throws -> String {
         let reference = "refs/heads/import-" + UUID().uuidString
         var text = Data(
-            "commit \(reference)\ncommitter t <t@example.org> 0 +0000\ndata 0\nfrom \(parent)\n".utf8)
+            "commit \(reference)\ncommitter t <t@example.org> 0 +0000\ndata 0\nfrom \(parent)\n"
+                .utf8)
         for (name, blob) in files {
             text += Data("M 100644 \(blob) \"".utf8)
             for byte in name {
@@ -32,7 +33,8 @@ package enum GitFastImport {
         try text.write(to: URL(fileURLWithPath: file))
         defer { try? FileManager.default.removeItem(atPath: file) }
         _ = try GitCommandLine.output(of: [
-            "/bin/sh", "-c", "git -C \"$1\" fast-import --quiet < \"$2\"", "sh", git.directory, file,
+            "/bin/sh", "-c", "git -C \"$1\" fast-import --quiet < \"$2\"", "sh", git.directory,
+            file,
         ])
         return try git.text(["rev-parse", reference])
     }

@@ -62,7 +62,8 @@ struct GateCommand: AsyncParsableCommand {
             let outcome = try await GateCoordinator.judge(
                 GateRequest(
                     repository: repo, base: base, change: try change(), policy: policy,
-                    scope: scope, sinceMergeBase: mergeBase, today: Self.today(), cacheDirectory: GateCache.directory(),
+                    scope: scope, sinceMergeBase: mergeBase, today: Self.today(),
+                    cacheDirectory: GateCache.directory(),
                     quarantine: quarantine?.path))
             let text = try format.render(outcome.report, rules: outcome.rules)
             FileHandle.standardOutput.write(Data(text.utf8))

@@ -35,7 +35,8 @@ struct ImageCommand: ParsableCommand {
 
     struct Build: ParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "build", abstract: "Builds images from Debian packages, without any privilege.")
+            commandName: "build",
+            abstract: "Builds images from Debian packages, without any privilege.")
 
         @Argument(help: "Names of recipes; 'drydock image list' shows them.")
         var names: [String]
@@ -54,7 +55,8 @@ struct ImageCommand: ParsableCommand {
 
     struct Import: ParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "import", abstract: "Imports an OCI layout, an OCI archive or what 'docker save' writes.",
+            commandName: "import",
+            abstract: "Imports an OCI layout, an OCI archive or what 'docker save' writes.",
             discussion: "It is unpacked inside a sandbox; nothing of it is run.")
 
         @Argument(help: "The layout's directory, or the archive.")
@@ -93,7 +95,8 @@ struct ImageCommand: ParsableCommand {
 
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "list", abstract: "Lists images that are ready, and recipes that are not built.")
+            commandName: "list",
+            abstract: "Lists images that are ready, and recipes that are not built.")
 
         @Option(help: "text or json.")
         var format = ListFormat.text
@@ -131,7 +134,8 @@ struct ImageCommand: ParsableCommand {
 
     struct Remove: ParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "remove", abstract: "Removes every build of an image. A running sandbox keeps it.")
+            commandName: "remove",
+            abstract: "Removes every build of an image. A running sandbox keeps it.")
 
         @Argument(help: "Names of images.")
         var names: [String]
@@ -153,7 +157,8 @@ struct ImageCommand: ParsableCommand {
 
     struct Verify: ParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "verify", abstract: "Reads every file of images again, and says what differs from when they "
+            commandName: "verify",
+            abstract: "Reads every file of images again, and says what differs from when they "
                 + "were made. Ends with 1 when anything does.")
 
         @Argument(help: "Names of images; all when none is given.")

@@ -15,7 +15,8 @@ struct PolicyCommand: AsyncParsableCommand {
     /// their examples say.
     struct Check: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "check", abstract: "Checks a policy, and its custom rules against their examples.")
+            commandName: "check",
+            abstract: "Checks a policy, and its custom rules against their examples.")
 
         @Argument(help: "A policy file, or a shipped policy's name.")
         var policy: String

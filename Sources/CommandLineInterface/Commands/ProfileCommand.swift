@@ -9,7 +9,8 @@ struct ProfileCommand: ParsableCommand {
 
     struct Compile: ParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "compile", abstract: "Compiles one profile into a file that the front can use.")
+            commandName: "compile",
+            abstract: "Compiles one profile into a file that the front can use.")
 
         @Argument(help: "A shipped profile's name, or a path.")
         var profile: String

@@ -33,7 +33,8 @@ struct TextReport {
         }
         if let first = report.findingsByWeight.first(where: { $0.action != .warn }) {
             text += "\nTo accept a finding for a time, the base's policy says so, with a reason:\n"
-            text += "    suppressions:\n      - {rule: \(first.rule), fingerprint: \(first.fingerprint),\n"
+            text +=
+                "    suppressions:\n      - {rule: \(first.rule), fingerprint: \(first.fingerprint),\n"
             text += "         reason: why it is acceptable, expires: YYYY-MM-DD}\n"
         }
         return text

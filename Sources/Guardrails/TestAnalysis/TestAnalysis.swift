@@ -35,7 +35,7 @@ struct TestAnalysis: Sendable {
     }
 
     private static let mayHaveMoved: Set<TestChange.Kind> = [
-        .deleted, .replacedByRows, .assertionsRemoved, .madeConstant,
+        .deleted, .replacedByRows, .assertionsRemoved, .helperAssertionsRemoved, .madeConstant,
     ]
 
     private mutating func read(_ file: ChangedFile, _ change: ChangeSetView) {
@@ -53,7 +53,9 @@ struct TestAnalysis: Sendable {
 
     /// Reads the files from the last to the first, so that a second thread meets the one that
     /// reads them in order half-way.
-    static func readAhead(_ change: ChangeSetView, until deadline: Deadline) throws(GateLimitReached) {
+    static func readAhead(_ change: ChangeSetView, until deadline: Deadline)
+        throws(GateLimitReached)
+    {
         for file in change.files.reversed() where file.old != nil && isCandidate(file) {
             try deadline.check()
             for side in [TreeSide.base, .head] { _ = census(of: file, side, in: change) }
@@ -139,7 +141,8 @@ struct TestAnalysis: Sendable {
 
     /// Tests in source files name their framework.
     private static let hints = BytePatternSet([
-        "[test]", "::test]", "[rstest", "[test_case", "[quickcheck", "proptest!", "@Test", "TEST(", "TEST_F(", "TEST_CASE(", "[Fact", "[Test",
+        "[test]", "::test]", "[rstest", "[test_case", "[quickcheck", "proptest!", "@Test", "TEST(",
+        "TEST_F(", "TEST_CASE(", "[Fact", "[Test",
         "describe(", "RSpec.", "unittest",
     ])
 

@@ -27,7 +27,8 @@ package struct GateRequest: Sendable {
 
     package init(
         repository: String, base: String, change: Change, policy: String? = nil,
-        scope: [String] = [], sinceMergeBase: Bool = false, today: String, cacheDirectory: String? = nil,
+        scope: [String] = [], sinceMergeBase: Bool = false, today: String,
+        cacheDirectory: String? = nil,
         quarantine: String? = nil
     ) {
         self.repository = repository

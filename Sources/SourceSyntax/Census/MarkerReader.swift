@@ -283,7 +283,8 @@ struct MarkerReader {
                 .filter { $0 != "+build" }
             // Tags that nobody sets.
             let never: Set<Substring> = [
-                "ignore", "never", "none", "disabled", "disable", "skip", "skipped", "broken", "off",
+                "ignore", "never", "none", "disabled", "disable", "skip", "skipped", "broken",
+                "off",
                 "exclude", "false", "no",
             ]
             let isNever = tags.count == 1 && tags.allSatisfy(never.contains)

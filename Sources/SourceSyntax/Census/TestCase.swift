@@ -35,7 +35,7 @@ package struct TestCase: Sendable, Equatable {
     package var markers: [TestMarker]
     /// Written-out parameter rows; `nil` where they are computed or absent.
     package var parameterCases: Int?
-    /// Literals of the rows, sorted, each as often as it stands there.
+    /// Literals and names of the rows, sorted, each as often as it stands there.
     package var parameterLiterals: [String]
     package var assertions: [Assertion]
     /// Statements or, failing that, tokens in the body: 0 for an emptied test.

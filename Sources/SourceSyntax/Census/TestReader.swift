@@ -127,8 +127,14 @@ struct TestReader {
             guard let enclosing else { return true }
             return enclosing.name.hasPrefix("Test") || enclosing.name.hasSuffix("Tests")
                 || enclosing.name.hasSuffix("Test") || heritage.contains("Test")
-        case .java, .swift:
+        case .java:
             return heritage.contains("Test")
+        case .swift:
+            // An extension does not say what its class inherits.
+            let names = ["Test", "Tests", "TestCase"]
+            return heritage.contains("Test")
+                || profile.mayHoldTests(path)
+                    && names.contains { enclosing?.name.hasSuffix($0) ?? false }
         case .php, .ruby:
             return enclosing.map {
                 heritage.contains("Test") || $0.name.hasSuffix("Test") || $0.name.hasPrefix("Test")
@@ -222,13 +228,18 @@ struct TestReader {
                 stream.tokens[$0].kind == .string || stream.tokens[$0].kind == .number
             }.map(stream.normalised)
         }
+        let rowTokens = draft.annotations.flatMap { annotation in
+            annotation.arguments.filter {
+                [.string, .number, .word].contains(stream.tokens[$0].kind)
+            }.map(stream.normalised)
+        }
         return TestCase(
             identifier: (names + [draft.name]).joined(separator: "::"), name: draft.name,
             containers: names, line: draft.line, endLine: draft.endLine,
             markers: draft.markers + markers.bodyMarkers(in: draft.statements)
                 + around.flatMap(\.markers),
             parameterCases: draft.parameterCases,
-            parameterLiterals: draft.parameterCases == nil ? [] : annotationLiterals.sorted(),
+            parameterLiterals: draft.parameterCases == nil ? [] : rowTokens.sorted(),
             assertions: assertions.assertions(in: draft.statements),
             bodyTokens: digests.meaningfulTokens(draft.statements),
             bodyHash: digests.hash(draft.body), fingerprint: vocabulary.fingerprint,

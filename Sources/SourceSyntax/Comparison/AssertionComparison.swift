@@ -18,7 +18,7 @@ struct AssertionComparison {
         base: [Assertion], head: [Assertion], elsewhere: inout [String: Int], spared: Int
     ) -> [Difference] {
         var (left, right) = withoutCommon(base, head)
-        let kept = Set(head.map(\.signature))
+        let doubled = adjacentTwins(base)
         var found: [Difference] = []
         pair(&left, &right, by: { $0.subject == $1.subject && !$0.subject.isEmpty }, into: &found)
         pair(
@@ -28,8 +28,8 @@ struct AssertionComparison {
         pair(&left, &right, by: { $0.callee == $1.callee }, into: &found)
         pair(&left, &right, by: { _, _ in true }, into: &found)
         var removed = left.filter { assertion in
-            // The same assertion stood twice, or moved to another test.
-            if kept.contains(assertion.signature) { return false }
+            // The same assertion stood twice in a row, or moved to another test.
+            if doubled.contains(assertion.signature) { return false }
             if let count = elsewhere[assertion.signature], count > 0 {
                 elsewhere[assertion.signature] = count - 1
                 return false
@@ -44,6 +44,18 @@ struct AssertionComparison {
             $0.isConstant && base.contains { !$0.isConstant } && !removed.isEmpty
         }
         .map { Difference(kind: .madeConstant, before: nil, after: $0) }
+        return found
+    }
+
+    /// Assertions that stand twice with nothing between them. Further apart, what they are about
+    /// may have changed in between.
+    private static func adjacentTwins(_ assertions: [Assertion]) -> Set<String> {
+        var found: Set<String> = []
+        for (first, second) in zip(assertions, assertions.dropFirst())
+        where second.line - first.line <= 1 && first.comparison != .fail {
+            let signature = first.signature
+            if signature == second.signature { found.insert(signature) }
+        }
         return found
     }
 
@@ -112,7 +124,11 @@ struct AssertionComparison {
                 return .toleranceWidened
             }
             // Another subject altogether is another test's design, unless next to nothing is asked.
-            if sameSubject || concernsTheSame(before.subject, after.subject) { return .weakened }
+            if sameSubject || before.expected == after.subject
+                || concernsTheSame(before.subject, after.subject)
+            {
+                return .weakened
+            }
             return after.strength <= .truthy ? .replacedByWeaker : nil
         }
         if before.comparison == .approximate, after.comparison == .approximate,

@@ -35,6 +35,8 @@ package struct TestChange: Sendable, Equatable {
         case timeoutRaised
         case parametersRemoved
         case assertionsRemoved
+        /// An assertion of a helper of the tests went.
+        case helperAssertionsRemoved
         /// Exact to approximate, type or truthy.
         case weakened
         /// An exact assertion went, a weak one on something else came.

@@ -125,7 +125,8 @@ import Testing
             let git = try GitCommandLine.create(at: directory + "/repository")
             let base = try git.commit(["a.txt": "a\n"])
             let blob = try GitFastImport.blob("#!/bin/sh\nchmod -R 777 /srv\n", in: git)
-            let names = ["a\nb.sh", "\u{1B}[2J.sh"].map { Array($0.utf8) } + [[0xFF, 0x2E, 0x73, 0x68]]
+            let names =
+                ["a\nb.sh", "\u{1B}[2J.sh"].map { Array($0.utf8) } + [[0xFF, 0x2E, 0x73, 0x68]]
             let head = try GitFastImport.commit(
                 names.map { ($0, blob) }, onto: base, in: git)
             let report = try await judge(git, base: base, head: head)

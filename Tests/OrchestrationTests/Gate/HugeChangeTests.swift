@@ -40,7 +40,8 @@ import Testing
                 [(Array("one-line.txt".utf8), blob)], onto: base, in: git)
             let report = try await judge(git, base: base, head: head)
             #expect(report.verdict == .block)
-            #expect(report.findings.contains { $0.rule == "gate-limit" && $0.path == "one-line.txt" })
+            #expect(
+                report.findings.contains { $0.rule == "gate-limit" && $0.path == "one-line.txt" })
         }
     }
 

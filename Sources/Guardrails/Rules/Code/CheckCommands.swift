@@ -73,7 +73,8 @@ enum CheckCommands {
         else { return false }
         let events = ["push", "pull_request"]
         let (before, after) = (WorkflowText(base), WorkflowText(head))
-        return events.contains(where: before.isTriggered) && !events.contains(where: after.isTriggered)
+        return events.contains(where: before.isTriggered)
+            && !events.contains(where: after.isTriggered)
     }
 
     private static func count(_ text: FileText?) -> Int {

@@ -42,11 +42,13 @@ struct FailureIgnored: PatternRule {
             }, confirm: { $0.wholeLine }),
         // Paths and branches for which nothing runs: all of them.
         ContentPattern(
-            "\\b(paths-ignore|branches-ignore|tags-ignore)[\"']?:[ \\t]*\\[?[ \\t]*[\"']?\\*\\*", files: pipelines,
+            "\\b(paths-ignore|branches-ignore|tags-ignore)[\"']?:[ \\t]*\\[?[ \\t]*[\"']?\\*\\*",
+            files: pipelines,
             confirm: { $0.isComment ? nil : $0.wholeLine }),
         // A condition on a check: may be for one platform.
         ContentPattern(
-            "^[ \\t]*(-[ \\t]+)?if:[ \\t]*[^\\n]*(github\\.(actor|repository|event_name)|==[ \\t]*['\"]never)", files: pipelines,
+            "^[ \\t]*(-[ \\t]+)?if:[ \\t]*[^\\n]*(github\\.(actor|repository|event_name)|==[ \\t]*['\"]never)",
+            files: pipelines,
             certainty: .possible,
             confirm: { candidate in
                 candidate.lines(-6...6).contains(where: CheckCommands.runs) && !candidate.isComment
@@ -127,7 +129,8 @@ struct FailureIgnored: PatternRule {
             .violating(
                 "a script of npm", head: ["package.json": "{\"test\": \"jest || exit 0\"}\n"]),
             .violating(
-                "the step that tests goes", base: [".github/workflows/t.yml": ExampleFile(workflow)],
+                "the step that tests goes",
+                base: [".github/workflows/t.yml": ExampleFile(workflow)],
                 head: [".github/workflows/t.yml": "jobs:\n  t:\n    steps:\n    - run: make\n"]),
             .clean(
                 "the checks move to another pipeline",

@@ -38,7 +38,8 @@ struct ShellInjection: PatternRule {
             "\\b(shell_exec|exec|system|passthru|popen|proc_open)\\([^\\n]*(\\$_(GET|POST|REQUEST|COOKIE)|\\.[ \\t]*\\$)",
             files: .php.excluding(Self.outside)),
         .code(
-            "\\b(system|exec|popen)[( ][ \\t]*\"[^\"\\n]*#\\{", files: .ruby.excluding(Self.outside),
+            "\\b(system|exec|popen)[( ][ \\t]*\"[^\"\\n]*#\\{",
+            files: .ruby.excluding(Self.outside),
             certainty: .possible),
         .code(
             "(\\b(system|exec|popen)\\(?[ \\t]*\"|`|%x[({])[^\\n]*#\\{(params|request|cookies)",

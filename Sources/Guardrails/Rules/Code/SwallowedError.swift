@@ -23,17 +23,20 @@ struct SwallowedError: PatternRule {
     let patterns = [
         ContentPattern(
             "^[ \\t]*except([ \\t]*:|[ \\t]+\\(?(Base)?Exception\\b[^\\n]*:)",
-            files: .python.excluding(outside), certainty: .possible, isCertain: WrappedCode.isWrapped, confirm: Self.emptyPython),
+            files: .python.excluding(outside), certainty: .possible,
+            isCertain: WrappedCode.isWrapped, confirm: Self.emptyPython),
         ContentPattern(
             "\\bsuppress\\([ \\t]*(Base)?Exception[ \\t]*\\)", files: .python.excluding(outside),
             certainty: .possible, isCertain: WrappedCode.isWrapped, confirm: Self.unlessComment),
         ContentPattern(
             "\\.catch\\([ \\t]*(\\([^)\\n]*\\)|[a-z_]+)[ \\t]*=>[ \\t]*(\\{[ \\t]*\\}|null|undefined|void 0)[ \\t]*\\)|\\.catch\\([ \\t]*function[ \\t]*\\([^)\\n]*\\)[ \\t]*\\{[ \\t]*\\}[ \\t]*\\)",
-            files: .javaScript.excluding(outside), certainty: .possible, isCertain: WrappedCode.isWrapped, confirm: Self.unlessComment),
+            files: .javaScript.excluding(outside), certainty: .possible,
+            isCertain: WrappedCode.isWrapped, confirm: Self.unlessComment),
         ContentPattern(
             "\\bcatch\\b[^\\n{]*\\{[ \\t]*\\}",
             files: .javaScript.union(.swift).union(.php)
-                .excluding(outside), certainty: .possible, isCertain: WrappedCode.isWrapped, confirm: Self.unlessComment),
+                .excluding(outside), certainty: .possible, isCertain: WrappedCode.isWrapped,
+            confirm: Self.unlessComment),
         ContentPattern(
             "\\bcatch[ \\t]*(\\([ \\t]*(final[ \\t]+)?(\\.\\.\\.|(System\\.)?Exception|Throwable|std::exception|RuntimeException|e:[ \\t]*(Exception|Throwable))[^\\n{]*\\)[ \\t]*)?\\{[ \\t]*\\}",
             files: .java.union(.cSharp).union(.cFamily).excluding(outside),
@@ -41,17 +44,20 @@ struct SwallowedError: PatternRule {
         ContentPattern(
             "\\bcatch\\b[^\\n{]*\\{[ \\t]*$",
             files: .javaScript.union(.swift).union(.php).excluding(outside),
-            certainty: .possible, isCertain: WrappedCode.isWrapped, confirm: { Self.emptyBlock($0) }),
+            certainty: .possible, isCertain: WrappedCode.isWrapped, confirm: { Self.emptyBlock($0) }
+        ),
         ContentPattern(
             "\\bcatch[ \\t]*(\\([ \\t]*(final[ \\t]+)?(\\.\\.\\.|(System\\.)?Exception|Throwable|e:[ \\t]*(Exception|Throwable))[^\\n{]*\\)[ \\t]*)?\\{[ \\t]*$",
             files: .java.union(.cSharp).union(.cFamily).excluding(outside),
-            certainty: .possible, isCertain: WrappedCode.isWrapped, confirm: { Self.emptyBlock($0) }),
+            certainty: .possible, isCertain: WrappedCode.isWrapped, confirm: { Self.emptyBlock($0) }
+        ),
         ContentPattern(
             "^[ \\t]*if[ \\t]+err[ \\t]*!=[ \\t]*nil[ \\t]*\\{[ \\t]*(\\}|$)",
             files: .go.excluding(outside), confirm: { Self.emptyBlock($0) }),
         ContentPattern(
             "\\brescue([ \\t]+(StandardError|Exception)([ \\t]*=>[ \\t]*[a-z_]+)?)?[ \\t]*(;[ \\t]*end|$)",
-            files: .ruby.excluding(outside), certainty: .possible, isCertain: WrappedCode.isWrapped, confirm: Self.emptyRuby),
+            files: .ruby.excluding(outside), certainty: .possible, isCertain: WrappedCode.isWrapped,
+            confirm: Self.emptyRuby),
         ContentPattern(
             "\\brescue[ \\t]+nil\\b|\\)[ \\t]*rescue[ \\t]+(false|true)\\b",
             files: .ruby.excluding(outside), certainty: .possible, confirm: Self.unlessComment),

@@ -18,7 +18,9 @@ enum WrappedCode {
             if candidate.file.hunk(containing: number, on: .head) == nil { return true }
             body.append(String(line.prefix(400)))
         }
-        let before = hunk.base.prefix(linesMax).compactMap { candidate.file.base.text?.string(ofLine: $0) }
+        let before = hunk.base.prefix(linesMax).compactMap {
+            candidate.file.base.text?.string(ofLine: $0)
+        }
         return !calls(in: before).isDisjoint(with: calls(in: body))
     }
 
@@ -62,7 +64,9 @@ enum WrappedCode {
                 if character.isLetter || character.isNumber || character == "_" {
                     word.append(character)
                 } else {
-                    if character == "(", word.count > 1, !keywords.contains(word) { found.insert(word) }
+                    if character == "(", word.count > 1, !keywords.contains(word) {
+                        found.insert(word)
+                    }
                     word = ""
                 }
             }

@@ -32,7 +32,9 @@ struct PrivilegedContainer: PatternRule {
         .code(
             "--(pid|ipc|userns|uts)[= ]host\\b|\\b(pid|ipc|userns_mode)[\"']?:[ \\t]*[\"']?host\\b",
             files: Self.files),
-        .code("\\bhostPath[\"']?:[ \\t]*\\{[ \\t]*path:[ \\t]*[\"']?/[\"']?[ \\t]*\\}", files: Self.files),
+        .code(
+            "\\bhostPath[\"']?:[ \\t]*\\{[ \\t]*path:[ \\t]*[\"']?/[\"']?[ \\t]*\\}",
+            files: Self.files),
         .code("/var/run/docker\\.sock|/run/containerd/containerd\\.sock", files: Self.files),
     ]
 

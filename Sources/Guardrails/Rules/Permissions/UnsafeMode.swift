@@ -30,10 +30,12 @@ struct UnsafeMode: Rule {
             "(chmod|Chmod|fchmod|mkfifo|setmode|set_mode|from_mode|unix_mode|SetUnixFileMode)[A-Za-z_]*[ \\t]*\\([^\\n]*\\b0?o?[0-7]{3,4}\\b",
             files: Self.code, confirm: Self.octalAtEnd),
         ContentPattern(
-            "\\bchmod(_R)?[ \\t]+0?o?[0-7]{3,4}\\b", files: FileFilter.ruby.excluding([.test, .testData, .documentation]),
+            "\\bchmod(_R)?[ \\t]+0?o?[0-7]{3,4}\\b",
+            files: FileFilter.ruby.excluding([.test, .testData, .documentation]),
             confirm: Self.octalAtEnd),
         ContentPattern(
-            "\\b(install|mkdir|mkfifo)\\b[^\\n]*[ \\t](-m|--mode)[ =]*0?[0-7]{3,4}\\b", files: Self.scripts,
+            "\\b(install|mkdir|mkfifo)\\b[^\\n]*[ \\t](-m|--mode)[ =]*0?[0-7]{3,4}\\b",
+            files: Self.scripts,
             confirm: Self.octalAtEnd),
         ContentPattern(
             "\\bsetfacl\\b[^\\n]*\\bo(ther)?::?[r-]?w", files: Self.scripts,

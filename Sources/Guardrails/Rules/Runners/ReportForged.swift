@@ -41,7 +41,8 @@ struct ReportForged: PatternRule {
     }
 
     private static let writers = [
-        "open(", "write", "save", "puts", "dump", "append", "print", "echo", "fopen", "put_contents",
+        "open(", "write", "save", "puts", "dump", "append", "print", "echo", "fopen",
+        "put_contents",
         "create(", "std::fs", "log", "emit", "argv", "args",
     ]
 

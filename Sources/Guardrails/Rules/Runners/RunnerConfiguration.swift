@@ -92,7 +92,9 @@ struct RunnerConfiguration: PatternRule {
             ]),
         option(
             "^[ \\t]*[\"']?(grep|fgrep|invert|ignore)[\"']?[ \\t]*:",
-            names: [".mocharc.json", ".mocharc.yml", ".mocharc.js", ".mocharc.cjs", ".mocharc.yaml"]),
+            names: [
+                ".mocharc.json", ".mocharc.yml", ".mocharc.js", ".mocharc.cjs", ".mocharc.yaml",
+            ]),
         option("<exclude>[^\\n]*(Test|IT\\b|Spec)", names: gradle),
         option(
             "<IsTestProject>[ \\t]*false|<(VSTestTestCaseFilter|RunSettingsFilePath)>",

@@ -49,7 +49,9 @@ struct TestAssertionConstant: TestChangeRule {
 
         init?(_ line: String) {
             let parts = line.prefix(300).split(separator: "=", maxSplits: 1)
-            guard parts.count == 2, let before = parts[0].split(separator: " ").last else { return nil }
+            guard parts.count == 2, let before = parts[0].split(separator: " ").last else {
+                return nil
+            }
             let name = before.filter { $0 != ":" }
             guard !name.isEmpty, name.allSatisfy({ $0.isLetter || $0.isNumber || $0 == "_" }) else {
                 return nil

@@ -20,6 +20,10 @@ struct TestAssertionRemoved: TestChangeRule {
                 message:
                     "test `\(change.head?.identifier ?? "")` no longer asserts `\(change.before)`",
                 evidence: change.before)
+        case .helperAssertionsRemoved:
+            return TestObjection(
+                message: "a helper of the tests no longer asserts `\(change.before)`",
+                evidence: change.before, certainty: .possible, line: change.base?.line)
         default: return nil
         }
     }

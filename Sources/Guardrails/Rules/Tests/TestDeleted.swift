@@ -70,12 +70,14 @@ struct TestDeleted: TestChangeRule {
             .violating(
                 "a test goes with one of its two subjects",
                 base: [
-                    "calc.py": "def adds(a):\n    return a\n\n\ndef doubles(a):\n    return 2 * a\n",
+                    "calc.py":
+                        "def adds(a):\n    return a\n\n\ndef doubles(a):\n    return 2 * a\n",
                     "tests/test_calc.py":
                         "def test_both():\n    assert adds(1) == 1\n    assert doubles(1) == 2\n",
                 ],
                 head: [
-                    "calc.py": "def adds(a):\n    return a\n", "tests/test_calc.py": "import calc\n",
+                    "calc.py": "def adds(a):\n    return a\n",
+                    "tests/test_calc.py": "import calc\n",
                 ]),
             .clean(
                 "a test moves to another file",

@@ -27,7 +27,8 @@ struct TestDisabled: TestChangeRule {
             confirm: { $0.isComment ? nil : $0.wholeLine }),
         ContentPattern("^__END__[ \\t]*$", files: FileFilter(extensions: ["rb"], requiring: .test)),
         ContentPattern(
-            "^(return|exit|die|__halt_compiler)[ \\t]*(\\([ \\t]*[0-9]*[ \\t]*\\))?[ \\t]*;", ignoresCase: true,
+            "^(return|exit|die|__halt_compiler)[ \\t]*(\\([ \\t]*[0-9]*[ \\t]*\\))?[ \\t]*;",
+            ignoresCase: true,
             files: FileFilter(extensions: ["php"], requiring: .test)),
         // A decorator of the same change over a test that was there.
         ContentPattern(
@@ -48,8 +49,11 @@ struct TestDisabled: TestChangeRule {
             "^(del[ \\t]+[Tt]est|[Tt]est[A-Za-z0-9_]*[ \\t]*=[ \\t]*(None|lambda|False|0|print|object)\\b|[A-Za-z_][A-Za-z0-9_.]*\\.__test__[ \\t]*=[ \\t]*False)",
             files: FileFilter(extensions: ["py"], requiring: .test)),
         ContentPattern(
-            "#!?\\[cfg\\((any\\(\\)|not\\(test\\)|not\\(all\\(\\)\\)|FALSE)", files: .rust, certainty: .possible,
-            isCertain: { $0.lines(1...2).contains { $0.contains("mod test") || $0.contains("#[test]") } }),
+            "#!?\\[cfg\\((any\\(\\)|not\\(test\\)|not\\(all\\(\\)\\)|FALSE)", files: .rust,
+            certainty: .possible,
+            isCertain: {
+                $0.lines(1...2).contains { $0.contains("mod test") || $0.contains("#[test]") }
+            }),
     ]
 
     func evaluate(_ change: ChangeSetView, into findings: inout FindingCollector) async throws {

@@ -19,7 +19,8 @@ struct TestRetryRaised: TestChangeRule {
         names: [
             "package.json", ".mocharc.json", ".mocharc.yml", ".mocharc.js", "jest.config.js",
             "jest.config.ts", "playwright.config.ts", "playwright.config.js", "vitest.config.ts",
-            "vitest.config.js", "cypress.config.ts", "cypress.config.js", "cypress.json", "makefile",
+            "vitest.config.js", "cypress.config.ts", "cypress.config.js", "cypress.json",
+            "makefile",
             "noxfile.py", ".rspec",
         ], traits: .continuousIntegration, excluding: [.documentation, .vendored])
 

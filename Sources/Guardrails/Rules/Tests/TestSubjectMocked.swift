@@ -38,16 +38,20 @@ struct TestSubjectMocked: Rule {
             guard line.contains("Mock(") || line.contains("SimpleNamespace(") else { continue }
             let name =
                 line.hasPrefix("sys.modules[")
-                ? line.split(whereSeparator: { "\"'".contains($0) }).dropFirst().first.map(String.init)
+                ? line.split(whereSeparator: { "\"'".contains($0) }).dropFirst().first.map(
+                    String.init)
                 : line.split(separator: "=").first.map { $0.filter { $0 != " " } }
-            guard let name, name.count > 2, name.allSatisfy({ $0.isLetter || $0.isNumber || "_.".contains($0) })
+            guard let name, name.count > 2,
+                name.allSatisfy({ $0.isLetter || $0.isNumber || "_.".contains($0) })
             else { continue }
             let isImported = (1...max(1, base.lineCount)).prefix(400).contains { other in
                 guard other <= base.lineCount else { return false }
                 let text = base.string(ofLine: other)
                 return (text.hasPrefix("import ") || text.hasPrefix("from "))
-                    && text.split(whereSeparator: { !($0.isLetter || $0.isNumber || "_.".contains($0)) })
-                        .contains { $0 == name }
+                    && text.split(whereSeparator: {
+                        !($0.isLetter || $0.isNumber || "_.".contains($0))
+                    })
+                    .contains { $0 == name }
             }
             if isImported { found.append((number, name)) }
         }
@@ -58,7 +62,8 @@ struct TestSubjectMocked: Rule {
         for file in change.files {
             for (line, name) in Self.replacedModules(in: file) {
                 findings.add(
-                    file, at: .line(line, .head), "`\(name)`, which these tests import, becomes a mock")
+                    file, at: .line(line, .head),
+                    "`\(name)`, which these tests import, becomes a mock")
             }
         }
         let analysis = TestAnalysis.of(change)

@@ -178,7 +178,9 @@ struct SandboxSupervisor: ~Copyable {
             if let descriptor {
                 let received = NotificationListener(descriptor)
                 let request = sandbox.record.request
-                if request.observation != nil || request.trace != nil { received.wakesOnSameProcessor() }
+                if request.observation != nil || request.trace != nil {
+                    received.wakesOnSameProcessor()
+                }
                 listener = consume received
             }
             nextLook = time + watch.firstPauseMilliseconds

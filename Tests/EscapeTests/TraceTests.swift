@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import RunModel
 import TestSupport
 import Testing
@@ -63,6 +64,23 @@ import Testing
         // What is allowed is no refusal, and what is nowhere is not hidden.
         #expect(!denials.contains { $0.detail.contains("fine") })
         #expect((run.report?.fileTrace?.calls ?? 0) > 50)
+    }
+
+    /// 67, 69: a socket of the host's that is not there.
+    @Test func hiddenSocketsAreTold() throws {
+        let path = "/run/drydock-trace-\(getpid()).socket"
+        let listener = try Listener.unix(path)
+        defer { unlink(path) }
+        #expect(listener.descriptor >= 0)
+        let run = try Drydock.run(
+            [
+                "/usr/bin/python3", "-c",
+                "import socket, sys; s = socket.socket(socket.AF_UNIX); print(s.connect_ex(sys.argv[1]))",
+                path,
+            ], options: ["--trace-files"])
+        #expect(run.output == "2\n", "\(run.output) \(run.errors)")
+        let line = run.denied("connect").first
+        #expect(line?.rule == "files:absent" && line?.detail.contains(path) == true, "\(run)")
     }
 
     /// Landlock's own refusals are read from the kernel's audit, or the report says why they are not.

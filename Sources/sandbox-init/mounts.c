@@ -212,9 +212,10 @@ static long make_scratch(struct state *state, const struct plan_step *step) {
         if (sent < 0) return sent;
     }
     state->scratch = (int)mount;
-    // Attached, where /proc will cover it for good: before Linux 6.15 only what is attached can be
-    // cloned, and what is detached at the end costs a grace period of RCU to dissolve.
-    return attach_inside_keeping(state, mount, "/proc", 1);
+    // Attached in the namespace, where nothing inside leads: before Linux 6.15 only what is attached can
+    // be cloned (/proc will cover it there), overlayfs wants layers of this namespace, and what is
+    // detached at the end costs a grace period of RCU to dissolve.
+    return attach_keeping(mount, open_in_shell(state, "proc"));
 }
 
 static long clone_scratch(struct state *state, const char *directory) {

@@ -32,6 +32,10 @@ long open_inside(const struct state *state, const char *path) {
     return open_beneath(state->root, *path == 0 ? "." : path, O_PATH | O_CLOEXEC | O_NOFOLLOW);
 }
 
+long open_in_shell(const struct state *state, const char *name) {
+    return open_beneath(state->shell, name, O_PATH | O_CLOEXEC | O_NOFOLLOW);
+}
+
 // Opens or makes one directory in another.
 static long enter_directory(int directory, const char *name) {
     uint64_t flags = O_PATH | O_CLOEXEC | O_NOFOLLOW | O_DIRECTORY;

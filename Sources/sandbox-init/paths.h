@@ -7,7 +7,9 @@
 
 // An O_PATH descriptor of an existing path, or a negative errno; -ELOOP for a symbolic link.
 long open_inside(const struct state *state, const char *path);
-// The same; what does not exist is made, parents too: a directory, or else an empty file.
+// The same of an entry of the root that lies in the namespace.
+long open_in_shell(const struct state *state, const char *name);
+// As open_inside; what does not exist is made, parents too: a directory, or else an empty file.
 long open_or_make_inside(struct state *state, const char *path, int is_directory);
 // Makes a directory, unless it is there.
 long make_inside(struct state *state, const char *path);

@@ -34,9 +34,10 @@ import Testing
     }
 
     @Test func whatIsInstalledWorksAndGoes() throws {
-        let built = try #require(FileKind.linkTarget("/proc/self/exe").map {
-            ($0 as NSString).deletingLastPathComponent
-        })
+        let built = try #require(
+            FileKind.linkTarget("/proc/self/exe").map {
+                ($0 as NSString).deletingLastPathComponent
+            })
         try withTemporaryDirectory { directory in
             let environment = ["DRYDOCK_BUILT": built, "DESTDIR": directory, "PREFIX": "/usr"]
             let installed = try run(["/bin/bash", ".ci/install"], environment: environment)

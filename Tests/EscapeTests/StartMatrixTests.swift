@@ -104,6 +104,19 @@ import Testing
         #expect(result.errors.contains("--security-opt seccomp=unconfined"), "\(result)")
     }
 
+    /// The kernel makes no user namespace below chroot, whatever the rights.
+    @Test func belowChroot() throws {
+        let (result, _) = try run(
+            """
+            mkdir root && unshare -m sh -c 'mount -t tmpfs none root && cd root &&
+              mkdir proc usr tmp run binaries && ln -s usr/bin usr/lib usr/lib64 . &&
+              mount --rbind /usr usr && mount --rbind /proc proc && mount --bind ${DRYDOCK%/drydock} binaries &&
+              exec chroot . /binaries/drydock run -- /bin/true'
+            """)
+        #expect(result.status == 125)
+        #expect(result.errors.contains("no user namespace below chroot"), "\(result)")
+    }
+
     /// Docker's default list and capabilities, as root and as an ordinary user: refused, with the one
     /// option that mends it, and nothing is run unfenced.
     @Test(arguments: [false, true])

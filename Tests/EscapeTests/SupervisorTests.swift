@@ -139,7 +139,8 @@ import Testing
                 flipper.waitUntilExit()
             }
             let rounds = ProcessInfo.processInfo.environment["DRYDOCK_LONG"] == nil ? 6 : 100
-            let script = "cat a/file; for i in 1 2 3; do echo x > a/written; echo x > a/file; done; true"
+            let script =
+                "cat a/file; for i in 1 2 3; do echo x > a/written; echo x > a/file; done; true"
             for _ in 0..<rounds {
                 let running = try (0..<4).map { number in
                     try HostProcess.start(
@@ -150,7 +151,8 @@ import Testing
                 }
                 for (number, process) in running.enumerated() {
                     process.waitUntilExit()
-                    let said = try String(contentsOfFile: directory + "/o\(number)", encoding: .utf8)
+                    let said = try String(
+                        contentsOfFile: directory + "/o\(number)", encoding: .utf8)
                     #expect(!said.contains(secret))
                     #expect([0, 125].contains(process.terminationStatus))
                 }

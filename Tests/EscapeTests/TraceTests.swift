@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import RunModel
 import TestSupport
 import Testing
@@ -15,25 +16,38 @@ import Testing
 
     /// By the number of the attack in docs/security-model.md.
     private static let attempts: [Attempt] = [
-        Attempt(number: 15, script: "cp /bin/sh s && ./s -c 'echo > /usr/bin/su'", path: "/usr/bin/su", rule: "read-only"),
-        Attempt(number: 16, script: "dd if=/dev/kmsg of=/dev/null", path: "/dev/kmsg", rule: "absent"),
+        Attempt(
+            number: 15, script: "cp /bin/sh s && ./s -c 'echo > /usr/bin/su'", path: "/usr/bin/su",
+            rule: "read-only"),
+        Attempt(
+            number: 16, script: "dd if=/dev/kmsg of=/dev/null", path: "/dev/kmsg", rule: "absent"),
         Attempt(number: 17, script: "echo x > /usr/new", path: "/usr/new", rule: "read-only"),
-        Attempt(number: 17, script: "echo x >> /etc/passwd", path: "/etc/passwd", rule: "read-only"),
-        Attempt(number: 17, script: "mkdir /etc/cron.new", path: "/etc/cron.new", rule: "read-only"),
+        Attempt(
+            number: 17, script: "echo x >> /etc/passwd", path: "/etc/passwd", rule: "read-only"),
+        Attempt(
+            number: 17, script: "mkdir /etc/cron.new", path: "/etc/cron.new", rule: "read-only"),
         Attempt(number: 17, script: "rm -f /usr/bin/env", path: "/usr/bin/env", rule: "read-only"),
         Attempt(number: 17, script: "ln -s /tmp /usr/link", path: "/usr/link", rule: "read-only"),
-        Attempt(number: 17, script: "touch -c /usr/bin/env", path: "/usr/bin/env", rule: "read-only"),
+        Attempt(
+            number: 17, script: "touch -c /usr/bin/env", path: "/usr/bin/env", rule: "read-only"),
         Attempt(number: 18, script: "cat /etc/shadow", path: "/etc/shadow", rule: "absent"),
         Attempt(number: 18, script: "ls -d /var/lib/dpkg", path: "/var/lib/dpkg", rule: "absent"),
-        Attempt(number: 20, script: "echo x > /proc/sys/kernel/core_pattern", path: "/proc/sys/kernel/core_pattern", rule: "read-only"),
-        Attempt(number: 21, script: "head -c 1 /proc/interrupts", path: "/proc/interrupts", rule: "masked"),
+        Attempt(
+            number: 20, script: "echo x > /proc/sys/kernel/core_pattern",
+            path: "/proc/sys/kernel/core_pattern", rule: "read-only"),
+        Attempt(
+            number: 21, script: "head -c 1 /proc/interrupts", path: "/proc/interrupts",
+            rule: "masked"),
         Attempt(number: 22, script: "ls /sys/fs/cgroup", path: "/sys/fs/cgroup", rule: "absent"),
-        Attempt(number: 25, script: "echo 1 > /proc/sys/user/max_user_namespaces", path: "/proc/sys/user/max_user_namespaces", rule: "read-only"),
+        Attempt(
+            number: 25, script: "echo 1 > /proc/sys/user/max_user_namespaces",
+            path: "/proc/sys/user/max_user_namespaces", rule: "read-only"),
         Attempt(number: 27, script: "cat /proc/1/environ", path: "/proc/1/environ", rule: "mode"),
     ]
 
     @Test func refusalsWithoutAFilterAreTold() throws {
-        let script = Self.attempts.map { "{ \($0.script); } >/dev/null 2>&1" }.joined(separator: "\n")
+        let script = Self.attempts.map { "{ \($0.script); } >/dev/null 2>&1" }.joined(
+            separator: "\n")
         let run = try Drydock.script(
             "cat fine 2>/dev/null; echo x > fine; cat fine > /dev/null\n\(script)\nexit 0",
             options: ["--trace-files"])
@@ -50,6 +64,23 @@ import Testing
         // What is allowed is no refusal, and what is nowhere is not hidden.
         #expect(!denials.contains { $0.detail.contains("fine") })
         #expect((run.report?.fileTrace?.calls ?? 0) > 50)
+    }
+
+    /// 67, 69: a socket of the host's that is not there.
+    @Test func hiddenSocketsAreTold() throws {
+        let path = "/run/drydock-trace-\(getpid()).socket"
+        let listener = try Listener.unix(path)
+        defer { unlink(path) }
+        #expect(listener.descriptor >= 0)
+        let run = try Drydock.run(
+            [
+                "/usr/bin/python3", "-c",
+                "import socket, sys; s = socket.socket(socket.AF_UNIX); print(s.connect_ex(sys.argv[1]))",
+                path,
+            ], options: ["--trace-files"])
+        #expect(run.output == "2\n", "\(run.output) \(run.errors)")
+        let line = run.denied("connect").first
+        #expect(line?.rule == "files:absent" && line?.detail.contains(path) == true, "\(run)")
     }
 
     /// Landlock's own refusals are read from the kernel's audit, or the report says why they are not.
@@ -71,7 +102,10 @@ import Testing
     /// 51, for traced calls: an argument that changes meanwhile changes the report at most.
     @Test func tracingPermitsNothing() throws {
         let run = try Drydock.run(
-            ["/victims/call", "ptrace 16 1 0 0", "openat -100 @/usr/x 0x41 0666", "mount 0 @/tmp 0 0 0"],
+            [
+                "/victims/call", "ptrace 16 1 0 0", "openat -100 @/usr/x 0x41 0666",
+                "mount 0 @/tmp 0 0 0",
+            ],
             options: ["--trace-files"])
         #expect(run.output.contains("ptrace EPERM"), "\(run.output) \(run.errors)")
         #expect(run.output.contains("openat EROFS"), "\(run.output)")

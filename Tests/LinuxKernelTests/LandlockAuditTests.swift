@@ -17,7 +17,8 @@ import Testing
             "audit(1729738800.300:31): domain=2 blockers=scope.signal opid=1 ocomm=\"systemd\"")
         domain("audit(1729738800.300:31): domain=2 status=allocated mode=enforcing pid=301 uid=0")
         access("audit(1729738800.301:32): domain=195ba459b blockers=fs.refer path=\"/usr\"")
-        records.take(isDomain: false, isAccess: false, text: "audit(1): domain=195ba459b blockers=x")
+        records.take(
+            isDomain: false, isAccess: false, text: "audit(1): domain=195ba459b blockers=x")
         #expect(
             records.takeRefusals(ofDomainMadeBy: 300) == [
                 LandlockRefusal(

@@ -19,9 +19,12 @@ package struct LandlockAudit: ~Copyable, Sendable {
         }
         switch lx_audit_is_enabled() {
         case 1: return nil
-        case 0: return "audit is off; 'auditctl -e 1' or audit=1 on the kernel's command line turns it on"
+        case 0:
+            return
+                "audit is off; 'auditctl -e 1' or audit=1 on the kernel's command line turns it on"
         case let error:
-            return "audit cannot be asked: \(SystemError.text(of: Int32(-error))); it needs root in the"
+            return
+                "audit cannot be asked: \(SystemError.text(of: Int32(-error))); it needs root in the"
                 + " first user and network namespace"
         }
     }

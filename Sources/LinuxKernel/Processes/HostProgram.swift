@@ -7,15 +7,42 @@ package enum HostProgram {
     /// - Returns: its exit status; 127 when it could not be started, 128 and up for a signal.
     package static func run(_ arguments: [String]) -> Int32 {
         guard let program = arguments.first else { return 127 }
-        return withCStrings(arguments) { vector in
+        let process = withCStrings(arguments) { vector in
             var process: pid_t = 0
-            guard posix_spawn(&process, program, nil, nil, vector, environ) == 0 else { return 127 }
-            var status: Int32 = 0
-            while waitpid(process, &status, 0) < 0 {
-                if errno != EINTR { return 127 }
-            }
-            return status & 0x7f == 0 ? (status >> 8) & 0xff : 128 + (status & 0x7f)
+            return posix_spawn(&process, program, nil, nil, vector, environ) == 0 ? process : -1
         }
+        return process > 0 ? wait(for: process) : 127
+    }
+
+    private static func wait(for process: pid_t) -> Int32 {
+        var status: Int32 = 0
+        while waitpid(process, &status, 0) < 0 {
+            if errno != EINTR { return 127 }
+        }
+        return status & 0x7f == 0 ? (status >> 8) & 0xff : 128 + (status & 0x7f)
+    }
+
+    /// The same, and takes what it writes to standard error, up to 64 KiB.
+    package static func runTakingErrors(
+        _ arguments: [String]
+    ) throws(SystemError) -> (status: Int32, errors: String) {
+        guard let program = arguments.first else { return (127, "") }
+        let pipe = try OwnedDescriptor.pipe()
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_adddup2(&actions, pipe.second.raw, 2)
+        let process = withCStrings(arguments) { vector in
+            var process: pid_t = 0
+            return posix_spawn(&process, program, &actions, nil, vector, environ) == 0
+                ? process : -1
+        }
+        guard process > 0 else { return (127, "") }
+        let output = pipe.first
+        // Ours of its side: the end of the stream is the end of the program.
+        _ = consume pipe.second
+        let said = (try? SmallFile.read(from: output.raw, path: program, byteLimit: 1 << 16)) ?? []
+        return (wait(for: process), String(decoding: said, as: UTF8.self))
     }
 
     /// The absolute path of a program on this process's `PATH`; `nil` when there is none.

@@ -202,10 +202,16 @@ package struct RunCommand {
 
     private func openInput() throws(SandboxError) -> OwnedDescriptor? {
         guard let path = options.standardInput, path != "-" else { return nil }
-        do throws(SystemError) { return try OwnedDescriptor.open(path) } catch {
+        let file: OwnedDescriptor
+        do throws(SystemError) { file = try OwnedDescriptor.open(path) } catch {
             throw SandboxError(
                 .request, error.description, remedy: "give --stdin a readable file, or -")
         }
+        guard FileKind.of(descriptor: file.raw) != .directory else {
+            throw SandboxError(
+                .request, "\(path) is a directory", remedy: "give --stdin a readable file, or -")
+        }
+        return file
     }
 
     private func openReport() throws(SandboxError) -> ResultFile? {

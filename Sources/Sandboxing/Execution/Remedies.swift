@@ -35,8 +35,33 @@ enum Remedies {
         if value("/proc/sys/user/max_user_namespaces") == "0" {
             return "allow user namespaces with 'sudo sysctl -w user.max_user_namespaces=10000'"
         }
+        if isBelowChroot {
+            return
+                "the kernel permits no user namespace below chroot; enter the tree by pivot_root, with systemd-nspawn, bwrap or a container"
+        }
         return
             "in a container, start it with '--security-opt seccomp=unconfined --security-opt systempaths=unconfined', which permits user namespaces without --privileged"
+    }
+
+    /// Whether this process has another root than one of those that it descends from.
+    private static var isBelowChroot: Bool {
+        func place(_ path: String) -> [UInt64]? {
+            guard let root = try? OwnedDescriptor.open(path, flags: ProcessFiles.pathFlag),
+                let status = try? FileStatus(of: root, path: path)
+            else { return nil }
+            return [status.device, status.inode]
+        }
+        guard let own = place("/") else { return false }
+        var process = getppid()
+        for _ in 0..<64 where process > 0 {
+            if let other = place("/proc/\(process)/root/"), other != own { return true }
+            guard let status = try? SmallFile.readText("/proc/\(process)/status"),
+                let line = status.split(separator: "\n").first(where: { $0.hasPrefix("PPid:\t") }),
+                let parent = pid_t(line.dropFirst("PPid:\t".utf8.count))
+            else { return false }
+            process = parent
+        }
+        return false
     }
 
     /// A step that pid 1 could not do, as an error of the contract.

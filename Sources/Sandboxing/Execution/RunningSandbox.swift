@@ -1,6 +1,7 @@
 internal import Glibc
 internal import LinuxKernel
 internal import RunModel
+internal import Synchronization
 
 /// A sandbox whose pid 1 has been started. Dropping it kills everything inside.
 package struct RunningSandbox: ~Copyable, Sendable {
@@ -13,6 +14,8 @@ package struct RunningSandbox: ~Copyable, Sendable {
     let lease: SandboxLease
     var record: RunRecord
     package let control: SandboxControl
+    /// Where what is left of it goes at its end; `nil` takes it apart before the result is there.
+    var retired: RetiredSandboxes?
 
     /// Pid 1, as seen from the host.
     package var processIdentifier: Int32 { process.processIdentifier }
@@ -28,5 +31,33 @@ package struct RunningSandbox: ~Copyable, Sendable {
         var supervisor = SandboxSupervisor(sandbox: self, onOutput: onOutput)
         try supervisor.supervise()
         return supervisor.takeResult()
+    }
+}
+
+/// Sandboxes in which nothing runs any more and pid 1 has said its last word, but whose pid 1 is not
+/// reaped and whose groups are not removed yet: work that a caller need not wait for.
+final class RetiredSandboxes: Sendable {
+    private let places = Mutex<[Place]>([])
+
+    /// Holds one, as an array cannot.
+    private final class Place: Sendable {
+        // Never taken out: it is taken apart with its place.
+        private let sandbox: RunningSandbox
+
+        init(_ sandbox: consuming RunningSandbox) { self.sandbox = sandbox }
+    }
+
+    func take(_ sandbox: consuming RunningSandbox) {
+        let place = Place(sandbox)
+        places.withLock { $0.append(place) }
+    }
+
+    /// Takes apart what has come so far, on the calling thread.
+    func dispose() {
+        let taken = places.withLock { places in
+            defer { places = [] }
+            return places
+        }
+        _ = consume taken
     }
 }

@@ -110,7 +110,7 @@ package enum Sandbox {
             record: RunRecord(
                 request: request, plan: plan, identity: identity, startedAt: startedAt,
                 timestamp: Clock.timestamp, cgroupKind: host.facts.cgroups.kind),
-            control: control)
+            control: control, retired: nil)
     }
 }
 

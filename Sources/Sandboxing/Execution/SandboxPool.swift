@@ -4,13 +4,15 @@ internal import Synchronization
 /// Sandboxes of one kind that are ready before they are asked for.
 ///
 /// A service calls `fill()` on a thread of its own, again after every run; `start` takes the oldest
-/// one and never waits for that thread.
+/// one and never waits for that thread. The result of a run is there when nothing of it runs any more;
+/// its pid 1 is reaped and its groups are removed by the next `fill()`, or by `close()`.
 package final class SandboxPool: Sendable {
     private let template: SandboxRequest
     private let host: SandboxHost
     private let size: Int
     private let ageLimitMilliseconds: Double
     private let state = Mutex(State())
+    private let retired = RetiredSandboxes()
 
     private struct State {
         var ready: [Place] = []
@@ -47,8 +49,10 @@ package final class SandboxPool: Sendable {
     /// How many are ready.
     package var count: Int { state.withLock { $0.ready.count } }
 
-    /// Prepares sandboxes, on the calling thread, until there are enough.
+    /// Removes what runs have left, and prepares sandboxes, on the calling thread, until there are
+    /// enough.
     package func fill() throws(SandboxError) {
+        retired.dispose()
         while state.withLock({ !$0.isClosed && $0.ready.count < size }) {
             let place = Place(try PreparedSandbox.prepare(template, on: host))
             state.withLock { if !$0.isClosed { $0.ready.append(place) } }
@@ -62,7 +66,9 @@ package final class SandboxPool: Sendable {
         let oldest = Clock.milliseconds - ageLimitMilliseconds
         while let place = state.withLock({ $0.ready.isEmpty ? nil : $0.ready.removeFirst() }) {
             guard place.preparedAt >= oldest, let sandbox = place.take() else { continue }
-            return try sandbox.start(command, environment: environment)
+            var running = try sandbox.start(command, environment: environment)
+            running.retired = retired
+            return running
         }
         return try PreparedSandbox.prepare(template, on: host).start(
             command, environment: environment)
@@ -76,5 +82,6 @@ package final class SandboxPool: Sendable {
             return state.ready
         }
         for place in places { _ = place.take() }
+        retired.dispose()
     }
 }

@@ -65,9 +65,15 @@ struct SandboxSupervisor: ~Copyable {
         self.onOutput = onOutput
     }
 
-    /// Returns when pid 1 is reaped and all output is read.
+    /// Whether there is nothing more to see: pid 1 is gone, or has said that nothing else is left and
+    /// is somebody else's to reap.
+    private var isOver: Bool {
+        course.isGone || (sandbox.retired != nil && course.hasLookedAtRemains && !hasTerminal)
+    }
+
+    /// Returns when pid 1 is reaped, or about to end and retired, and all output is read.
     mutating func supervise() throws(SandboxError) {
-        while !course.isGone || streams.contains(where: \.isOpen) {
+        while !isOver || streams.contains(where: \.isOpen) {
             var polled = interests()
             let count = poll(&polled.entries, nfds_t(polled.entries.count), timeout())
             if count < 0 && errno != EINTR {
@@ -178,7 +184,9 @@ struct SandboxSupervisor: ~Copyable {
             if let descriptor {
                 let received = NotificationListener(descriptor)
                 let request = sandbox.record.request
-                if request.observation != nil || request.trace != nil { received.wakesOnSameProcessor() }
+                if request.observation != nil || request.trace != nil {
+                    received.wakesOnSameProcessor()
+                }
                 listener = consume received
             }
             nextLook = time + watch.firstPauseMilliseconds
@@ -357,10 +365,12 @@ struct SandboxSupervisor: ~Copyable {
         readAudit()
         var report = ReportBuilder(record: sandbox.record, course: course).report
         report.fileTrace = tracer?.report
-        return SandboxResult(
+        let result = SandboxResult(
             report: report, output: course.streams[0], errors: course.streams[1],
             scratch: sandbox.scratch.take(), upperNames: sandbox.record.plan.upperNames,
             observation: observer?.finish())
+        if let retired = sandbox.retired, !course.isGone { retired.take(sandbox) }
+        return result
     }
 
     private mutating func lookAtRemains() {

@@ -80,11 +80,18 @@ package struct CompiledProfileStore: Sendable {
         }
         let path = cacheDirectory + "/" + key + ".ddprof"
         if let profile = try? read(path) { return profile }
-        let status = HostProgram.run([tool, "profile", "compile", name, "--output", path])
-        guard status == 0 else {
+        let made: (status: Int32, errors: String)
+        do throws(SystemError) {
+            made = try HostProgram.runTakingErrors(
+                [tool, "profile", "compile", name, "--output", path])
+        } catch { throw SandboxError(error) }
+        guard made.status == 0 else {
+            // One line, without the word that the tool begins with.
+            var said = made.errors.split(separator: "\n").joined(separator: " ")
+            if said.hasPrefix("Error: ") { said.removeFirst("Error: ".utf8.count) }
             throw SandboxError(
-                .request, "the profile \(name) could not be compiled",
-                remedy: "see the message above, or run 'drydock policy check \(name)'")
+                .request, "the profile \(name) could not be compiled: \(said)",
+                remedy: said.isEmpty ? "run 'drydock policy check \(name)'" : "")
         }
         return try read(path)
     }

@@ -16,7 +16,8 @@ struct FileWish: Equatable {
     static let look = FileWish(text: "look")
     static let execute = FileWish(executes: true, text: "execute")
     static let create = FileWish(writes: true, creates: true, text: "write")
-    static let make = FileWish(creates: true, changesDirectory: true, followsLink: false, text: "make")
+    static let make = FileWish(
+        creates: true, changesDirectory: true, followsLink: false, text: "make")
     static let change = FileWish(writes: true, text: "change")
     static let remove = FileWish(changesDirectory: true, followsLink: false, text: "remove")
     static let connect = FileWish(writes: true, text: "connect")

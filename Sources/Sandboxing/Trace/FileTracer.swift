@@ -137,7 +137,8 @@ struct FileTracer: ~Copyable {
             Denial(
                 layer: "landlock", operation: refusal.blockers, detail: refusal.object,
                 rule: "landlock:" + refusal.blockers,
-                hint: "write below the working directory, /tmp or $HOME, or bind the place with :rw")
+                hint: "write below the working directory, /tmp or $HOME, or bind the place with :rw"
+            )
         }
     }
 

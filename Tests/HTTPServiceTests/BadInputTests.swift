@@ -48,7 +48,7 @@ import Testing
             400
         ),
         ("GET", "/v2/sandboxes?limit=0", nil, 400),
-        ("GET", "/v2/sandboxes?nextToken=%ff%fe", nil, 400),
+        ("GET", "/v2/sandboxes?nextToken=!!!", nil, 400),
         ("GET", "/sandboxes/i00000000000000000", nil, 404),
         ("DELETE", "/sandboxes/..%2f..%2fetc", nil, 404),
         ("POST", "/v1/sessions", #"{"repository":"../../etc"}"#, 404),

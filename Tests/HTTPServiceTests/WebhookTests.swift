@@ -63,7 +63,11 @@ import Testing
             "POST", "/v2/sandboxes", body: #"{"templateID":"base","timeout":1}"#)
         let sandbox = try #require(created.object["sandboxID"] as? String)
         // Killed before all is sent: the next service goes on.
-        for _ in 0..<100 where receiver.received.isEmpty { Thread.pause(0.1) }
+        for _ in 0..<100 {
+            let list = try client.send("GET", "/v1/webhooks/\(id)/deliveries")
+            if (list.object["items"] as? [Any])?.count == 2, !receiver.received.isEmpty { break }
+            Thread.pause(0.1)
+        }
         kill(first.pid, SIGKILL)
         _ = first.waitForEnd()
         let second = try BuiltService(

@@ -50,8 +50,15 @@ struct E2BCreateRequest: Sendable {
         mayHaveNetwork = internet != false
         hidesPorts = try rules?.flag("allowPublicTraffic") == false
         maskedHost = try rules?.text("maskRequestHost")
-        for name in environment.keys where name.isEmpty || name.contains("=") {
-            throw ServiceError.badRequest("\"\(name)\" is no name of an environment variable")
+        for (name, value) in environment
+        where name.isEmpty || name.contains("=") || name.utf8.contains(0) || value.utf8.contains(0)
+        {
+            throw ServiceError.badRequest(
+                "\"\(name)\" is no name of an environment variable, or has a NUL byte")
+        }
+        // It becomes a line of requests to the program inside.
+        guard maskedHost?.utf8.allSatisfy({ (33...126).contains($0) }) != false else {
+            throw ServiceError.badRequest("network.maskRequestHost is no name of a host")
         }
         if let key = idempotencyKey {
             guard (1...255).contains(key.utf8.count),

@@ -32,7 +32,8 @@ import Testing
             size = bytes([0x80 | n]) if n < 126 else bytes([0xfe]) + struct.pack(">H", n) if n < 65536 else bytes([0xff]) + struct.pack(">Q", n)
             s.sendall(b"\\x82" + size + mask + bytes(b ^ mask[i % 4] for i, b in enumerate(data)))
         def receive():
-            head = f.read(2)
+            try: head = f.read(2)
+            except ConnectionError: return None
             if len(head) < 2: return None
             n = head[1] & 127
             if n == 126: n, = struct.unpack(">H", f.read(2))

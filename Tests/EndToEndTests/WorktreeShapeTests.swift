@@ -101,6 +101,50 @@ struct WorktreeShapeTests {
         }
     }
 
+    /// As root too: a directory that took another's place hides what was there.
+    @Test("Directories that are replaced, moved and emptied are told as they are")
+    func replaced() throws {
+        try withTemporaryDirectory { directory in
+            // Another repository lay at this path before: its trees are cached, its objects are gone.
+            for round in 0..<2 {
+                try? FileManager.default.removeItem(atPath: directory + "/source")
+                let source = try GitCommandLine.create(at: directory + "/source")
+                try source.commit([
+                    "d/b": "\(round)\n", "d/c": "two\n", "g/h": "three\n", "k": "k\n",
+                ])
+                for (script, added, deleted, moved) in [
+                    ("rm -r d; mkdir d; echo n > d/n", ["d/n"], ["d/b", "d/c"], []),
+                    ("mv g z", [], [], ["z/h"]),
+                    ("rm -r d; echo file > d", ["d"], ["d/b", "d/c"], []),
+                    ("rm -r d; cp -r g d", ["d/h"], ["d/b", "d/c"], []),
+                ] as [(String, [String], [String], [String])] {
+                    let ended = try drydock(
+                        [
+                            "run", "--repo", source.directory, "--report", directory + "/report",
+                            "--patch", directory + "/patch", "--", "sh", "-ec", script,
+                        ], in: directory)
+                    let changes = try #require(
+                        try report(directory + "/report").changes, "\(ended)")
+                    #expect(changes.added == added && changes.deleted == deleted, "\(changes)")
+                    #expect(changes.renamed.map(\.to) == moved && changes.modified.isEmpty)
+                    try source.run(["apply", "--check", directory + "/patch"])
+                }
+                // Kept, and gone on with.
+                let first = try drydock(
+                    [
+                        "run", "--repo", source.directory, "--keep", "--", "sh", "-ec",
+                        "rm -r d; mkdir d; echo n > d/n",
+                    ], in: directory)
+                let id = first.errors.split(separator: " ").last.map {
+                    $0.trimmingCharacters(in: .whitespacesAndNewlines)
+                }
+                let second = try drydock(
+                    ["run", "--repo", "session:\(id ?? "none")", "--", "ls", "d"], in: directory)
+                #expect(second.output == "n\n", "\(first) \(second)")
+            }
+        }
+    }
+
     /// What a workload leaves behind on the host's side: everything is seen, nothing is run.
     @Test("Hostile worktrees hide nothing and run nothing")
     func hostile() throws {

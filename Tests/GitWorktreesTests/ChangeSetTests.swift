@@ -96,8 +96,8 @@ struct ChangeSetTests {
     @Test("A file that becomes a link, and the other way round, is a patch that git takes")
     func typeChange() throws {
         try changes(
-            ["a": "1\n", "b/c": "2\n", "d": "3\n"], .trusted,
-            "rm a d; ln -s b/c a; ln -s nowhere link; mkdir d; echo 4 > d/e; rm -r b; ln -s d b"
+            ["a": "1\n", "b/c": "2\n", "d": "3\n", "f": "long enough to be found\n"], .trusted,
+            "rm a d; ln -s b/c a; ln -s nowhere link; mkdir d; echo 4 > d/e; rm -r b; ln -s d b; mv f g; ln -s g f"
         ) { fixture, changes, _ in
             let patch = try fixture.repository.handle.patch(from: changes.base, to: changes.tree)
             #expect(try fixture.treeAfterApplying(patch) == changes.tree.description)

@@ -54,7 +54,7 @@ import Testing
         }
     }
 
-    /// Rootless, `mv` copies; as root, the overlay records a redirect.
+    /// `mv` copies: with notes that no workload can forge the kernel offers no redirects.
     @Test func directoriesOfALowerLayerCanBeRenamed() throws {
         try withTemporaryDirectory { base in
             try write("x", base + "/lower/old/deep/file")

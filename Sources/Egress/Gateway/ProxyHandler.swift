@@ -30,6 +30,14 @@ final class ProxyHandler: ChannelInboundHandler, RemovableChannelHandler {
         advance(context)
     }
 
+    /// Half a close before a whole request is a client that has gone: nobody else would notice.
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case .some(.inputClosed) = event as? ChannelEvent {
+            if case .done = state {} else { context.close(promise: nil) }
+        }
+        context.fireUserInboundEventTriggered(event)
+    }
+
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         context.close(promise: nil)
     }

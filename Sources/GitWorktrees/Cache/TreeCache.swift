@@ -104,8 +104,7 @@ package struct TreeCache: Sendable {
         }
         for base in try bases(for: tree, near: near, bootID: bootID) {
             guard let beneath = CachedTree(tree: base.description, in: layout, bootID: bootID),
-                let plan = try LayerPlan(
-                    from: base, to: tree, changeLimit: layerChangeLimit, in: repository)
+                let plan = try layerPlan(from: base, to: tree, in: repository)
             else { continue }
             try write(plan.checkout, plan.whiteouts, tree, on: beneath.tree, scratch, repository)
             return .layered(on: base.description)
@@ -113,6 +112,20 @@ package struct TreeCache: Sendable {
         let plan = try CheckoutPlan(tree: tree, in: repository)
         try write(plan, [], tree, on: nil, scratch, repository)
         return .written
+    }
+
+    /// - Returns: `nil` also where the repository does not have the base's objects: another one may
+    ///   have lain at its path before.
+    private func layerPlan(
+        from base: ObjectID, to tree: ObjectID, in repository: borrowing RepositoryHandle
+    ) throws(GitError) -> LayerPlan? {
+        do {
+            return try LayerPlan(
+                from: base, to: tree, changeLimit: layerChangeLimit, in: repository)
+        } catch {
+            guard error.code == .objectNotFound else { throw error }
+            return nil
+        }
     }
 
     private func write(

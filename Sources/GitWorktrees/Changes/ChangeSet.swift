@@ -70,15 +70,59 @@ extension RepositoryHandle {
     /// The patch from one tree to another, in git's format: `git apply` makes of `base` exactly
     /// `tree`, binary files included.
     package func patch(from base: ObjectID, to tree: ObjectID) throws(GitError) -> [UInt8] {
-        try withDifference(from: base, to: tree, finds: .renames, splitsTypeChanges: true) {
-            diff throws(GitError) in
-            var buffer = git_buf()
-            defer { git_buf_dispose(&buffer) }
-            try LibGit2.check(
-                git_diff_to_buf(&buffer, diff, GIT_DIFF_FORMAT_PATCH), "write patch",
-                "\(base)..\(tree)")
-            return Array(UnsafeRawBufferPointer(start: buffer.ptr, count: buffer.size))
+        try withDifference(from: base, to: tree, finds: .renames) { diff throws(GitError) in
+            let deltas = (0..<git_diff_num_deltas(diff)).compactMap {
+                git_diff_get_delta(diff, $0)?.pointee
+            }
+            guard deltas.contains(where: { $0.status == GIT_DELTA_TYPECHANGE }) else {
+                return try Self.text { git_diff_to_buf(&$0, diff, GIT_DIFF_FORMAT_PATCH) }
+            }
+            var text: [UInt8] = []
+            for (index, delta) in deltas.enumerated() {
+                if delta.status == GIT_DELTA_TYPECHANGE {
+                    text += try typeChange(delta)
+                    continue
+                }
+                let patch = try GitPointer("write patch", "\(tree)", free: git_patch_free) {
+                    git_patch_from_diff(&$0, diff, index)
+                }
+                text += try Self.text { git_patch_to_buf(&$0, patch.raw) }
+            }
+            return text
         }
+    }
+
+    /// A file that became a link is one change to a reader and two to git apply: what goes, and what
+    /// comes.
+    private func typeChange(_ delta: git_diff_delta) throws(GitError) -> [UInt8] {
+        func entry(_ file: git_diff_file) -> TreeEntry {
+            TreeEntry(name: [], id: ObjectID(file.id), mode: UInt32(file.mode))
+        }
+        let path = CStringBytes.bytes(delta.new_file.path)
+        var options = git_diff_options()
+        try LibGit2.check(
+            git_diff_options_init(&options, UInt32(GIT_DIFF_OPTIONS_VERSION)), "write patch",
+            PathText.text(path))
+        options.flags = GIT_DIFF_SHOW_BINARY.rawValue
+        options.id_abbrev = 40
+        var text: [UInt8] = []
+        for change in [
+            ChangedPath(path: path, old: entry(delta.old_file), new: nil),
+            ChangedPath(path: path, old: nil, new: entry(delta.new_file)),
+        ] {
+            text += try withDifference([change], finds: [], options, PathText.text(path)) {
+                diff throws(GitError) in
+                try Self.text { git_diff_to_buf(&$0, diff, GIT_DIFF_FORMAT_PATCH) }
+            }
+        }
+        return text
+    }
+
+    private static func text(_ write: (inout git_buf) -> CInt) throws(GitError) -> [UInt8] {
+        var buffer = git_buf()
+        defer { git_buf_dispose(&buffer) }
+        try LibGit2.check(write(&buffer), "write patch", "changes")
+        return Array(UnsafeRawBufferPointer(start: buffer.ptr, count: buffer.size))
     }
 }
 

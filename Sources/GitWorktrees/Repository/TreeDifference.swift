@@ -28,18 +28,25 @@ extension RepositoryHandle {
     }
 
     func withDifference<Result>(
-        from base: ObjectID?, to head: ObjectID, finds: Similarity, splitsTypeChanges: Bool = false,
+        from base: ObjectID?, to head: ObjectID, finds: Similarity,
         _ body: (OpaquePointer) throws(GitError) -> Result
     ) throws(GitError) -> Result {
         let subject = "\(base?.description ?? "nothing")..\(head)"
         var options = git_diff_options()
         try LibGit2.check(
             git_diff_options_init(&options, UInt32(GIT_DIFF_OPTIONS_VERSION)), "compare", subject)
-        options.flags = GIT_DIFF_SHOW_BINARY.rawValue
-        // A file that became a link is one change to a reader, and to git apply two.
-        if !splitsTypeChanges { options.flags |= GIT_DIFF_INCLUDE_TYPECHANGE.rawValue }
+        options.flags = GIT_DIFF_INCLUDE_TYPECHANGE.rawValue | GIT_DIFF_SHOW_BINARY.rawValue
         options.id_abbrev = 40  // A patch names blobs in full, or git apply refuses binary ones.
         let changes = try changedPaths(from: base, to: head)
+        return try withDifference(changes, finds: finds, options, subject, body)
+    }
+
+    /// The same of changes that are known.
+    func withDifference<Result>(
+        _ changes: [ChangedPath], finds: Similarity, _ asked: git_diff_options, _ subject: String,
+        _ body: (OpaquePointer) throws(GitError) -> Result
+    ) throws(GitError) -> Result {
+        var options = asked
         let old = try Self.index(of: changes, \.old, subject)
         let new = try Self.index(of: changes, \.new, subject)
         let diff = try GitPointer("compare", subject, free: git_diff_free) {

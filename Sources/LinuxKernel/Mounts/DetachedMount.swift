@@ -31,8 +31,11 @@ package struct DetachedMount: ~Copyable, Sendable {
 
     /// An overlay, nosuid and nodev, whose layers are directories by descriptor.
     ///
-    /// Directory renames are recorded in the upper layer (`redirect_dir=on`); that is safe only
-    /// for an upper layer that no other overlay mounts later (threat 11).
+    /// Its notes are `user.overlay.*`, as in an overlay of an ordinary user's: what reads upper layers
+    /// and what is stacked of them reads those. Through the mount a workload's own attributes of that
+    /// name are kept apart from them by the kernel; of `trusted.overlay.*`, which no workload can
+    /// write, that would not hold, as nobody looks for them. A directory of a lower layer is renamed
+    /// by copying then (EXDEV): redirects are refused with these notes (threat 11).
     package init(
         lowers: borrowing DescriptorList, upper: borrowing OwnedDescriptor,
         work: borrowing OwnedDescriptor
@@ -42,7 +45,7 @@ package struct DetachedMount: ~Copyable, Sendable {
             type: "overlay",
             options: layers + [
                 "upperdir=/proc/self/fd/\(upper.raw)", "workdir=/proc/self/fd/\(work.raw)",
-                "redirect_dir=on", "metacopy=off", "index=off",
+                "userxattr", "metacopy=off",
             ])
     }
 

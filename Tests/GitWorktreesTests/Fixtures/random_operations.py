@@ -68,7 +68,7 @@ def one_operation():
         ["write"] * 5 + ["append"] * 2 + ["remove"] * 3 + ["remove-directory"] * 2
         + ["move"] * 3 + ["move-directory"] * 4 + ["link", "hard-link", "chmod", "chmod", "touch",
         "replace-by-directory", "replace-by-file", "fifo", "ignore", "attributes", "rewrite",
-        "recreate-directory", "replace-by-link", "replace-link"])
+        "recreate-directory"])
     files, directories = existing("file"), existing("directory")
     file = random.choice(files) if files else None
     directory = random.choice(directories) if directories else None
@@ -114,12 +114,6 @@ def one_operation():
         if os.path.isfile(file) and not os.path.islink(file):
             os.unlink(file)
             write(file, same)
-    elif kind == "replace-by-link":
-        os.unlink(file)
-        os.symlink(random.choice(["f", "../outside", "/etc/passwd", "a"]), file)
-    elif kind == "replace-link" and os.path.islink(file):
-        os.unlink(file)
-        write(file, content)
     elif kind == "recreate-directory":
         remove(directory)
         write(os.path.join(directory, "f"), content)

@@ -42,7 +42,10 @@ import Testing
             }
             for await _ in ready { break }
             var forks: [String] = []
-            for _ in 0..<3 { forks += try await bench.makeForks(of: session, count: 2) }
+            for _ in 0..<3 {
+                forks += try await bench.makeForks(of: session, count: 2)
+                try await Task.sleep(for: .milliseconds(50))
+            }
             // Nobody waited for its end, and it goes on.
             #expect(bench.turns.control(of: session) != nil)
             running.cancel()

@@ -44,6 +44,30 @@ import Testing
         }
     }
 
+    /// The result is there when nothing runs any more; pid 1 and the groups go with the next `fill()`,
+    /// or with the pool.
+    @Test func whatIsLeftGoesWithTheNextFill() throws {
+        let pool = SandboxPool(
+            TestSandbox.request("/bin/true"), on: try TestSandbox.host(), size: 1)
+        var firstProcesses: [Int32] = []
+        for isLast in [false, true] {
+            try pool.fill()
+            let running = try pool.start(["/bin/sh", "-c", "sleep 54329 & echo done"])
+            firstProcesses.append(running.processIdentifier)
+            let result = try running.wait()
+            #expect(text(result.standardOutput) == "done\n")
+            #expect(result.report.exitCode == 0 && result.report.usage.processesPeak ?? 2 >= 2)
+            let left = FileKind.names(in: "/proc").filter {
+                (try? SmallFile.readText("/proc/\($0)/cmdline"))?.contains("54329") == true
+            }
+            #expect(left.isEmpty, "the background process still runs")
+            if isLast { pool.close() } else { try pool.fill() }
+        }
+        for process in firstProcesses {
+            #expect(FileKind.of("/proc/\(process)") == .absent)
+        }
+    }
+
     /// The limits and fences are those of a sandbox that is started at once.
     @Test func isFencedLikeAnyOther() throws {
         let host = try TestSandbox.host()

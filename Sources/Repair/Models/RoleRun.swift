@@ -139,9 +139,9 @@ struct RoleRun {
             try await access.recorder.record("tool.called", record)
             throw given
         }
-        let marks = UntrustedText.injections(in: text)
         let elapsed = ContinuousClock.now - started
         let text = try await workspace.redacted(answer)
+        let marks = UntrustedText.injections(in: text)
         record = record.adding("is_error", .bool(isError))
             .adding("duration_ms", JSONValue(Int(elapsed / .milliseconds(1))))
             .adding("answer", .string(ModelConversation.recorded(String(text.prefix(2_000)))))

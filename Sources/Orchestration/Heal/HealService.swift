@@ -122,13 +122,14 @@ package struct HealService: Sendable {
         if let connection = surroundings.connection,
             (try? await repository.resolve(event.commit)) == nil
         {
-            let branch =
-                if let named = event.branch { named } else {
-                    try await connection.forge.defaultBranch()
-                }
-            _ = try await hosted(connection).tip(
-                ofBranch: branch, known: try await repository.resolve("HEAD"),
-                at: connection.remote)
+            // A deployment may name a tag: then it is looked for on the default branch.
+            let branches = [event.branch, try await connection.forge.defaultBranch()]
+            for branch in branches.compactMap(\.self) {
+                _ = try? await hosted(connection).tip(
+                    ofBranch: branch, known: try await repository.resolve("HEAD"),
+                    at: connection.remote)
+                if (try? await repository.resolve(event.commit)) != nil { break }
+            }
         }
         return try await repository.resolve(event.commit)
     }

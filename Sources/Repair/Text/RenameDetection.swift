@@ -37,6 +37,11 @@ enum RenameDetection {
         if let keyword = words.firstIndex(where: definers.contains), keyword + 1 < words.count,
             keyword < 4
         {
+            // Go puts the receiver between: `func (s *Stack) Push(...)`.
+            let after = line.firstRange(of: "func (").map { line[$0.upperBound...] }
+            if words[keyword] == "func", let after, let close = after.firstIndex(of: ")") {
+                return Identifiers.words(of: String(after[close...])).first
+            }
             return words[keyword + 1]
         }
         guard let first = line.first, Identifiers.isWord(first), let name = words.first,

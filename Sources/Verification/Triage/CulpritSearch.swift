@@ -56,16 +56,16 @@ struct CulpritSearch: Sendable {
         guard let mainline = parents.first else { return nil }
         for branch in parents.dropFirst() where try await verdict(branch) == .bad {
             // A branch that was already broken where it forked off broke nothing itself.
-            guard let fork = try await fork(of: branch, from: mainline),
-                try await verdict(fork) != .bad
+            guard let origin = try await branchPoint(of: branch, from: mainline),
+                try await verdict(origin) != .bad
             else { return nil }
-            return try await search(good: fork, bad: branch)
+            return try await search(good: origin, bad: branch)
         }
         return nil
     }
 
     /// Where a branch left the mainline, along its own first parents.
-    private func fork(of branch: String, from mainline: String) async throws -> String? {
+    private func branchPoint(of branch: String, from mainline: String) async throws -> String? {
         let own = Set(try await history.commits(from: mainline, to: branch))
         var current = branch
         while own.contains(current) {

@@ -54,6 +54,11 @@ import Testing
         #expect(RenameDetection.definedName(line) == name)
     }
 
+    @Test func namesThatAreTakenOverAreNotDefined() {
+        #expect(RenameDetection.definedName("const { format, parse } = require('./time');") == nil)
+        #expect(RenameDetection.definedName("let [first, rest] = list;") == nil)
+    }
+
     @Test func aKeyThatTheCodeStillReadsComesBack() async throws {
         try await RepairFixture.with(
             good: ["config/app.yaml": "port: 8080\nhost: a\n", "app.py": "x\n"],

@@ -42,7 +42,11 @@ enum RenameDetection {
             if words[keyword] == "func", let after, let close = after.firstIndex(of: ")") {
                 return Identifiers.words(of: String(after[close...])).first
             }
-            return words[keyword + 1]
+            // `const { a, b } = require(...)` takes names over; it makes none.
+            let takesOver = ["{", "[", "("].contains {
+                line.contains("\(words[keyword]) \($0)") || line.contains("\(words[keyword])\($0)")
+            }
+            return takesOver ? nil : words[keyword + 1]
         }
         guard let first = line.first, Identifiers.isWord(first), let name = words.first,
             line.dropFirst(name.count).drop(while: { $0 == " " }).hasPrefix("="),

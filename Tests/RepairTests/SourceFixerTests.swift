@@ -38,9 +38,25 @@ import Testing
         ("x = old + older", "x = new + older"), ("s = \"old\" + old", "s = \"old\" + new"),
         ("old() // old", "new() // old"), ("a.old # old", "a.new # old"),
         ("'it\\'s old' old", "'it\\'s old' new"),
+        ("f\"old {old(1)} {{old}}\" old", "f\"old {new(1)} {{old}}\" new"),
+        ("`old ${old({a: 1})} old`;old", "`old ${new({a: 1})} old`;new"),
+        ("\"old \\(old(1)) old\", old", "\"old \\(new(1)) old\", new"),
     ])
     func onlyWholeWordsOfCodeAreRenamed(line: String, expected: String) {
         #expect(Identifiers.replace("old", by: "new", in: line) == expected)
+    }
+
+    @Test(arguments: [
+        ("func (g *Grid) Set(x int) {", "Set"), ("func New(width int) *Grid {", "New"),
+        ("    def total(self):", "total"), ("pub fn depth(&self) -> usize {", "depth"),
+    ])
+    func namesOfDefinitionsAreFound(line: String, name: String) {
+        #expect(RenameDetection.definedName(line) == name)
+    }
+
+    @Test func namesThatAreTakenOverAreNotDefined() {
+        #expect(RenameDetection.definedName("const { format, parse } = require('./time');") == nil)
+        #expect(RenameDetection.definedName("let [first, rest] = list;") == nil)
     }
 
     @Test func aKeyThatTheCodeStillReadsComesBack() async throws {

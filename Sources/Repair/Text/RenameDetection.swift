@@ -37,7 +37,16 @@ enum RenameDetection {
         if let keyword = words.firstIndex(where: definers.contains), keyword + 1 < words.count,
             keyword < 4
         {
-            return words[keyword + 1]
+            // Go puts the receiver between: `func (s *Stack) Push(...)`.
+            let after = line.firstRange(of: "func (").map { line[$0.upperBound...] }
+            if words[keyword] == "func", let after, let close = after.firstIndex(of: ")") {
+                return Identifiers.words(of: String(after[close...])).first
+            }
+            // `const { a, b } = require(...)` takes names over; it makes none.
+            let takesOver = ["{", "[", "("].contains {
+                line.contains("\(words[keyword]) \($0)") || line.contains("\(words[keyword])\($0)")
+            }
+            return takesOver ? nil : words[keyword + 1]
         }
         guard let first = line.first, Identifiers.isWord(first), let name = words.first,
             line.dropFirst(name.count).drop(while: { $0 == " " }).hasPrefix("="),

@@ -56,10 +56,10 @@ struct CulpritSearch: Sendable {
         guard let mainline = parents.first else { return nil }
         for branch in parents.dropFirst() where try await verdict(branch) == .bad {
             // A branch that was already broken where it forked off broke nothing itself.
-            guard let fork = try await branchPoint(of: branch, from: mainline),
-                try await verdict(fork) != .bad
+            guard let origin = try await branchPoint(of: branch, from: mainline),
+                try await verdict(origin) != .bad
             else { return nil }
-            return try await search(good: fork, bad: branch)
+            return try await search(good: origin, bad: branch)
         }
         return nil
     }

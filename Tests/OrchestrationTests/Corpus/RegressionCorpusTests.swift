@@ -67,11 +67,20 @@ import Testing
             let attempts = report.attempts.map {
                 "\($0.fixer) \($0.verify.map { "\($0)" } ?? "-") \($0.note)"
             }
+            if !errors.isEmpty { print(Self.ticket(directory + "/forge/issues")) }
             #expect(
                 errors.isEmpty,
                 "\(errors) \(attempts) \(report.escalation?.reason ?? "") \(report.triage.map { "\($0.class) \($0.causalHunks)" } ?? "")"
             )
         }
+    }
+
+    /// What a human was told: why each fixer had nothing.
+    private static func ticket(_ folder: String) -> String {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        return names.sorted().compactMap {
+            try? String(contentsOfFile: "\(folder)/\($0)", encoding: .utf8)
+        }.joined(separator: "\n")
     }
 
     private static func heal(

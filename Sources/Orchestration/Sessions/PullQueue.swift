@@ -13,6 +13,9 @@ package final class PullQueue<Message: Sendable>: Sendable {
         var isReadWanted = false
         var waiter: CheckedContinuation<Taken, any Error>?
         var waiterNumber = 0
+        /// Ends the waiting; cancelled when something comes first, or each would be kept for as long
+        /// as it would have waited.
+        var timer: Scheduled<Void>?
     }
 
     package enum Taken: Sendable {
@@ -49,16 +52,19 @@ package final class PullQueue<Message: Sendable>: Sendable {
     package func finish() { change { $0.isOver = true } }
 
     private func change(_ body: (inout State) -> Void) {
-        let (waiter, result) = state.withLock { state in
+        let (waiter, result, timer) = state.withLock { state in
             body(&state)
             guard let waiter = state.waiter, let result = Self.result(&state) else {
                 return (
-                    CheckedContinuation<Taken, any Error>?.none, Result<Taken, any Error>?.none
+                    CheckedContinuation<Taken, any Error>?.none, Result<Taken, any Error>?.none,
+                    Scheduled<Void>?.none
                 )
             }
             state.waiter = nil
-            return (waiter, result)
+            defer { state.timer = nil }
+            return (waiter, result, state.timer)
         }
+        timer?.cancel()
         if let waiter, let result { waiter.resume(with: result) }
     }
 
@@ -101,7 +107,18 @@ package final class PullQueue<Message: Sendable>: Sendable {
                 if let result {
                     continuation.resume(with: result)
                 } else if let limit {
-                    _ = channel.eventLoop.scheduleTask(in: limit) { self.giveUp(number) }
+                    let timer = channel.eventLoop.scheduleTask(in: limit) {
+                        self.giveUp(number)
+                    }
+                    // What came in the meantime needs none.
+                    let isNeeded = state.withLock { state in
+                        guard state.waiter != nil, state.waiterNumber == number else {
+                            return false
+                        }
+                        state.timer = timer
+                        return true
+                    }
+                    if !isNeeded { timer.cancel() }
                 }
             }
         } onCancel: {
@@ -113,7 +130,7 @@ package final class PullQueue<Message: Sendable>: Sendable {
     private func giveUp(_ number: Int) {
         let waiter = state.withLock { state -> CheckedContinuation<Taken, any Error>? in
             guard state.waiterNumber == number else { return nil }
-            defer { state.waiter = nil }
+            defer { (state.waiter, state.timer) = (nil, nil) }
             return state.waiter
         }
         waiter?.resume(returning: .nothing)

@@ -13,7 +13,7 @@ extension Verification {
         guard let harness else {
             return state.add(.canariesUnavailable, "Runner \(command.runner)")
         }
-        var planting = try await planting(tree: tree, named: expected.named)
+        var planting = try await planting(tree: tree, named: expected.named, plain: plain)
         harness.canaries(&planting)
         harness.copies(of: expected.named.sorted(), &planting)
         state.canaries.supported = !planting.canaries.isEmpty
@@ -30,7 +30,9 @@ extension Verification {
         judge(run, planting: planting, plain: plain, &state)
     }
 
-    private func planting(tree: String, named: Set<String>) async throws -> Planting {
+    private func planting(
+        tree: String, named: Set<String>, plain: TestRun
+    ) async throws -> Planting {
         var sources: [String: String] = [:]
         // Rust's tests stand inside sources, which no pattern of tests matches.
         let hasInlineTests = command.runner == "cargo-test"
@@ -41,7 +43,13 @@ extension Verification {
             else { continue }
             sources[file.path] = String(decoding: content, as: UTF8.self)
         }
-        let all = Set(sources.keys.map(\.directoryOfPath))
+        var all = Set(sources.keys.map(\.directoryOfPath))
+        // A directory of which no test ran is not looked into: its canary would never be reported.
+        let ran = Set(
+            plain.outcomes.ids.compactMap { id in
+                id.firstRange(of: ".py::").map { String(id[..<$0.lowerBound]).directoryOfPath }
+            })
+        if !ran.isEmpty { all.formIntersection(ran) }
         let near = all.filter { directory in
             !directory.isEmpty && named.contains { $0.hasPrefix(directory + "/") }
         }

@@ -125,7 +125,9 @@ extension TestComparisonBuilder {
     ) {
         let gone = LiteralText.missing(before, in: after)
         let new = LiteralText.missing(after, in: before)
-        guard !gone.isEmpty || !new.isEmpty else { return }
+        // A number may give way to one that stands there already; a text that only goes was a message.
+        let isNumber = gone.allSatisfy { $0.first?.isNumber ?? false }
+        guard !gone.isEmpty, !new.isEmpty || isNumber else { return }
         add(
             .valueReplaced, pair, gone.prefix(Self.literalsShown).joined(separator: ", "),
             new.prefix(Self.literalsShown).joined(separator: ", "))

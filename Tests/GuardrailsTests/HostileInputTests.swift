@@ -99,11 +99,12 @@ struct HostileInputTests {
         "a name with a newline cannot forge lines of any report",
         arguments: GateReportFormat.allCases)
     func newlineInName(format: GateReportFormat) async throws {
-        let name = "a\n::error::forged\n@everyone <b>.sh"
+        let name = "a\n::error::forged\n@everyone <b>\u{1B}[2J.sh"
         let report = try await judge(head: [name: "chmod -R 777 /srv\n"])
         #expect(report.verdict == .block)
         let text = try format.render(report, rules: RuleIndex())
         #expect(!text.contains("\n::error::forged"))
+        #expect(!text.contains("\u{1B}"))
         if format == .markdown {
             #expect(!text.contains("\n@everyone"))
         }

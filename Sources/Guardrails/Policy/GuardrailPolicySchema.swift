@@ -23,7 +23,10 @@ package enum GuardrailPolicySchema {
                 "scope": strings,
                 "protected": list(
                     object(
-                        ["paths": strings, "action": action, "reason": string],
+                        [
+                            "paths": strings, "action": action, "new_or_deleted": action,
+                            "reason": string,
+                        ],
                         required: ["paths", "action", "reason"])),
                 "bounds": object([
                     "files": count, "lines_added": count, "lines_removed": count,

@@ -45,7 +45,8 @@ struct GitHubAnnotations {
         return "::\(level) \(properties.joined(separator: ","))::\(Self.data(message))"
     }
 
-    /// The escapes of actions/toolkit, without which text of the diff could end the command.
+    /// The escapes of actions/toolkit, without which text of the diff could end the command. Other
+    /// control characters would reach the terminal of whoever reads the log.
     private static func data(_ text: String) -> String {
         var result = ""
         for scalar in text.unicodeScalars {
@@ -53,6 +54,7 @@ struct GitHubAnnotations {
             case "%": result += "%25"
             case "\r": result += "%0D"
             case "\n": result += "%0A"
+            case "\0"..."\u{1F}", "\u{7F}"..."\u{9F}": result += "\u{FFFD}"
             default: result.unicodeScalars.append(scalar)
             }
         }

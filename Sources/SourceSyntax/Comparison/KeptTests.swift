@@ -106,7 +106,7 @@ extension TestComparisonBuilder {
             base: old.assertions, head: kept, elsewhere: &elsewhere, spared: spared)
         gained = elsewhere
         if differences.isEmpty, abs(old.bodyTokens - new.bodyTokens) <= 2, !old.assertions.isEmpty,
-            old.assertions.count == new.assertions.count
+            old.assertions.map(\.signature) == new.assertions.map(\.signature)
         {
             // Nothing but a value changed: in a table, or in a variable that is compared.
             replacedLiterals(pair, old.literals, new.literals)
@@ -125,7 +125,9 @@ extension TestComparisonBuilder {
     ) {
         let gone = LiteralText.missing(before, in: after)
         let new = LiteralText.missing(after, in: before)
-        guard !gone.isEmpty, !new.isEmpty else { return }
+        // A number may give way to one that stands there already; a text that only goes was a message.
+        let isNumber = gone.allSatisfy { $0.first?.isNumber ?? false }
+        guard !gone.isEmpty, !new.isEmpty || isNumber else { return }
         add(
             .valueReplaced, pair, gone.prefix(Self.literalsShown).joined(separator: ", "),
             new.prefix(Self.literalsShown).joined(separator: ", "))

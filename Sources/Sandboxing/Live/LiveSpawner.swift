@@ -206,9 +206,12 @@ package struct LiveSpawner {
             try LiveFailure.wrapping { () throws(SystemError) in try connection.duplicate() })
         while true {
             var entry = pollfd(fd: connection.raw, events: Int16(POLLIN), revents: 0)
-            guard poll(&entry, 1, Self.requestLimitMilliseconds) == 1,
-                let frames = stream.receive()
-            else { throw LiveFailure(.invalidArgument, "no specification came") }
+            let ready = poll(&entry, 1, Self.requestLimitMilliseconds)
+            // The end of another copy of the spawner interrupts.
+            if ready < 0 && errno == EINTR { continue }
+            guard ready == 1, let frames = stream.receive() else {
+                throw LiveFailure(.invalidArgument, "no specification came")
+            }
             guard let frame = frames.first else { continue }
             let value: JSONValue
             do throws(JSONSyntaxError) {

@@ -28,7 +28,7 @@ struct TestAssertionConstant: TestChangeRule {
                     guard let assignment = Assignment(head.string(ofLine: line)),
                         assignment.isLiteral, computed.contains(assignment.name),
                         census.tests.contains(where: { test in
-                            (test.line...test.endLine).contains(line)
+                            line >= test.line && line <= test.endLine
                                 && test.assertions.contains { $0.subject == assignment.name }
                         })
                     else { continue }

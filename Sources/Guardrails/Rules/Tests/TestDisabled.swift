@@ -35,6 +35,7 @@ struct TestDisabled: TestChangeRule {
             "^[ \\t]*@[a-z_]+[ \\t]*$", files: FileFilter(extensions: ["py"], requiring: .test),
             certainty: .possible,
             confirm: { candidate in
+                guard candidate.side == .head else { return nil }
                 let name = candidate.string.filter { $0 != " " && $0 != "\t" && $0 != "@" }
                 let isOverOldTest =
                     candidate.lines(1...1).contains { $0.contains("def test") }

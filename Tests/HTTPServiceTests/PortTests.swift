@@ -4,20 +4,20 @@ import Testing
 /// Programs' own ports: plain requests, upgrades, and bytes in both ways after one.
 @Suite(.serialized) struct PortTests {
     private static let program = """
-        import socket, sys
-        s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        s.bind(("127.0.0.1", 8000)); s.listen()
-        while True:
-            c, _ = s.accept()
+        import socket, threading
+        def serve(c):
             head = b""
             while b"\\r\\n\\r\\n" not in head: head += c.recv(65536)
             if b"/refuse" in head:
-                c.sendall(b"HTTP/1.1 403 Forbidden\\r\\ncontent-length: 0\\r\\n\\r\\n"); c.close(); continue
+                c.sendall(b"HTTP/1.1 403 Forbidden\\r\\ncontent-length: 0\\r\\n\\r\\n"); c.close(); return
             secret = b"x-api-key" in head.lower() or b"e2b-" in head.lower()
             c.sendall(b"HTTP/1.1 101 Switching Protocols\\r\\nupgrade: websocket\\r\\nconnection: Upgrade\\r\\n\\r\\n"
                       + (b"LEAK" if secret else b"FINE"))
             while data := c.recv(65536): c.sendall(data)
             c.close()
+        s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        s.bind(("127.0.0.1", 8000)); s.listen()
+        while True: threading.Thread(target=serve, args=(s.accept()[0],), daemon=True).start()
         """
 
     @Test func upgradesBecomeTunnels() throws {

@@ -17,7 +17,7 @@ import Testing
         collector.standardOutput = pipe
         try collector.run()
         defer {
-            collector.terminate()
+            kill(collector.processIdentifier, SIGKILL)
             collector.waitUntilExit()
         }
         let port = String(decoding: pipe.fileHandleForReading.availableData, as: UTF8.self)

@@ -27,7 +27,8 @@ import Testing
         }
 
         deinit {
-            process.terminate()
+            // Children of this process may have SIGTERM blocked.
+            kill(process.processIdentifier, SIGKILL)
             process.waitUntilExit()
             for path in [output, secret] { try? FileManager.default.removeItem(atPath: path) }
         }

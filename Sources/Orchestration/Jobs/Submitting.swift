@@ -5,6 +5,7 @@ internal import GitWorktrees
 internal import JSONText
 internal import RunModel
 internal import RunStore
+internal import Verification
 
 /// Lets a session's change out: gate, verification, where the gate asks for one a human's
 /// approval, then a branch of Drydock's own and a draft.
@@ -32,7 +33,7 @@ struct Submitting {
         job.progress("verify")
         let verification = try await workbench.verify(
             session, tests: job.request.tests ?? [], repeats: job.request.repeats ?? 3)
-        guard verification.verdict == .verified, verification.tree == changes.tree else {
+        guard Self.isProven(verification), verification.tree == changes.tree else {
             return document(
                 "refused", tree: changes.tree,
                 reason: "verification: \(verification.verdict.rawValue)",
@@ -54,6 +55,14 @@ struct Submitting {
             }
         }
         return try await publish(record, state, changes, verification)
+    }
+
+    /// Verified, but for what the gate has a human look at: the approval for that comes after the
+    /// proof and never replaces it.
+    private static func isProven(_ report: VerificationReport) -> Bool {
+        if report.verdict == .verified { return true }
+        return report.verdict == .inconclusive && !report.reasons.isEmpty
+            && report.reasons.allSatisfy { $0.code == ReasonCode.gateReview.rawValue }
     }
 
     private func ask(

@@ -34,7 +34,7 @@ async def main():
         gate = (await client.call_tool("gate", {"session": session})).structured_content
         assert gate["verdict"] == "review", gate
         submitted = (await client.call_tool("submit", {"session": session, "repeats": 1})).structured_content
-        assert len(asked) == 1, asked
+        assert len(asked) == 1, (asked, submitted)
         assert submitted["outcome"] == "pull_request", submitted
 
         # A state that is not the server's, or of another call, is refused.

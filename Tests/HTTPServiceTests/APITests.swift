@@ -156,6 +156,24 @@ import Testing
         }
     }
 
+    /// A job that is cancelled in the middle ends, is said to have, and its stream ends with that.
+    @Test func aCancelledJobEnds() throws {
+        let client = TestClient(Self.shared)
+        let made = try client.send(
+            "POST", "/v1/runs", body: #"{"command":["sh","-c","echo begun; sleep 60"]}"#)
+        let id = try #require(made.object["id"] as? String)
+        for _ in 0..<100 where try !client.send("GET", "/v1/jobs/\(id)/log").body.contains("begun")
+        {
+            Thread.pause(0.05)
+        }
+        #expect(try client.send("POST", "/v1/jobs/\(id)/cancel").status == 202)
+        let job = try client.send("GET", "/v1/jobs/\(id)?wait_ms=20000").object
+        #expect(job["state"] as? String == "cancelled", "\(job)")
+        let events = try client.send("GET", "/v1/jobs/\(id)/events").body
+        #expect(events.contains("event: cancelled"))
+        #expect(try client.send("DELETE", "/v1/jobs/\(id)").status == 204)
+    }
+
     @Test func aFullQueueSaysWhenToComeBack() throws {
         let service = try BuiltService(options: ["--workers", "1", "--queue", "2"])
         let client = TestClient(service)

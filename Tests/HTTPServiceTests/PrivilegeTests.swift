@@ -172,7 +172,7 @@ import Testing
             .open(repository: "app", revision: "--upload-pack=id", tenant: "a"),
             .read(path: "/etc/shadow", session: "none"),
             .close(session: "../sessions"),
-            .forkSession(session: "none", count: 1_000_000),
+            .copies(session: "none", count: 1_000_000),
         ]
         for (index, call) in forged.enumerated() {
             let event = try answer(call, UInt64(index + 2))

@@ -53,6 +53,17 @@ struct JobRun: Sendable {
         } catch let failure {
             (state, document, error) = (.failed, nil, "\(failure)")
         }
+        // In a task of its own: the store refuses a task that was cancelled, and the end of a
+        // cancelled job is an end like any other.
+        await Task {
+            await end(job, recorder, state: state, document: document, error: error)
+        }.value
+    }
+
+    private func end(
+        _ job: JobRecord, _ recorder: EventRecorder, state: JobRecord.State, document: String?,
+        error: String?
+    ) async {
         await recorder.finish()
         var payload: [JSONValue.Member] = []
         if let error { payload.append(.init("error", .string(error))) }
@@ -67,7 +78,7 @@ struct JobRun: Sendable {
         for attempt in 0..<5 {
             do {
                 try await store.end(
-                    job: id, state: state, document: document, error: error, event: event)
+                    job: job.id, state: state, document: document, error: error, event: event)
                 break
             } catch {
                 try? await Task.sleep(for: .milliseconds(200 << attempt))

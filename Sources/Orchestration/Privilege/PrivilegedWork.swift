@@ -106,7 +106,7 @@ package final class PrivilegedWork: Sendable {
 
     private func performInSession(_ call: WorkCall) async throws -> WorkValue {
         switch call {
-        case .forkSession(let session, let count):
+        case .copies(let session, let count):
             try await check(session)
             guard (1...100).contains(count) else { throw JobPlanError("too many forks") }
             return .texts(try await work.makeForks(of: session, count: count))

@@ -18,7 +18,7 @@ package enum WorkCall: Codable, Sendable {
     /// Ends the order of that number.
     case cancel(order: UInt64)
     case open(repository: String, revision: String, tenant: String)
-    case forkSession(session: String, count: Int)
+    case copies(session: String, count: Int)
     case snapshotCount(session: String)
     case snapshot(session: String)
     case rollBack(session: String, snapshot: Int)

@@ -18,6 +18,15 @@ import Testing
         #expect(ended.output.hasPrefix(version), "\(ended.output.prefix(40))")
     }
 
+    /// The gate wants a human: the client is told so, and goes on once one has decided.
+    @Test func approvalsAreAskedForAsInputRequired() throws {
+        let project = try Project()
+        let ended = try Program.run(
+            Program.python("mcp2"),
+            [Program.fixture("approval.py"), Program.tool, project.data, project.path])
+        #expect(ended.output.hasSuffix("OK\n"), "\(ended.output)")
+    }
+
     @Test(arguments: [
         ("mcp2", "auto short", "2026-07-28"), ("mcp2", "legacy short", "2025-11-25"),
         ("mcp1", "auto full", "2025-11-25"),

@@ -277,10 +277,9 @@ struct WorktreeShapeTests {
             #expect(collected.status == 0, "\(collected)")
             // What was kept whole can be gone on with; what was not is not there.
             for line in try drydock(["runs", "list"], in: directory).output.split(separator: "\n") {
-                guard let id = line.split(separator: " ").first, line.contains("session") else {
-                    continue
-                }
-                let shown = try drydock(["runs", "show", String(id)], in: directory)
+                let words = line.split(separator: " ").map(String.init)
+                guard words.count > 2, words[2] == "session" else { continue }
+                let shown = try drydock(["runs", "show", words[1]], in: directory)
                 #expect(shown.status == 0, "\(shown)")
             }
             let after = try drydock(

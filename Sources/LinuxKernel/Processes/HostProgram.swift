@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 
 /// Programs of the host's own, outside of any sandbox: only ever the full tool of this version.

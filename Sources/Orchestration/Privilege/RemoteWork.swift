@@ -92,7 +92,8 @@ package final class RemoteWork: JobPerforming, SessionWork, MirrorWork, EventSin
     }
 
     package func makeForks(of session: String, count: Int) async throws -> [String] {
-        guard case .texts(let forks) = try await order(.copies(session: session, count: count)) else {
+        guard case .texts(let forks) = try await order(.copies(session: session, count: count))
+        else {
             throw Self.misunderstanding
         }
         return forks

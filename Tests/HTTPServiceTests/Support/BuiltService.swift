@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 /// The built `drydock-tool serve` on a loopback port, with a directory of its own.
 final class BuiltService {
@@ -22,6 +23,12 @@ final class BuiltService {
     private let process: Process
     private let output: Pipe
 
+    /// Services that run. A suite that shares one never lets it go: it ends with the tests.
+    private static let running = Mutex<Set<Int32>>([])
+    private static let endsWithTheTests: Void = {
+        atexit { BuiltService.running.withLock { for service in $0 { kill(service, SIGKILL) } } }
+    }()
+
     init(
         directory: String? = nil, options: [String] = [], environment: [String: String] = [:]
     ) throws {
@@ -39,6 +46,9 @@ final class BuiltService {
         _ = FileManager.default.createFile(atPath: log, contents: nil)
         process.standardError = FileHandle(forWritingAtPath: log)
         try process.run()
+        _ = Self.endsWithTheTests
+        let identifier = process.processIdentifier
+        Self.running.withLock { _ = $0.insert(identifier) }
         var text = ""
         while !text.contains("\n") {
             let more = output.fileHandleForReading.availableData
@@ -58,7 +68,7 @@ final class BuiltService {
 
     deinit {
         kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
+        ended()
         try? FileManager.default.removeItem(atPath: directory)
     }
 
@@ -70,20 +80,25 @@ final class BuiltService {
     /// Sends SIGTERM and waits for the end.
     func stop() -> Int32 {
         kill(process.processIdentifier, SIGTERM)
-        process.waitUntilExit()
-        return process.terminationStatus
+        return waitForEnd()
     }
 
     func terminate() { kill(process.processIdentifier, SIGTERM) }
     /// As a crash would: nothing is said before.
     func killNow() {
         kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
+        ended()
     }
 
     func waitForEnd() -> Int32 {
-        process.waitUntilExit()
+        ended()
         return process.terminationStatus
+    }
+
+    private func ended() {
+        process.waitUntilExit()
+        let identifier = process.processIdentifier
+        Self.running.withLock { _ = $0.remove(identifier) }
     }
 
     static func makeKey(data: String, _ options: [String]) throws -> String {

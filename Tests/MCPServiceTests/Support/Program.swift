@@ -128,7 +128,8 @@ final class Service {
     }
 
     deinit {
-        process.terminate()
+        // Children of this process may have SIGTERM blocked.
+        kill(process.processIdentifier, SIGKILL)
         process.waitUntilExit()
     }
 }

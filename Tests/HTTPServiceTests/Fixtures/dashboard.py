@@ -7,8 +7,11 @@ import urllib.error
 import urllib.request
 
 from selenium import webdriver
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.expected_conditions import staleness_of
+from selenium.webdriver.support.ui import WebDriverWait
 
 address, key, approver, job, session, folder, sandbox, running = sys.argv[1:9]
 
@@ -25,15 +28,21 @@ def browser(dark=False, script=True, size="1280,1000"):
     return webdriver.Chrome(options=options, service=webdriver.ChromeService("/usr/bin/chromedriver"))
 
 
+def arrives(page, end):
+    """A click returns before the page that it leads to is there."""
+    WebDriverWait(page, 20).until(lambda page: page.current_url.endswith(end), page.current_url)
+
+
 def log_in(page, secret):
     page.get(address + "/")
     assert page.current_url.endswith("/ui/login"), page.current_url
     field = page.find_element(By.ID, "key")
     # By keyboard alone.
     field.send_keys("wrong" + Keys.ENTER)
-    assert page.find_element(By.CSS_SELECTOR, "[role=alert]").text
+    WebDriverWait(page, 20).until(lambda page: page.find_elements(By.CSS_SELECTOR, "[role=alert]"))
     page.find_element(By.ID, "key").send_keys(secret + Keys.ENTER)
-    assert page.find_element(By.TAG_NAME, "h1").text == "Overview", page.page_source
+    WebDriverWait(page, 20, ignored_exceptions=[StaleElementReferenceException]).until(
+        lambda page: page.find_element(By.TAG_NAME, "h1").text == "Overview")
 
 
 def structure(page):
@@ -95,7 +104,9 @@ page = browser(script=False)
 try:
     log_in(page, key)
     page.get(address + f"/ui/jobs/{running}")
-    page.find_element(By.XPATH, "//button[text()='Cancel this job']").click()
+    button = page.find_element(By.XPATH, "//button[text()='Cancel this job']")
+    button.click()
+    WebDriverWait(page, 20).until(staleness_of(button))
     for _ in range(100):
         page.get(address + f"/ui/jobs/{running}")
         if page.find_element(By.ID, "state").text == "cancelled":
@@ -103,7 +114,7 @@ try:
     assert page.find_element(By.ID, "state").text == "cancelled"
     page.get(address + f"/ui/sandboxes/{sandbox}")
     page.find_element(By.XPATH, "//button[text()='End this sandbox']").click()
-    assert page.current_url.endswith("/ui/sandboxes"), page.current_url
+    arrives(page, "/ui/sandboxes")
     assert sandbox not in page.page_source
 finally:
     page.quit()
@@ -117,7 +128,7 @@ try:
     assert page.find_element(By.TAG_NAME, "h1").text == "Audit log"
     cookie = page.get_cookie("drydock_session")["value"]
     page.find_element(By.XPATH, "//button[text()='Log out']").click()
-    assert page.current_url.endswith("/ui/login")
+    arrives(page, "/ui/login")
 finally:
     page.quit()
 

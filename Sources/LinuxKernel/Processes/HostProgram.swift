@@ -12,15 +12,7 @@ package enum HostProgram {
             var process: pid_t = 0
             return posix_spawn(&process, program, nil, nil, vector, environ) == 0 ? process : -1
         }
-        return process > 0 ? wait(for: process) : 127
-    }
-
-    private static func wait(for process: pid_t) -> Int32 {
-        var status: Int32 = 0
-        while waitpid(process, &status, 0) < 0 {
-            if errno != EINTR { return 127 }
-        }
-        return status & 0x7f == 0 ? (status >> 8) & 0xff : 128 + (status & 0x7f)
+        return process > 0 ? HostProcess.reap(process) : 127
     }
 
     /// The same, and takes what it writes to standard error, up to 64 KiB.
@@ -43,7 +35,7 @@ package enum HostProgram {
         // Ours of its side: the end of the stream is the end of the program.
         _ = consume pipe.second
         let said = (try? SmallFile.read(from: output.raw, path: program, byteLimit: 1 << 16)) ?? []
-        return (wait(for: process), String(decoding: said, as: UTF8.self))
+        return (HostProcess.reap(process), String(decoding: said, as: UTF8.self))
     }
 
     /// The absolute path of a program on this process's `PATH`; `nil` when there is none.

@@ -93,6 +93,27 @@ struct SessionRunTests {
         }
     }
 
+    @Test("A run that is just ending does not refuse the next one")
+    func heldForAMoment() throws {
+        try withStage { stage in
+            let session = try stage.store.create(stage.state, from: stage.shell("echo 1 > f"))
+            let (held, released) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+            let store = stage.store
+            Thread.detachNewThread {
+                let hold = try? store.hold(session)
+                held.signal()
+                usleep(200_000)
+                _ = consume hold
+                released.signal()
+            }
+            held.wait()
+            #expect(store.holder(of: session) == getpid())
+            let hold = try store.hold(session)
+            _ = consume hold
+            released.wait()
+        }
+    }
+
     @Test("Nothing that a workload planted becomes part of a layer")
     func hostile() throws {
         try withStage { stage in

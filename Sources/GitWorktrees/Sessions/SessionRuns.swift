@@ -24,12 +24,21 @@ extension SessionStore {
     /// Layers that are merged into one before a run, as every layer makes looking up names slower.
     static let mergeThreshold = 16
 
-    /// - Throws: `.refused` while another run has it.
+    /// How long a run that is just ending may take to let go; whoever looks for a holder has the
+    /// lock for an instant too.
+    private static let patienceMilliseconds = 1000
+
+    /// - Throws: `.refused` while another run has it, and keeps it for a second.
     package func hold(_ session: String) throws(GitError) -> SessionHold {
         _ = try state(of: session)
-        guard
-            let runLock = try FileLock(ifFree: holdPath(session), note: "\(getpid())\n")
-        else {
+        var runLock = try FileLock(ifFree: holdPath(session), note: "\(getpid())\n")
+        var waited = 0
+        while runLock == nil, waited < Self.patienceMilliseconds {
+            usleep(10_000)
+            waited += 10
+            runLock = try FileLock(ifFree: holdPath(session), note: "\(getpid())\n")
+        }
+        guard let runLock else {
             throw GitError(
                 .refused, operation: "open session", subject: session,
                 reason: "process \(holder(of: session) ?? 0) runs in it",

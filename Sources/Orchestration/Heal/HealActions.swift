@@ -21,7 +21,9 @@ struct HealActions: Sendable {
 
     func perform(_ action: HealAction) async throws -> HealEvent {
         switch action {
-        case .detect: .detected(state.detection ?? Detection(source: "none", isRed: false))
+        // Whoever begins an incident brings what was detected: without it nothing is known to be green.
+        case .detect:
+            .failed(phase: action.name, reason: "the incident was begun and nothing was detected")
         case .triage: try await triage()
         case .propose(let fixer): try await propose(fixer)
         case .admit(let number): try await admit(number)

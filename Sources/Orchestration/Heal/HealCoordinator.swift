@@ -34,10 +34,9 @@ package struct HealCoordinator: Sendable {
         guard detection.isRed else { return HealReport(outcome: .nothingToHeal) }
         let incident = try await claim(request, detection)
         var driver = try await IncidentDriver(incident: incident, coordinator: self)
-        if driver.isEmpty {
-            try await driver.record(.begun(request))
-            try await driver.record(.detected(detection))
-        }
+        // Two events, and a process may end between them.
+        if driver.isEmpty { try await driver.record(.begun(request)) }
+        if driver.isUndetected { try await driver.record(.detected(detection)) }
         return try await driver.drive()
     }
 

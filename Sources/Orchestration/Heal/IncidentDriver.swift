@@ -12,6 +12,8 @@ struct IncidentDriver {
 
     var state: HealState? { machine.state }
     var isEmpty: Bool { eventCount == 0 }
+    /// Begun, and nothing more.
+    var isUndetected: Bool { machine.state?.phase == .detecting }
 
     /// Reads the log back, from which everything else follows.
     init(incident: IncidentRecord, coordinator: HealCoordinator) async throws {
@@ -28,8 +30,10 @@ struct IncidentDriver {
         _ = try next.apply(event)
         let record = try HealEventLog.record(
             event, subject: incident.id, time: coordinator.now())
-        try await coordinator.store.append(record, expectingCount: eventCount)
+        // The audit log first: what a process that ends here did is done again, and told twice
+        // rather than never.
         try await coordinator.ports.records.audit?.append(record)
+        try await coordinator.store.append(record, expectingCount: eventCount)
         machine = next
         eventCount += 1
         await coordinator.observe(incident.id, event)

@@ -17,16 +17,12 @@ import Glibc
     @Test func aRunThatIsKilledAtEveryTransitionEndsAsIfNothingHappened() async throws {
         try await withTemporaryDirectory { directory in
             _ = try HealWorld.make(in: directory)
-            for _ in 0..<9 {
+            for _ in 0..<10 {
                 await #expect(processExitsWith: .signal(SIGKILL)) {
                     [directory = directory as String] in
                     let world = try HealWorld.open(directory)
                     let coordinator = try world.coordinator(
-                        observe: { _, event in
-                            // Two events are recorded before the first action.
-                            if case .begun = event { return }
-                            kill(getpid(), SIGKILL)
-                        })
+                        observe: { _, _ in kill(getpid(), SIGKILL) })
                     _ = try await coordinator.heal(world.request(), world.detection)
                 }
             }

@@ -107,6 +107,7 @@ let targets: [Target] = [
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CTreeSitter"),  // built by .ci/tree-sitter into .deps
     shim("CLinux"),
+    shim("CFrontStart"),  // of the front alone
 
     // Base: values, formats, system calls.
     library("RunModel"),  // value types and ports; no I/O, imports nothing
@@ -210,7 +211,8 @@ let targets: [Target] = [
     .executableTarget(
         name: "drydock",
         dependencies: [
-            "CLinux", "RunModel", "JSONText", "LinuxKernel", "Sandboxing", "WorktreeLookup",
+            "CFrontStart", "CLinux", "RunModel", "JSONText", "LinuxKernel", "Sandboxing",
+            "WorktreeLookup",
         ],
         swiftSettings: strict, linkerSettings: [.unsafeFlags(["-static-executable"])]),
     .executableTarget(

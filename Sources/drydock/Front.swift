@@ -25,7 +25,8 @@ struct Front {
                     options: options, environment: environment, addition: worktree
                 ).run(handOver: handOver)
             } catch {
-                Self.complain(error.description)
+                let isNoProcess = error.kind == .host && !Self.hasProcessFiles
+                Self.complain((isNoProcess ? Self.lacksProcessFiles : error).description)
                 return error.exitStatus
             }
         case "spawner":
@@ -56,12 +57,23 @@ struct Front {
             imageRoots: Array(arguments.dropFirst(3)), owner: owner, environment: environment)
     }
 
+    /// Where programs of this installation lie, and what sandboxes are made with, is read there.
+    private static var hasProcessFiles: Bool { access("/proc/self/exe", F_OK) == 0 }
+
+    private static var lacksProcessFiles: SandboxError {
+        SandboxError(
+            .host, "/proc is not mounted, and nothing can be started without it",
+            remedy: "mount -t proc proc /proc")
+    }
+
     /// Becomes the full tool, with the same arguments.
     private func handOver() -> Int32 {
         guard let tool = CompiledProfileStore(environment: environment).toolPath else {
             Self.complain(
-                "drydock-tool is not beside drydock, nor in ../libexec/drydock; install Drydock again"
-            )
+                !Self.hasProcessFiles
+                    ? Self.lacksProcessFiles.description
+                    : "drydock-tool is not beside drydock, nor in ../libexec/drydock; "
+                        + "install Drydock again")
             return 125
         }
         let error = HostProgram.become(tool, arguments: ["drydock"] + arguments.dropFirst())

@@ -131,6 +131,20 @@ import Testing
         #expect(result.errors.split(separator: "\n").count == 1, "\(result)")
     }
 
+    /// A chroot or a container that somebody made by hand.
+    @Test func withoutProcessFiles() throws {
+        let (version, _) = try run(
+            "unshare -m sh -c 'mount -t tmpfs none /proc; $DRYDOCK --version'")
+        #expect(version.status == 0 && version.output.hasPrefix("drydock "), "\(version)")
+        for command in ["run -- /bin/echo ran", "doctor"] {
+            let (result, _) = try run(
+                "unshare -m sh -c 'mount -t tmpfs none /proc; $DRYDOCK \(command)'")
+            #expect(result.status == 125 && result.output.isEmpty, "\(result)")
+            #expect(result.errors.contains("mount -t proc proc /proc"), "\(result)")
+            #expect(result.errors.split(separator: "\n").count == 1, "\(result)")
+        }
+    }
+
     @Test func cgroupV1Alone() throws {
         let (result, report) = try run(
             """

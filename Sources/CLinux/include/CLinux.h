@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "lx_arguments.h"
 #include "lx_audit.h"
 #include "lx_descriptor_passing.h"
 #include "lx_live.h"

@@ -24,6 +24,8 @@ final class ConnectionHandler: ChannelInboundHandler, RemovableChannelHandler {
     private var received: [UInt8] = []
     /// What came while dialling: goes the way of everything after it.
     private var late: [ByteBuffer] = []
+    /// Whether the client said everything before there was somebody to tell.
+    private var hasSaidAll = false
     /// Whether the client offered a name that cannot be read beside the one that can.
     private var hidesName = false
     private var context: ChannelHandlerContext?
@@ -83,8 +85,9 @@ final class ConnectionHandler: ChannelInboundHandler, RemovableChannelHandler {
 
     /// Half a close before anything can be judged is a client that has gone.
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if case .some(.inputClosed) = event as? ChannelEvent, case .sniffing = state {
-            context.close(promise: nil)
+        if case .some(.inputClosed) = event as? ChannelEvent {
+            hasSaidAll = true
+            if case .sniffing = state { context.close(promise: nil) }
         }
         context.fireUserInboundEventTriggered(event)
     }
@@ -208,6 +211,7 @@ final class ConnectionHandler: ChannelInboundHandler, RemovableChannelHandler {
         }
         for buffer in late { context.fireChannelRead(wrapInboundOut(buffer)) }
         late = []
+        if hasSaidAll { upstream.close(mode: .output, promise: nil) }
         context.pipeline.syncOperations.removeHandler(self, promise: nil)
         _ = try? context.channel.syncOptions?.setOption(.autoRead, value: true)
         _ = try? upstream.syncOptions?.setOption(.autoRead, value: true)

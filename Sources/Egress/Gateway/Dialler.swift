@@ -22,7 +22,7 @@ struct Dialler: Sendable {
     }
 
     private enum Way: Sendable {
-        case direct(IPAddress, rule: String)
+        case direct([IPAddress], rule: String)
         case proxied(IPAddress, HostProxy.Server, rule: String)
         case refused(String)
     }
@@ -34,9 +34,9 @@ struct Dialler: Sendable {
         way(name, port, rules, isPlainHTTP: false, on: loop).flatMap { way in
             switch way {
             case .refused(let reason): return loop.makeSucceededFuture(.refused(reason))
-            case .direct(let address, let rule):
-                return Self.connect(to: address, port: port, on: loop).map {
-                    .connected($0, address: address.description, rule: rule)
+            case .direct(let addresses, let rule):
+                return Self.connect(to: addresses[...], port: port, on: loop).map {
+                    .connected($0.0, address: $0.1.description, rule: rule)
                 }
             case .proxied(let address, let server, let rule):
                 return Self.connect(to: address, port: server.port, on: loop)
@@ -56,9 +56,9 @@ struct Dialler: Sendable {
         return way(name, port, rules, isPlainHTTP: true, on: loop).flatMap { way in
             switch way {
             case .refused(let reason): return loop.makeSucceededFuture(.refused(reason))
-            case .direct(let address, _):
-                return Self.connect(to: address, port: port, on: loop).flatMap { channel in
-                    Self.attach(channel, address: address.description, server: nil, tls: nil)
+            case .direct(let addresses, _):
+                return Self.connect(to: addresses[...], port: port, on: loop).flatMap {
+                    Self.attach($0.0, address: $0.1.description, server: nil, tls: nil)
                 }
             case .proxied(let address, let server, _):
                 return Self.connect(to: address, port: server.port, on: loop).flatMap { channel in
@@ -115,7 +115,7 @@ struct Dialler: Sendable {
             guard let server else {
                 switch admission.decide(name, port: port) {
                 case .refuse(let rule): return .refused(rule)
-                case .dial(let address, let rule): return .direct(address, rule: rule)
+                case .dial(let addresses, let rule): return .direct(addresses, rule: rule)
                 }
             }
             // A host behind a proxy often has no resolver for names outside: what can be resolved
@@ -138,11 +138,36 @@ struct Dialler: Sendable {
         return try resolver.addresses(of: try HostName(server.host)).first
     }
 
+    /// The first of them that answers, and which it is. A server that is away, or a family of
+    /// addresses that this host has no route for, is what the others are there for.
     private static func connect(
-        to address: IPAddress, port: UInt16, on loop: any EventLoop
+        to addresses: ArraySlice<IPAddress>, port: UInt16, on loop: any EventLoop
+    ) -> EventLoopFuture<(any Channel, IPAddress)> {
+        guard let address = addresses.first else {
+            return loop.makeFailedFuture(NoAddress())
+        }
+        let others = addresses.dropFirst()
+        let patience = others.isEmpty ? patience : shortPatience
+        return connect(to: address, port: port, within: patience, on: loop)
+            .map { ($0, address) }
+            .flatMapError { error in
+                others.isEmpty
+                    ? loop.makeFailedFuture(error) : connect(to: others, port: port, on: loop)
+            }
+    }
+
+    private struct NoAddress: Error {}
+
+    private static let patience = TimeAmount.seconds(30)
+    /// While there are other addresses to try.
+    private static let shortPatience = TimeAmount.seconds(5)
+
+    private static func connect(
+        to address: IPAddress, port: UInt16, within patience: TimeAmount = patience,
+        on loop: any EventLoop
     ) -> EventLoopFuture<any Channel> {
         let bootstrap = ClientBootstrap(group: loop)
-            .connectTimeout(.seconds(30))
+            .connectTimeout(patience)
             .channelOption(.allowRemoteHalfClosure, value: true)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelOption(.recvAllocator, value: EgressGateway.receiveBuffers)

@@ -8,8 +8,6 @@ internal import Synchronization
 package final class AddressBook: Sendable {
     /// The resolver's own address, inside the sandbox.
     package static let resolver: [UInt8] = [198, 18, 0, 1]
-    /// Stands for no address at all.
-    static let nowhere = SpecialAddresses.blocks[0].block.address
     /// The block that is local inside the sandbox.
     package static let blockText = "198.18.0.0/15"
     /// More names than this are refused: a table that a workload can fill without end is a leak.

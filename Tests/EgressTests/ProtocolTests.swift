@@ -79,6 +79,23 @@ import Testing
         #expect(ClientHello.read(Self.records(Self.hello(names: []), size: 4096)) == .noServerName)
     }
 
+    /// Threat 63: another name, encrypted beside the one that can be read (RFC 9849).
+    @Test func aHiddenNameIsSeenToBeThere() throws {
+        let outer: [UInt8] = [0xfe, 0x0d, 0, 3, 0, 1, 2]
+        let inner: [UInt8] = [0xfe, 0x0d, 0, 1, 1]
+        let seen = Self.hello(names: ["example.org"], extensions: [outer])
+        #expect(
+            ClientHello.read(Self.records(seen, size: 64))
+                == .serverName(try HostName("example.org"), offersHiddenName: true))
+        let alone = Self.hello(names: [], extensions: [outer])
+        #expect(ClientHello.read(Self.records(alone, size: 64)) == .noServerName)
+        let wrong = Self.hello(names: ["example.org"], extensions: [inner])
+        guard case .refused = ClientHello.read(Self.records(wrong, size: 64)) else {
+            Issue.record("accepted an inner hello")
+            return
+        }
+    }
+
     @Test(arguments: [["a.example", "b.example"], ["evil.com\0.allowed.com"], ["127.0.0.1"], [""]])
     func ambiguousNamesAreRefused(names: [String]) {
         guard case .refused = ClientHello.read(Self.records(Self.hello(names: names), size: 4096))

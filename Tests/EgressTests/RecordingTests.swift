@@ -137,13 +137,16 @@ import Testing
                     // A field of one's own takes a request out of the cache, in both directions.
                     _ = try stage.curl("-H", "X-Forwarded-Host: evil.test", site + "/kept")
                     _ = try stage.curl("-H", "Cookie: a=b", site + "/kept")
+                    _ = try stage.curl("-d", "a=1", site + "/kept")
+                    #expect(try stage.curl(site + "/cut").contains("curl: (18)"))
                     let shown = try stage.curl(
                         "-H", "User-Agent: mine", "-H", "Cache-Control: x", site + "/echo")
                     #expect(!shown.contains("mine"), "nothing unkeyed goes out: \(shown)")
                 }
             }
             let kept = server.requests.count { $0.contains("/kept") }
-            #expect(kept == 5, "once for all, and four requests of their own: \(server.requests)")
+            #expect(kept == 7, "once for all, and six requests of their own: \(server.requests)")
+            #expect(server.requests.count { $0.contains("/cut") } == 2, "half an answer is none")
             #expect(server.requests.count { $0.contains("/private") } == 2)
             #expect(server.requests.count { $0.contains("/missing") } == 2)
             #expect(server.requests.count { $0.contains("/tagged") } == 2, "asked, not fetched")

@@ -4,7 +4,8 @@ internal import Glibc
 /// A server on the host's loopback, plain or with TLS by a certificate authority of its own.
 ///
 /// - `/echo...` answers with the request line and its fields
-/// - `/bytes/N` with N bytes, `/chunked` in chunks, `/cut` with half of what it announces
+/// - `/bytes/N` with N bytes, `/chunked` in chunks, `/cut` with half of what it announces, and may be
+///   cached
 /// - `/files/PATH` with what lies in the server's own folder below `files`
 /// - `/guarded/PATH` as `/files/PATH`, for who shows some `Authorization`; see `authorizations`
 /// - `/kept` may be cached, `/tagged` has an entity tag, `/private` is one client's
@@ -122,7 +123,8 @@ package final class TestServer {
                         self.wfile.write(b"%x\\r\\n%s\\r\\n" % (len(part), part))
                     return self.wfile.write(b"0\\r\\nX-Trailer: 1\\r\\n\\r\\n")
                 if path == "/cut":
-                    self.send_response(200); self.send_header("Content-Length", "1000"); self.end_headers()
+                    self.send_response(200); self.send_header("Content-Length", "1000")
+                    self.send_header("Cache-Control", "max-age=600"); self.end_headers()
                     self.wfile.write(b"half"); self.close_connection = True; return
                 if path == "/open":
                     self.send_response(200); self.send_header("Connection", "close"); self.end_headers()

@@ -31,7 +31,7 @@ final class CachedWorktree: RunAddition {
 
     var startsEarly: Bool { true }
 
-    var attachNetwork: NetworkAttachment? { nil }
+    var attachment: (any NetworkAttachment)? { nil }
 
     func finish(
         _ result: borrowing SandboxResult, report: inout RunReport

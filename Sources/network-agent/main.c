@@ -2,10 +2,11 @@
 //
 // Why a program: joining a user namespace needs a process with one thread (setns(2), EINVAL
 // otherwise), which the gateway is not. Why C and static: it starts with every sandbox that has an
-// allow list. It joins, sets up what the namespace needs, and then hands out bound sockets over a
-// SOCK_SEQPACKET socket until that closes. It runs nothing and reads no file of the sandbox's.
+// allow list. It joins the process that its first request is about, sets up what the namespace
+// needs, and then hands out bound sockets over a SOCK_SEQPACKET socket until that closes. It runs
+// nothing and reads no file of the sandbox's.
 //
-// Usage: network-agent PID, with the socket as descriptor 3.
+// Usage: network-agent, with the socket as standard input.
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -28,15 +29,17 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { control_descriptor = 3 };
+enum { control_descriptor = 0 };
 
 // Requests and answers, in host byte order but for address and port: both ends are one machine.
-// Sources/Egress/Gateway/NetworkAgent.swift writes and reads the same layout.
+// LinuxKernel/Processes/NetworkAgentProgram.swift and Egress/Gateway/NetworkAgent.swift write and
+// read the same layout.
 enum operation {
     operation_set_up = 1,
     operation_bind_tcp = 2,
     operation_bind_udp = 3,
-    operation_watch_local = 4
+    operation_watch_local = 4,
+    operation_join = 5 // the first one, with the process's descriptor; answered only if it fails
 };
 // What the set-up's descriptor reads and writes: packets, or packets behind an Ethernet header.
 enum framing { framing_packets = 1, framing_ethernet = 2 };
@@ -68,6 +71,55 @@ static int send_answer(struct answer answer, int descriptor) {
     do sent = sendmsg(control_descriptor, &message, MSG_NOSIGNAL);
     while (sent < 0 && errno == EINTR);
     return sent < 0 ? errno : 0;
+}
+
+// Receives one request; `descriptor` is -1 or what came along. Returns its size, 0 at the end.
+static ssize_t receive_request(struct request *request, int *descriptor) {
+    struct iovec vector = {request, sizeof *request};
+    union {
+        struct cmsghdr header;
+        char bytes[CMSG_SPACE(sizeof(int))];
+    } control;
+    struct msghdr message = {
+        .msg_iov = &vector, .msg_iovlen = 1, .msg_control = control.bytes,
+        .msg_controllen = sizeof control.bytes};
+    ssize_t size;
+    do size = recvmsg(control_descriptor, &message, MSG_CMSG_CLOEXEC);
+    while (size < 0 && errno == EINTR);
+    *descriptor = -1;
+    struct cmsghdr *header = size > 0 ? CMSG_FIRSTHDR(&message) : 0;
+    if (header && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS)
+        memcpy(descriptor, CMSG_DATA(header), sizeof(int));
+    return size;
+}
+
+// Devices and packet sockets are taken apart by their last close, which waits some 20 ms for grace
+// periods of RCU: that would be time until the end of a run is seen. So a copy of each stays here,
+// and at the end in a message that lies in its own socket: nobody can receive it, and the kernel's
+// collector of such cycles (unix_gc(), its own thread since Linux 6.10) drops it.
+static int kept[4];
+static unsigned kept_count;
+
+static void leave_kept_to_kernel(void) {
+    int descriptors[sizeof kept / sizeof kept[0] + 2];
+    if (kept_count == 0) return;
+    if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, descriptors) < 0) return;
+    memcpy(descriptors + 2, kept, sizeof(int) * kept_count);
+    size_t bytes = sizeof(int) * (kept_count + 2);
+    char byte = 0;
+    struct iovec vector = {&byte, 1};
+    union {
+        struct cmsghdr header;
+        char bytes[CMSG_SPACE(sizeof descriptors)];
+    } control = {.bytes = {0}};
+    control.header.cmsg_level = SOL_SOCKET;
+    control.header.cmsg_type = SCM_RIGHTS;
+    control.header.cmsg_len = CMSG_LEN(bytes);
+    memcpy(CMSG_DATA(&control.header), descriptors, bytes);
+    struct msghdr message = {
+        .msg_iov = &vector, .msg_iovlen = 1, .msg_control = control.bytes,
+        .msg_controllen = CMSG_SPACE(bytes)};
+    sendmsg(descriptors[0], &message, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
 // --- rtnetlink(7): one message, one acknowledgement --------------------------------------------
@@ -202,19 +254,24 @@ static struct answer set_up(int *tun) {
     // pair and a packet socket on its far end. Without either, refused addresses have no route:
     // refused all the same, not reported.
     uint32_t framing = 0;
+    unsigned index = 0;
     int device = open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK);
     if (device >= 0) {
         struct ifreq interface = {0};
-        strcpy(interface.ifr_name, "refused");
+        // A device of a gateway before this one may still be on its way out: another number then.
+        strcpy(interface.ifr_name, "refused%d");
         interface.ifr_flags = IFF_TUN | IFF_NO_PI;
         if (ioctl(device, TUNSETIFF, &interface) == 0) {
             framing = framing_packets;
+            index = if_nametoindex(interface.ifr_name);
         } else {
             close(device);
             device = -1;
         }
     }
-    if (device < 0 && add_pair(netlink) == 0) {
+    // A pair of a gateway before this one is as good.
+    int paired = device < 0 ? add_pair(netlink) : 0;
+    if (device < 0 && (paired == 0 || paired == EEXIST)) {
         unsigned peer = if_nametoindex("refused-peer");
         STEP(bring_up(netlink, peer));
         device = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -222,9 +279,9 @@ static struct answer set_up(int *tun) {
             .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL), .sll_ifindex = (int)peer};
         STEP(device < 0 || bind(device, (struct sockaddr *)&place, sizeof place) < 0 ? errno : 0);
         framing = framing_ethernet;
+        index = if_nametoindex("refused");
     }
     if (framing) {
-        unsigned index = if_nametoindex("refused");
         STEP(add_address(netlink, index, "198.18.0.2"));
         STEP(bring_up(netlink, index));
         STEP(add_route(netlink, AF_INET, index, RTN_UNICAST, "", 0));
@@ -299,43 +356,61 @@ static struct answer watch_local(int *result) {
     return answer;
 }
 
-int main(int count, char **arguments) {
-    if (count != 2) return 125;
-    int pid = atoi(arguments[1]);
+// By descriptor: the pid may be another process's by now, the namespaces may not.
+static int join(int process) {
+    // The user namespace only where it is another one: joining one's own is EINVAL.
+    if (setns(process, CLONE_NEWUSER | CLONE_NEWNET) == 0) return 0;
+    if (errno != EINVAL) return errno;
+    return setns(process, CLONE_NEWNET) == 0 ? 0 : errno;
+}
+
+static struct answer perform(const struct request *request, int *descriptor) {
+    switch (request->operation) {
+    case operation_set_up: return set_up(descriptor);
+    case operation_bind_tcp:
+    case operation_bind_udp: return bind_socket(request, descriptor);
+    case operation_watch_local: return watch_local(descriptor);
+    default: return (struct answer){EINVAL, 0};
+    }
+}
+
+int main(void) {
     // Nothing of the gateway's comes along but its socket.
     syscall(SYS_close_range, control_descriptor + 1, ~0U, 0);
     prctl(PR_SET_DUMPABLE, 0);
     prctl(PR_SET_NAME, "network-agent");
     signal(SIGINT, SIG_IGN); // a terminal's interrupt is for the gateway to act on
 
-    // By descriptor: the pid may be another process's after this, the namespaces may not.
-    struct answer joined = {0, 0};
-    int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-    if (pidfd < 0) joined.error = errno;
-    // The user namespace only where it is another one: joining one's own is EINVAL.
-    if (!joined.error && setns(pidfd, CLONE_NEWUSER | CLONE_NEWNET) < 0 &&
-        (errno != EINVAL || setns(pidfd, CLONE_NEWNET) < 0))
-        joined.error = errno;
-    if (pidfd >= 0) close(pidfd);
+    struct request request;
+    int process;
+    ssize_t size = receive_request(&request, &process);
+    if (size == 0) return 0; // nothing came of the sandbox
+    if (size != sizeof request || request.operation != operation_join || process < 0) return 125;
+    struct answer joined = {join(process), 0};
+    close(process);
     if (joined.error) {
         send_answer(joined, -1);
         return 125;
     }
-
     for (;;) {
-        struct request request;
-        ssize_t size = recv(control_descriptor, &request, sizeof request, 0);
-        if (size < 0 && errno == EINTR) continue;
-        if (size == 0) return 0; // the gateway is gone, and its sandbox with it
+        int surplus, descriptor = -1;
+        size = receive_request(&request, &surplus);
+        if (surplus >= 0) close(surplus);
+        if (size == 0) { // the gateway is gone, and its sandbox with it
+            leave_kept_to_kernel();
+            return 0;
+        }
         if (size != sizeof request) return 125;
-        int descriptor = -1;
-        struct answer answer = {EINVAL, 0};
-        if (request.operation == operation_set_up) answer = set_up(&descriptor);
-        if (request.operation == operation_bind_tcp || request.operation == operation_bind_udp)
-            answer = bind_socket(&request, &descriptor);
-        if (request.operation == operation_watch_local) answer = watch_local(&descriptor);
+        struct answer answer = perform(&request, &descriptor);
         int failed = send_answer(answer, descriptor);
-        if (descriptor >= 0) close(descriptor);
-        if (failed) return 125;
+        int is_kept = request.operation == operation_set_up || request.operation == operation_watch_local;
+        if (descriptor >= 0 && is_kept && kept_count < sizeof kept / sizeof kept[0])
+            kept[kept_count++] = descriptor;
+        else if (descriptor >= 0)
+            close(descriptor);
+        if (failed) {
+            leave_kept_to_kernel();
+            return 125;
+        }
     }
 }

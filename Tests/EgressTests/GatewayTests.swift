@@ -3,6 +3,7 @@ import Glibc
 import LinuxKernel
 import RunModel
 import Synchronization
+import TestSupport
 import Testing
 
 @testable internal import Egress
@@ -52,6 +53,99 @@ import Testing
                 }
             }
         }
+    }
+
+    /// Threat 64: a name that means another address at every question. It is asked once for each
+    /// connection, and what was checked is what is dialled.
+    @Test func aNameThatChangesItsAddressIsCheckedAndDialledOnce() async throws {
+        let server = try PythonServer()
+        defer { server.stop() }
+        let resolver = RebindingResolver([
+            "127.0.0.1", "169.254.169.254", "127.0.0.1", "127.0.0.2",
+        ])
+        let allow = "web.test:\(server.port),127.0.0.1/32:\(server.port)"
+        try await withGateway(allow: allow, resolver: resolver) { network, gateway in
+            for isReached in [true, false, true, false] {
+                let answer = try network.run([
+                    "curl", "-sS", "-m", "5", "http://web.test:\(server.port)/",
+                ])
+                #expect(answer.contains("GET /") == isReached, "\(answer)")
+            }
+            #expect(resolver.count == 4)
+            try await eventually { gateway.log.records.count == 4 }
+            let records = gateway.log.records
+            #expect(records.count { $0.verdict == "allowed" } == 2, "\(records)")
+            #expect(records.contains { $0.rule.contains("169.254.169.254 (") })
+            #expect(records.contains { $0.rule.contains("127.0.0.2 (loopback") }, "\(records)")
+        }
+    }
+
+    /// Of several addresses those that may be dialled are tried in turn; the report has the one that
+    /// answered.
+    @Test func anotherAddressIsTriedWhereOneDoesNotAnswer() async throws {
+        let server = try PythonServer()
+        defer { server.stop() }
+        let resolver = FixedResolver(table: ["web.test": ["10.0.0.1", "127.0.0.3", "127.0.0.1"]])
+        let allow = "web.test:\(server.port),127.0.0.0/8:\(server.port)"
+        try await withGateway(allow: allow, resolver: resolver) { network, gateway in
+            let answer = try network.run([
+                "curl", "-sS", "-m", "5", "http://web.test:\(server.port)/",
+            ])
+            #expect(answer.contains("GET /"), "\(answer)")
+            try await eventually { gateway.log.records.contains { $0.address == "127.0.0.1" } }
+        }
+    }
+
+    /// Threat 63: of a name that is encrypted beside the one that can be read, the report says so.
+    @Test func aHiddenNameIsMarkedInTheReport() async throws {
+        let server = try TestServer(address: "127.9.9.9", port: 443)
+        defer { server.stop() }
+        let resolver = FixedResolver(table: ["web.test": ["127.9.9.9"]])
+        try await withGateway(allow: "web.test:443,127.9.9.9/32:443", resolver: resolver) {
+            network, gateway in
+            let hello = ClientHelloTests.records(
+                ClientHelloTests.hello(
+                    names: ["web.test"], extensions: [[0xfe, 0x0d, 0, 3, 0, 1, 2]]), size: 4096)
+            _ = try network.run([
+                "python3", "-c",
+                """
+                import socket
+                s = socket.create_connection(("web.test", 443), 5); s.settimeout(5)
+                s.sendall(bytes(\(hello))); s.shutdown(socket.SHUT_WR)
+                while s.recv(4096): pass
+                """,
+            ])
+            try await eventually {
+                gateway.log.records.contains {
+                    $0.verdict == "allowed" && $0.rule.contains("encrypted client hello")
+                }
+            }
+        }
+    }
+
+    /// The device that takes what has no other route is gone with the gateway, though the kernel takes
+    /// its time for that and nobody waits.
+    @Test func nothingIsLeftInTheNetworkAfterTheGatewaysEnd() async throws {
+        let network = try TestNetwork()
+        defer { network.stop() }
+        func devices() throws -> String { try network.run(["cat", "/proc/net/dev"]) }
+        for _ in 0..<3 {
+            do {
+                let agent = try NetworkAgent(program: TestNetwork.agent, sandbox: network.pid)
+                let gateway = EgressGateway(rules: EgressRules([]), sockets: agent)
+                // At once after the one before, whose device may still be there.
+                try gateway.start()
+                #expect(try devices().contains("refused"))
+                let answer = try network.run([
+                    "python3", "-c",
+                    "import socket\ntry: socket.create_connection(('10.0.0.1', 80), 5)\nexcept OSError as e: print(type(e).__name__)",
+                ])
+                #expect(!answer.contains("Timeout"), "\(answer)")
+                try await eventually { gateway.log.records.contains { $0.host == "10.0.0.1" } }
+                await gateway.stop()
+            }
+        }
+        try await eventually { (try? devices().contains("refused")) == false }
     }
 
     /// Threats 60 and 61: addresses, UDP and ICMP have no way out, and are seen.
@@ -271,7 +365,7 @@ import Testing
         let agent = try NetworkAgent(program: TestNetwork.agent, sandbox: network.pid)
         let gateway = EgressGateway(
             rules: try EgressRules.parse(allow), sockets: agent, resolver: resolver)
-        try await gateway.start()
+        try gateway.start()
         do {
             try await body(network, gateway)
         } catch {

@@ -1,5 +1,6 @@
 import Foundation
 import RunModel
+import Synchronization
 import Testing
 
 @testable internal import Egress
@@ -10,6 +11,24 @@ struct FixedResolver: NameResolver {
 
     func addresses(of name: HostName) throws -> [IPAddress] {
         (table[name.text] ?? []).compactMap(IPAddress.init)
+    }
+}
+
+/// A name with another address at every question, in turn.
+final class RebindingResolver: NameResolver {
+    private let addresses: [String]
+    private let asked = Mutex(0)
+
+    init(_ addresses: [String]) { self.addresses = addresses }
+
+    var count: Int { asked.withLock { $0 } }
+
+    func addresses(of name: HostName) throws -> [IPAddress] {
+        let index = asked.withLock { asked in
+            defer { asked += 1 }
+            return asked % addresses.count
+        }
+        return [addresses[index]].compactMap(IPAddress.init)
     }
 }
 
@@ -44,7 +63,7 @@ final class Stage {
         self.authority = NSTemporaryDirectory() + "drydock-authority-" + UUID().uuidString
         try authority.certificatePEM.write(
             toFile: self.authority, atomically: true, encoding: .utf8)
-        try await gateway.start()
+        try gateway.start()
     }
 
     var log: [ConnectionRecord] { gateway.log.records }

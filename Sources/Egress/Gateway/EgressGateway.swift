@@ -177,37 +177,40 @@ package final class EgressGateway: Sendable {
         state.withLock { $0.open[ObjectIdentifier(channel)]?.tunnelTarget = target }
     }
 
-    /// Prepares the namespace. When this returns the workload may begin.
-    package func start() async throws {
-        let device = try sockets.setUp()
-        if let device {
-            try await watch(device, answers: true)
-            try await watch(
-                RefusedDevice(descriptor: try sockets.watchLocal(), hasEthernetHeader: false),
-                answers: false)
+    /// Prepares the namespace. When this returns the workload may begin: what it sends before the
+    /// gateway's thread looks at it waits in sockets that are there.
+    package func start() throws {
+        let entrance = try sockets.enter()
+        if let device = entrance.refused { watch(device, answers: true) }
+        if let descriptor = entrance.watch {
+            watch(RefusedDevice(descriptor: descriptor, hasEthernetHeader: false), answers: false)
         }
-        let descriptor = try sockets.bindUDP(AddressBook.resolver, port: 53)
-        let channel = try await DatagramBootstrap(group: group)
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(ResolverHandler(gateway: self))
+        serve(
+            DatagramBootstrap(group: group)
+                .channelInitializer { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        try channel.pipeline.syncOperations.addHandler(
+                            ResolverHandler(gateway: self))
+                    }
                 }
+                .withBoundSocket(entrance.resolver))
+        serve(bootstrap { ProxyHandler(gateway: self) }.withBoundSocket(entrance.proxy))
+    }
+
+    /// A socket that cannot be served is closed: less is reachable then, never more.
+    private func serve(_ channel: EventLoopFuture<any Channel>) {
+        channel.whenComplete { result in
+            switch result {
+            case .success(let channel): self.keep(channel)
+            case .failure(let error):
+                self.log.refuse("*", port: 0, rule: "the gateway cannot serve a socket: \(error)")
             }
-            .withBoundSocket(descriptor).get()
-        keep(channel)
-        try await listenAsProxy()
+        }
     }
 
     /// Where clients that are told of a proxy find it, inside the sandbox.
     package static let proxyURL =
         "http://\(AddressBook.resolver.map(String.init).joined(separator: ".")):\(ProxyHandler.port)"
-
-    private func listenAsProxy() async throws {
-        let descriptor = try sockets.bindTCP(AddressBook.resolver, port: ProxyHandler.port)
-        let channel = try await bootstrap { ProxyHandler(gateway: self) }
-            .withBoundSocket(descriptor).get()
-        keep(channel)
-    }
 
     private func bootstrap(
         _ handler: @escaping @Sendable () -> some ChannelHandler
@@ -306,9 +309,9 @@ package final class EgressGateway: Sendable {
             }
             guard isNew else { continue }
             let descriptor = try sockets.bindTCP(address.bytes, port: port)
-            bootstrap { ConnectionHandler(gateway: self, name: name, port: port) }
-                .withBoundSocket(descriptor)
-                .whenSuccess { self.keep($0) }
+            serve(
+                bootstrap { ConnectionHandler(gateway: self, name: name, port: port) }
+                    .withBoundSocket(descriptor))
         }
     }
 
@@ -334,18 +337,18 @@ package final class EgressGateway: Sendable {
         return dialler.link(to: name, port: port, isTLS: isTLS, rules: rules, on: loop)
     }
 
-    private func watch(_ device: RefusedDevice, answers: Bool) async throws {
-        let channel = try await NIOPipeBootstrap(group: group)
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(
-                        RefusedPacketHandler(
-                            log: self.log, book: self.book,
-                            hasEthernetHeader: device.hasEthernetHeader, answers: answers))
+    private func watch(_ device: RefusedDevice, answers: Bool) {
+        serve(
+            NIOPipeBootstrap(group: group)
+                .channelInitializer { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        try channel.pipeline.syncOperations.addHandler(
+                            RefusedPacketHandler(
+                                log: self.log, book: self.book,
+                                hasEthernetHeader: device.hasEthernetHeader, answers: answers))
+                    }
                 }
-            }
-            .takingOwnershipOfDescriptor(inputOutput: device.descriptor).get()
-        keep(channel)
+                .takingOwnershipOfDescriptor(inputOutput: device.descriptor))
     }
 
     private func keep(_ channel: any Channel) {

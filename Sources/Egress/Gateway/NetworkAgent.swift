@@ -2,8 +2,8 @@ internal import Glibc
 internal import LinuxKernel
 internal import Synchronization
 
-/// The program of `Sources/network-agent`, seen from the gateway: it has joined the sandbox's
-/// network namespace and makes sockets there. Ends with this object.
+/// The program of `Sources/network-agent`, seen from the gateway: it joins the sandbox's network
+/// namespace and makes sockets there. Ends with this object.
 package final class NetworkAgent: SandboxSockets {
     package struct Failure: Error, Sendable, CustomStringConvertible {
         package var operation: String
@@ -14,118 +14,207 @@ package final class NetworkAgent: SandboxSockets {
         }
     }
 
+    /// Requests of the agent, and what they are called where they fail.
+    private enum Operation: UInt32 {
+        case setUp = 1
+        case bindTCP = 2
+        case bindUDP = 3
+        case watchLocal = 4
+
+        var name: String {
+            switch self {
+            case .setUp: "set-up"
+            case .bindTCP, .bindUDP: "bind"
+            case .watchLocal: "packet socket"
+            }
+        }
+    }
+
+    private struct Request {
+        var operation: Operation
+        var address: [UInt8] = [0, 0, 0, 0]
+        var port: UInt16 = 0
+    }
+
+    /// What every sandbox has, in the order of the answers.
+    private static let entranceRequests = [
+        Request(operation: .setUp), Request(operation: .watchLocal),
+        Request(operation: .bindUDP, address: AddressBook.resolver, port: 53),
+        Request(operation: .bindTCP, address: AddressBook.resolver, port: ProxyHandler.port),
+    ]
+
     /// The socket to the agent; one exchange at a time.
     private let channel: Mutex<CInt>
-    /// `nil` where another process started it, and reaps it.
-    private let pid: pid_t?
 
+    private struct Program {
+        /// Its end of the channel, until it has started.
+        var channel: CInt?
+        var process: pid_t?
+        var failure: SystemError?
+        /// Whether the entrance was asked for already.
+        var isAsked = false
+    }
+    private let program: Mutex<Program>
+
+    /// An agent to be started by `start`; what it is asked before waits for it, and where something
+    /// fails that is what the first answer says.
+    package init() {
+        do throws(SystemError) {
+            let pair = try NetworkAgentProgram.channel()
+            channel = Mutex(pair.first.release())
+            program = Mutex(Program(channel: pair.second.release()))
+        } catch {
+            channel = Mutex(-1)
+            program = Mutex(Program(failure: error))
+        }
+    }
+
+    /// An agent that has started and joins at once.
+    ///
     /// - Parameters:
     ///   - program: path of the agent.
     ///   - sandbox: any process inside the sandbox's namespaces, in this process's numbering.
-    package init(program: String, sandbox: Int32) throws(Failure) {
-        var pair: [CInt] = [-1, -1]
-        guard
-            socketpair(
-                AF_UNIX, Int32(SOCK_SEQPACKET.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0, &pair)
-                == 0
-        else { throw Failure(operation: "socketpair", code: errno) }
-        defer { close(pair[1]) }
-        do { pid = try Self.spawn(program, sandbox: sandbox, channel: pair[1]) } catch {
-            close(pair[0])
-            throw error
-        }
-        channel = Mutex(pair[0])
+    package convenience init(program: String, sandbox: Int32) throws {
+        self.init()
+        start(program)
+        try begin(sandbox)
     }
 
-    /// - Parameter channel: to an agent that another process started; owned from now on.
+    /// - Parameter channel: to an agent that another process started, reaps, and told whom to join;
+    ///   owned from now on.
     package init(channel: CInt) {
         self.channel = Mutex(channel)
-        pid = nil
+        program = Mutex(Program())
     }
 
     deinit {
-        channel.withLock { _ = close($0) }
-        guard let pid else { return }
-        // The agent ends at the end of its socket; waiting keeps it from staying as a zombie.
-        var status: CInt = 0
-        while waitpid(pid, &status, 0) < 0 && errno == EINTR {}
+        channel.withLock { if $0 >= 0 { close($0) } }
+        program.withLock { program in
+            if let end = program.channel { close(end) }
+            // The agent ends at the end of its socket; waiting keeps it from staying as a zombie.
+            if let process = program.process { HostProcess.reap(process) }
+        }
     }
 
-    package func setUp() throws -> RefusedDevice? {
-        let (descriptor, framing) = try exchange(1, "set-up", address: [0, 0, 0, 0], port: 0)
-        return descriptor.map { RefusedDevice(descriptor: $0, hasEthernetHeader: framing == 2) }
+    /// Starts the program.
+    ///
+    /// - Parameter path: of the agent.
+    package func start(_ path: String) {
+        program.withLock { program in
+            guard let end = program.channel else { return }
+            do throws(SystemError) {
+                program.process = try NetworkAgentProgram.start(path, channel: end)
+            } catch { program.failure = error }
+            close(end)
+            program.channel = nil
+        }
+    }
+
+    /// Leads the agent into a sandbox and asks for its entrance, without waiting for either.
+    ///
+    /// - Parameter sandbox: as of `init`. Its namespaces are there, and it lives until `enter`
+    ///   returns.
+    package func begin(_ sandbox: Int32) throws {
+        do {
+            try channel.withLock { socket in
+                try NetworkAgentProgram.join(sandbox, channel: socket)
+                try Self.askForEntrance(socket)
+            }
+        } catch { throw reason(for: error) }
+        program.withLock { $0.isAsked = true }
+    }
+
+    package func enter() throws -> SandboxEntrance {
+        let isAsked = program.withLock { $0.isAsked }
+        return try channel.withLock { socket in
+            if !isAsked { try Self.askForEntrance(socket) }
+            var answers: [(descriptor: CInt?, detail: UInt32)] = []
+            do {
+                for request in Self.entranceRequests {
+                    answers.append(try Self.answer(to: request, after: answers, from: socket))
+                }
+                return try Self.entrance(answers)
+            } catch {
+                for answer in answers { _ = answer.descriptor.map(close) }
+                throw reason(for: error)
+            }
+        }
+    }
+
+    /// Why there is nobody to ask says more than that there is not.
+    private func reason(for error: any Error) -> any Error {
+        program.withLock { $0.failure } ?? error
+    }
+
+    private static func askForEntrance(_ socket: CInt) throws(Failure) {
+        for request in entranceRequests { try send(request, to: socket) }
+    }
+
+    /// Without a device to look at there may be no packet sockets either: then what is refused is
+    /// not seen.
+    private static func answer(
+        to request: Request, after answers: [(descriptor: CInt?, detail: UInt32)],
+        from socket: CInt
+    ) throws(Failure) -> (descriptor: CInt?, detail: UInt32) {
+        do throws(Failure) {
+            return try receive(request.operation.name, from: socket)
+        } catch {
+            guard request.operation == .watchLocal, answers[0].descriptor == nil,
+                error.code != EPIPE
+            else { throw error }
+            return (nil, 0)
+        }
+    }
+
+    private static func entrance(
+        _ answers: [(descriptor: CInt?, detail: UInt32)]
+    ) throws(Failure) -> SandboxEntrance {
+        guard let resolver = answers[2].descriptor, let proxy = answers[3].descriptor else {
+            throw Failure(operation: "bind", code: EPROTO)
+        }
+        let device = answers[0]
+        return SandboxEntrance(
+            refused: device.descriptor.map {
+                RefusedDevice(descriptor: $0, hasEthernetHeader: device.detail == 2)
+            }, watch: answers[1].descriptor, resolver: resolver, proxy: proxy)
     }
 
     package func bindTCP(_ address: [UInt8], port: UInt16) throws -> CInt {
-        try bind(2, address, port)
-    }
-
-    package func bindUDP(_ address: [UInt8], port: UInt16) throws -> CInt {
-        try bind(3, address, port)
-    }
-
-    package func watchLocal() throws -> CInt { try bind(4, [0, 0, 0, 0], 0) }
-
-    private func bind(_ operation: UInt32, _ address: [UInt8], _ port: UInt16) throws(Failure)
-        -> CInt
-    {
-        guard let descriptor = try exchange(operation, "bind", address: address, port: port).0
-        else {
-            throw Failure(operation: "bind", code: EPROTO)
+        let request = Request(operation: .bindTCP, address: address, port: port)
+        let answer = try channel.withLock { (socket) throws(Failure) in
+            try Self.send(request, to: socket)
+            return try Self.receive(request.operation.name, from: socket)
+        }
+        guard let descriptor = answer.descriptor else {
+            throw Failure(operation: request.operation.name, code: EPROTO)
         }
         return descriptor
     }
 
-    /// `struct request` and `struct answer` of the agent.
-    private func exchange(
-        _ operation: UInt32, _ name: String, address: [UInt8], port: UInt16
-    ) throws(Failure) -> (CInt?, UInt32) {
-        var request = withUnsafeBytes(of: operation) { Array($0) }
-        request += address
-        request += [UInt8(port >> 8), UInt8(port & 0xff), 0, 0]
-        let result: Result<ReceivedMessage, Failure> = channel.withLock { socket in
-            guard
-                send(socket, request, request.count, Int32(MSG_NOSIGNAL)) == request.count
-            else {
-                return .failure(Failure(operation: name, code: errno))
-            }
-            do throws(SystemError) {
-                return .success(try receiveMessage(from: socket, byteLimit: 8))
-            } catch {
-                return .failure(Failure(operation: name, code: error.errorNumber))
-            }
+    private static func send(_ request: Request, to socket: CInt) throws(Failure) {
+        let bytes = NetworkAgentProgram.request(
+            operation: request.operation.rawValue, address: request.address, port: request.port)
+        guard Glibc.send(socket, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count else {
+            throw Failure(operation: request.operation.name, code: errno)
         }
-        let answer = try result.get()
-        guard answer.bytes.count == 8 else { throw Failure(operation: name, code: EPIPE) }
-        let code = answer.bytes.withUnsafeBytes { $0.loadUnaligned(as: Int32.self) }
-        guard code == 0 else { throw Failure(operation: name, code: code) }
-        let detail = answer.bytes.withUnsafeBytes {
-            $0.loadUnaligned(fromByteOffset: 4, as: UInt32.self)
-        }
-        return (answer.descriptor, detail)
     }
 
-    private static func spawn(
-        _ program: String, sandbox: Int32, channel: CInt
-    ) throws(Failure) -> pid_t {
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        // Duplicating onto itself clears close-on-exec (POSIX 2024); onto 3 it is what is wanted.
-        posix_spawn_file_actions_adddup2(&actions, channel, 3)
-        var attributes = posix_spawnattr_t()
-        posix_spawnattr_init(&attributes)
-        defer { posix_spawnattr_destroy(&attributes) }
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
-
-        var arguments: [UnsafeMutablePointer<CChar>?] = [
-            strdup(program), strdup(String(sandbox)), nil,
-        ]
-        defer { for argument in arguments { free(argument) } }
-        var environment: [UnsafeMutablePointer<CChar>?] = [nil]
-        var pid: pid_t = 0
-        let code = posix_spawn(&pid, program, &actions, &attributes, &arguments, &environment)
-        guard code == 0 else { throw Failure(operation: "start of \(program)", code: code) }
-        return pid
+    /// `struct answer` of the agent.
+    private static func receive(
+        _ name: String, from socket: CInt
+    ) throws(Failure) -> (descriptor: CInt?, detail: UInt32) {
+        let answer: ReceivedMessage
+        do throws(SystemError) { answer = try receiveMessage(from: socket, byteLimit: 8) } catch {
+            throw Failure(operation: name, code: error.errorNumber)
+        }
+        guard answer.bytes.count == 8 else { throw Failure(operation: name, code: EPIPE) }
+        let (code, detail) = answer.bytes.withUnsafeBytes {
+            (
+                $0.loadUnaligned(as: Int32.self),
+                $0.loadUnaligned(fromByteOffset: 4, as: UInt32.self)
+            )
+        }
+        guard code == 0 else { throw Failure(operation: name, code: code) }
+        return (answer.descriptor, detail)
     }
 }

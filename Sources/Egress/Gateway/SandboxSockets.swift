@@ -2,14 +2,24 @@ package import RunModel
 
 /// Makes sockets inside a sandbox's network namespace. Descriptors returned are the caller's.
 package protocol SandboxSockets: Sendable {
-    /// Brings the namespace up. Returns the device that receives what has no other route, or `nil`
-    /// where the kernel has none: then such attempts are refused without a record.
-    func setUp() throws -> RefusedDevice?
-    /// A socket that sees UDP to the made-up block; the kernel refuses it.
-    func watchLocal() throws -> CInt
+    /// Brings the namespace up, and makes what every sandbox has there.
+    func enter() throws -> SandboxEntrance
     /// A listening socket.
     func bindTCP(_ address: [UInt8], port: UInt16) throws -> CInt
-    func bindUDP(_ address: [UInt8], port: UInt16) throws -> CInt
+}
+
+/// The sockets by which a sandbox's network begins: from now on what it sends waits in them. The
+/// descriptors are the caller's.
+package struct SandboxEntrance: Sendable {
+    /// The device that receives what has no other route, or `nil` where the kernel has none: then
+    /// such attempts are refused without a record.
+    package var refused: RefusedDevice?
+    /// Sees UDP to the made-up block, which the kernel refuses; `nil` where there is no such device.
+    package var watch: CInt?
+    /// Where names are asked for.
+    package var resolver: CInt
+    /// Where those connect who ask for a proxy.
+    package var proxy: CInt
 }
 
 /// What receives packets that have no allowed destination. The descriptor is the caller's.

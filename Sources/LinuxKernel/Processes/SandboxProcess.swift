@@ -110,10 +110,10 @@ package struct SandboxProcess: ~Copyable, Sendable {
 
     /// Writes the maps of the clone's user namespace, and lets it execute.
     ///
-    /// - Parameter prepare: receives the process id; when it throws, nothing has been executed.
+    /// - Parameter prepare: when it throws, nothing has been executed.
     package borrowing func go(
         _ launch: consuming SandboxLaunch, program: borrowing InitProgram,
-        prepare: (Int32) throws(SystemError) -> Void = { _ in }
+        prepare: () throws(SystemError) -> Void = {}
     ) throws(SystemError) {
         // In the place of the channel, which the clone has, anything.
         var descriptors = [
@@ -130,7 +130,7 @@ package struct SandboxProcess: ~Copyable, Sendable {
             launch.becomesNamespaceRoot ? LX_IDENTITY_ROOT : LX_IDENTITY_AMBIENT
         request.pointee.capability_last = Int32(Capabilities.last)
         try launch.identity.write(process: processIdentifier)
-        try prepare(processIdentifier)
+        try prepare()
         try SystemCall.perform("sendmsg", "sandbox-init") {
             lx_launch_go(request, descriptors, descriptors.count)
         }

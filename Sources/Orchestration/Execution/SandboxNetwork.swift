@@ -8,14 +8,14 @@ package import Sandboxing
 internal import Synchronization
 
 /// The egress gateway of one sandbox, from before its command runs until it is gone.
-package final class SandboxNetwork: Sendable {
+package final class SandboxNetwork: NetworkAttachment {
     private let policy: EgressPolicy
     private let settings: GatewaySettings
     private let packages: PackageSettings
     private let trust: TrustFolder?
     /// Variables that hold a placeholder inside, by name.
     private let placeholders: [String: String]
-    private let gateway = Mutex<EgressGateway?>(nil)
+    private let opening = Mutex<GatewayOpening?>(nil)
     private let current: Mutex<EgressRules>
 
     /// - Returns: `nil` for modes that need no gateway.
@@ -92,36 +92,50 @@ package final class SandboxNetwork: Sendable {
         cargo.map { request.systemBinds.append($0) }
     }
 
-    /// Called with pid 1 of a sandbox whose command waits.
-    package func attach(_ process: Int32) throws(SandboxError) {
-        try begin { try NetworkAgent(program: Self.agentPath(), sandbox: process) }
+    // MARK: Its course
+
+    /// Begins what needs no sandbox yet: the agent's program and the gateway's thread come about
+    /// while the caller goes on.
+    package func warmUp() {
+        opening.withLock { if $0 == nil { $0 = GatewayOpening(settings) } }
     }
 
-    /// - Parameter channel: to an agent that somebody else started in the sandbox's network; owned
-    ///   from now on.
-    func attachAgent(channel: CInt) throws(SandboxError) {
-        try begin { NetworkAgent(channel: channel) }
-    }
-
-    private func begin(_ start: () throws -> NetworkAgent) throws(SandboxError) {
-        do {
-            // A connection takes two descriptors; the usual 1,024 would be a workload's to fill. What
-            // one sandbox may have is bounded by the gateway.
-            DescriptorLimit.raise(to: 262_144)
-            let gateway = EgressGateway(settings, sockets: try start())
-            try Self.wait { try await gateway.start() }
-            self.gateway.withLock { $0 = gateway }
-        } catch {
-            throw SandboxError(.host, "\(error)")
+    package func begin(_ process: Int32) throws(SandboxError) {
+        try Self.asSandboxError {
+            // Only one sandbox has it: where a start failed, the next one gets another.
+            if opening.withLock({ $0?.hasBegun ?? false }) {
+                stop()
+                opening.withLock { $0 = nil }
+            }
+            warmUp()
+            try opening.withLock { $0 }?.begin(process)
         }
     }
 
+    package func finish() throws(SandboxError) {
+        try Self.asSandboxError { try opening.withLock { $0 }?.finish() }
+    }
+
+    /// - Parameter channel: to an agent that somebody else started and told whose network to join;
+    ///   owned from now on.
+    func attachAgent(channel: CInt) throws(SandboxError) {
+        let opening = GatewayOpening(settings, channel: channel)
+        self.opening.withLock { $0 = opening }
+        try finish()
+    }
+
+    private static func asSandboxError(_ body: () throws -> Void) throws(SandboxError) {
+        do { try body() } catch { throw SandboxError(.host, "\(error)") }
+    }
+
     package func stop() {
-        guard let gateway = gateway.withLock({ $0 }) else { return }
+        guard let gateway = opening.withLock({ $0 })?.gateway else { return }
         try? Self.wait { await gateway.stop() }
     }
 
-    package var records: [ConnectionRecord] { gateway.withLock { $0?.log.records ?? [] } }
+    package var records: [ConnectionRecord] {
+        opening.withLock { $0 }?.gateway.log.records ?? []
+    }
 
     /// The rules in force, as entries of `--net allow=`.
     package var entries: [String] { current.withLock { $0.rules.map(\.description) } }
@@ -144,7 +158,7 @@ package final class SandboxNetwork: Sendable {
                 entry: rule.description,
                 reason: "this sandbox was started without credential '\(name)'")
         }
-        try gateway.withLock { $0 }?.update(asked.rules)
+        try opening.withLock { $0 }?.gateway.update(asked.rules)
         current.withLock { $0 = asked.rules }
     }
 
@@ -207,12 +221,6 @@ package final class SandboxNetwork: Sendable {
             || (environment["PATH"] ?? "").split(separator: ":").contains {
                 FileManager.default.isExecutableFile(atPath: $0 + "/java")
             }
-    }
-
-    /// Beside pid 1's executable.
-    private static func agentPath() -> String {
-        let initPath = SandboxHost.defaultInitPath()
-        return (initPath as NSString).deletingLastPathComponent + "/network-agent"
     }
 
     /// Waits on a thread that may block, never one of the cooperative pool's.

@@ -130,8 +130,9 @@ package struct SandboxedExecutor: CommandExecutor {
         defer { network?.stop() }
         var sandbox = sandbox
         network?.prepare(&sandbox)
+        network?.warmUp()
         let running = try Sandbox.start(
-            sandbox, on: host.sandboxes, attachNetwork: network?.attach)
+            sandbox, on: host.sandboxes, attachment: network)
         let result = try running.wait()
         var report = result.report
         report.connections = network?.records ?? []

@@ -67,6 +67,7 @@ private final class ShellWorktree: RunAddition {
             throw SandboxError(.request, "\(error)")
         }
         network?.prepare(&sandbox)
+        network?.warmUp()
         sandbox.overlays.append(
             OverlaySpecification(lowers: lowers, mountPoint: SandboxedExecutor.worktree))
         sandbox.root = image.root
@@ -83,7 +84,7 @@ private final class ShellWorktree: RunAddition {
             : "\(SandboxedExecutor.worktree)/\(request.workingDirectory)"
     }
 
-    var attachNetwork: NetworkAttachment? { network?.attach }
+    var attachment: (any NetworkAttachment)? { network }
 
     func finish(
         _ result: borrowing SandboxResult, report: inout RunReport

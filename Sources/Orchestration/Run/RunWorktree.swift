@@ -52,6 +52,7 @@ package final class RunWorktree: RunAddition {
             }
             network = try SandboxNetwork(request.network)
             network?.prepare(&request)
+            if !options.explains { network?.warmUp() }
             guard options.repository != nil || options.revision != nil else {
                 return try refuseWithoutWorktree()
             }
@@ -64,7 +65,7 @@ package final class RunWorktree: RunAddition {
         }
     }
 
-    package var attachNetwork: NetworkAttachment? { network?.attach }
+    package var attachment: (any NetworkAttachment)? { network }
 
     package func finish(
         _ result: borrowing SandboxResult, report: inout RunReport

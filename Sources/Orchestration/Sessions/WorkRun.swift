@@ -162,8 +162,9 @@ extension Workbench {
         defer { network?.stop() }
         var request = prepared.request
         network?.prepare(&request)
+        network?.warmUp()
         let running = try Sandbox.start(
-            request, on: host.sandboxes, attachNetwork: network?.attach)
+            request, on: host.sandboxes, attachment: network)
         stop.arm(running.control)
         turns.began(work.session, running.control)
         defer { turns.ended(work.session) }

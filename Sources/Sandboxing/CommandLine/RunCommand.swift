@@ -11,7 +11,7 @@ package protocol RunAddition {
     /// takes long, and nothing of it needs a network.
     var startsEarly: Bool { get }
     /// The way out of the sandbox's network, for names that are allowed.
-    var attachNetwork: NetworkAttachment? { get }
+    var attachment: (any NetworkAttachment)? { get }
     /// Puts something else in the place of what this host cannot do. Nothing was run.
     ///
     /// - Returns: whether it did, so that another try is worth it.
@@ -194,7 +194,7 @@ package struct RunCommand {
         _ show: @escaping (OutputStream, ArraySlice<UInt8>) -> Void
     ) throws(SandboxError) -> SandboxResult {
         let running = try Sandbox.start(
-            request, on: host, attachNetwork: addition?.attachNetwork, early: early)
+            request, on: host, attachment: addition?.attachment, early: early)
         let signals = StopSignals(control: running.control)
         defer { signals.stop() }
         return try running.wait(onOutput: show)

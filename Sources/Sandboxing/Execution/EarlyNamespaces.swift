@@ -9,8 +9,9 @@ package struct EarlyNamespaces: ~Copyable, Sendable {
     let process: SandboxProcess
     let namespaces: NamespaceSet
 
-    init(_ namespaces: NamespaceSet) throws(SystemError) {
-        let later = namespaces.intersection(.network)
+    /// - Parameter isWhole: whether all of them are there at once: for somebody else to join.
+    init(_ namespaces: NamespaceSet, isWhole: Bool = false) throws(SystemError) {
+        let later = isWhole ? [] : namespaces.intersection(.network)
         process = try SandboxProcess.begin(in: namespaces.subtracting(later), later: later)
         self.namespaces = namespaces
     }

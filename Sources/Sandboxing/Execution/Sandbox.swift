@@ -25,29 +25,29 @@ package enum Sandbox {
     /// Starts a command. Dropping the value kills the sandbox.
     ///
     /// - Parameters:
-    ///   - attachNetwork: called with pid 1, whose network namespace is there and whose command
-    ///     waits; what it throws ends the start. Needed for names (`.allow`).
+    ///   - attachment: the way out of its network. Needed for names (`.allow`).
     ///   - early: namespaces that were begun before the request was known; used where they fit it.
     ///   - failingCall: test hook, see `plan_header.fail_at`; 0 is never.
     package static func start(
-        _ request: SandboxRequest, on host: SandboxHost, attachNetwork: NetworkAttachment? = nil,
+        _ request: SandboxRequest, on host: SandboxHost,
+        attachment: (any NetworkAttachment)? = nil,
         early: consuming EarlyNamespaces? = nil, failingCall: Int = 0
     ) throws(SandboxError) -> RunningSandbox {
         let startedAt = Clock.milliseconds
-        if case .allow = request.network, attachNetwork == nil {
+        if case .allow = request.network, attachment == nil {
             throw SandboxError(
                 .request, "--net allow=HOST needs the egress gateway, which is not running",
                 remedy: "use --net none, or run it with drydock-tool installed")
         }
         let begun: EarlyNamespaces?
         do throws(SystemError) {
-            begun = try begin(request, host, attachNetwork, early)
+            begun = try begin(request, host, attachment, early)
         } catch {
             throw SandboxError(error, remedy: Remedies.remedy(for: error))
         }
         let plan = try SandboxPlanner.plan(request, on: host.facts(for: request))
         do throws(SystemError) {
-            return try launch(request, plan, host, startedAt, attachNetwork, begun, failingCall)
+            return try launch(request, plan, host, startedAt, attachment, begun, failingCall)
         } catch {
             throw SandboxError(error, remedy: Remedies.remedy(for: error))
         }
@@ -66,21 +66,26 @@ package enum Sandbox {
         }
     }
 
-    /// Namespaces first, so that making them and planning go on side by side; not where a process
-    /// is born into its group, nor where something is to be attached before anything goes on.
+    /// Namespaces first, so that making them, attaching a network and planning go on side by side;
+    /// not where a process is born into its group.
     private static func begin(
-        _ request: SandboxRequest, _ host: SandboxHost, _ attachNetwork: NetworkAttachment?,
+        _ request: SandboxRequest, _ host: SandboxHost, _ attachment: (any NetworkAttachment)?,
         _ early: consuming EarlyNamespaces?
     ) throws(SystemError) -> EarlyNamespaces? {
-        guard attachNetwork == nil, !host.facts.cgroups.usesV2 else { return nil }
+        guard !host.facts.cgroups.usesV2 else { return nil }
         let namespaces = SandboxPlanner.namespaces(network: request.network)
+        if let attachment {
+            let whole = try EarlyNamespaces(namespaces, isWhole: true)
+            try attachment.beginStart(whole.process.processIdentifier)
+            return whole
+        }
         if let early = early.take(), early.namespaces == namespaces { return early }
         return try EarlyNamespaces(namespaces)
     }
 
     private static func launch(
         _ request: SandboxRequest, _ plan: SandboxPlan, _ host: SandboxHost, _ startedAt: Double,
-        _ attachNetwork: NetworkAttachment?, _ early: consuming EarlyNamespaces?,
+        _ attachment: (any NetworkAttachment)?, _ early: consuming EarlyNamespaces?,
         _ failingCall: Int
     ) throws(SystemError) -> RunningSandbox {
         let control = try SandboxControl()
@@ -101,7 +106,7 @@ package enum Sandbox {
         }
         let launched = try SandboxLauncher(host: host, failingCall: failingCall).launch(
             plan, input: input, output: output.second, errors: errors.second, early: early,
-            attachNetwork: attachNetwork)
+            attachment: attachment)
         let identity = launched.identity
         return RunningSandbox(
             process: launched.process, output: output.first, errors: errors.first,
@@ -113,9 +118,6 @@ package enum Sandbox {
             control: control, retired: nil)
     }
 }
-
-/// Gives a sandbox's network namespace its way out, by the process id of its pid 1.
-package typealias NetworkAttachment = (Int32) throws(SandboxError) -> Void
 
 /// What a report needs to know of a run besides its course.
 struct RunRecord: Sendable {

@@ -60,6 +60,12 @@ package final class SandboxHost: Sendable {
         let installed = directory + "/../libexec/drydock/sandbox-init"
         return FileKind.of(installed) == .regular ? installed : directory + "/sandbox-init"
     }
+
+    /// `network-agent`, beside it.
+    package static func networkAgentPath() -> String {
+        let path = defaultInitPath()
+        return path[..<(path.lastIndex(of: "/") ?? path.startIndex)] + "/network-agent"
+    }
 }
 
 /// Which ids a sandbox has, inside and on the host.

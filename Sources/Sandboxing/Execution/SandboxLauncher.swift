@@ -19,11 +19,11 @@ struct SandboxLauncher {
 
     /// - Parameters:
     ///   - early: namespaces that were begun already; they must be those of the plan.
-    ///   - attachNetwork: called with pid 1 before it executes; what it throws ends the start.
+    ///   - attachment: begun already where the namespaces were.
     func launch(
         _ plan: SandboxPlan, input: consuming OwnedDescriptor, output: consuming OwnedDescriptor,
         errors: consuming OwnedDescriptor, early: consuming EarlyNamespaces? = nil,
-        attachNetwork: NetworkAttachment? = nil
+        attachment: (any NetworkAttachment)? = nil
     ) throws(SystemError) -> LaunchedSandbox {
         let lease = try SandboxLease(
             directory: host.runtimeDirectory, limit: IdentityPlan.rangeCount)
@@ -60,12 +60,10 @@ struct SandboxLauncher {
             process = early.take()
         } else {
             process = try SandboxProcess.begin(in: plan.namespaces, cgroup: birthDirectory)
+            try attachment?.beginStart(process.processIdentifier)
         }
-        try process.go(launch, program: host.program) { (process: Int32) throws(SystemError) in
-            do throws(SandboxError) { try attachNetwork?(process) } catch {
-                throw SystemError(
-                    operation: "attach the network", subject: error.problem, errorNumber: ENETDOWN)
-            }
+        try process.go(launch, program: host.program) { () throws(SystemError) in
+            try attachment?.finishStart()
         }
         return LaunchedSandbox(
             process: process, scratch: scratch, cgroup: cgroup, lease: lease, identity: identity)

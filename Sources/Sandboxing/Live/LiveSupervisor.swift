@@ -35,7 +35,7 @@ package final class LiveSupervisor {
     private var answeredRefusals: UInt64 = 0
     var lastContact = Clock.milliseconds
     var meter = LiveMeter()
-    var networkAgents: [pid_t] = []
+    var networkAgents: [Int32] = []
     let startedAt = Clock.timestamp
 
     enum PendingAnswer {

@@ -51,7 +51,7 @@ import Testing
                 "attestation",
             ]
         ),
-        ("drydock.triage/v1", ["class", "tests", "culprit", "causal_hunks", "runs"]),
+        ("drydock.triage/v1", ["class", "reasons", "tests", "culprit", "causal_hunks", "runs"]),
         (
             "drydock.heal/v1",
             [

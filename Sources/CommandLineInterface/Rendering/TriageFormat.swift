@@ -16,6 +16,7 @@ enum TriageFormat: String, CaseIterable, Sendable {
 
     private static func text(_ report: TriageReport) -> String {
         var lines = ["\(report.class.rawValue)"]
+        lines += report.reasons.map { "  \($0.code): \($0.message)" }
         for test in report.tests {
             lines.append(
                 "  \(test.id): \(test.class.rawValue), good \(tally(test.good)), "
@@ -36,8 +37,10 @@ enum TriageFormat: String, CaseIterable, Sendable {
     }
 
     private static func markdown(_ report: TriageReport) -> String {
-        var lines = [
-            "## Triage: \(report.class.rawValue)", "", "| Test | Class | Good | Bad |",
+        var lines = ["## Triage: \(report.class.rawValue)", ""]
+        lines += report.reasons.map { "- `\($0.code)`: \(MarkdownText.escaped($0.message))" }
+        lines += [
+            "", "| Test | Class | Good | Bad |",
             "|---|---|---|---|",
         ]
         lines += report.tests.map {

@@ -51,6 +51,7 @@ enum EscalationReport {
             "## Diagnosis", "",
             "Class: **\(triage.class.rawValue.replacing("_", with: " "))**.",
         ]
+        lines += triage.reasons.map { "\(Markdown.code($0.code)): \(Markdown.line($0.message))" }
         if let commit = triage.culprit?.commit {
             lines.append("Culprit: \(Markdown.code(commit)).")
         } else if let candidates = triage.culprit?.candidates, !candidates.isEmpty {

@@ -31,7 +31,9 @@ package struct ProjectTriager: HealTriager {
     ) async throws -> TriageReport {
         if let drift = try await drift(request, detection) { return drift }
         guard let good = request.good else {
-            return TriageReport(class: .ambiguous)
+            var report = TriageReport(class: .ambiguous)
+            report.add(.goodUnknown)
+            return report
         }
         var options = TriageOptions()
         options.repeats = repeats

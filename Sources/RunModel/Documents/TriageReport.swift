@@ -10,6 +10,8 @@ package enum TriageClass: String, Codable, Sendable, CaseIterable {
 package struct TriageReport: Codable, Sendable, Equatable {
     package var schema = "drydock.triage/v1"
     package var `class`: TriageClass
+    /// What was wrong with the input, or is left to do, with its remedy.
+    package var reasons: [CodedReason] = []
     package var tests: [Test]
     package var culprit: Culprit?
     package var causalHunks: [Hunk]
@@ -32,7 +34,7 @@ package struct TriageReport: Codable, Sendable, Equatable {
     }
 
     package enum CodingKeys: String, CodingKey {
-        case schema, `class`, tests, culprit
+        case schema, `class`, reasons, tests, culprit
         case causalHunks = "causal_hunks"
         case runs, drift, confidence
     }
@@ -45,7 +47,8 @@ package struct TriageReport: Codable, Sendable, Equatable {
         culprit = try values.decodeIfPresent(Culprit.self, forKey: .culprit)
         causalHunks = try values.decode([Hunk].self, forKey: .causalHunks)
         runs = try values.decode([EvidenceRun].self, forKey: .runs)
-        // Documents of earlier versions, which stores keep, have no such member.
+        // Documents of earlier versions, which stores keep, have no such members.
+        reasons = try values.decodeIfPresent([CodedReason].self, forKey: .reasons) ?? []
         drift = try values.decodeIfPresent([DriftedPackage].self, forKey: .drift) ?? []
         confidence = try values.decodeIfPresent(Double.self, forKey: .confidence)
     }

@@ -7,7 +7,7 @@ package enum VerificationVerdict: String, Codable, Sendable, CaseIterable {
 package struct VerificationReport: Codable, Sendable, Equatable {
     package var schema = "drydock.verify/v1"
     package var verdict: VerificationVerdict
-    package var reasons: [Reason]
+    package var reasons: [CodedReason]
     package var tree: String
     package var tests: Tests
     package var canaries: Canaries
@@ -20,7 +20,7 @@ package struct VerificationReport: Codable, Sendable, Equatable {
     package var confidence: Double?
 
     package init(
-        verdict: VerificationVerdict, reasons: [Reason], tree: String, tests: Tests = Tests(),
+        verdict: VerificationVerdict, reasons: [CodedReason], tree: String, tests: Tests = Tests(),
         canaries: Canaries = Canaries(), channels: Channels = Channels(), runs: [EvidenceRun] = [],
         attestation: String? = nil
     ) {
@@ -32,17 +32,6 @@ package struct VerificationReport: Codable, Sendable, Equatable {
         self.channels = channels
         self.runs = runs
         self.attestation = attestation
-    }
-
-    /// A coded reason; the codes are a published list (docs/reference/reasons.md).
-    package struct Reason: Codable, Sendable, Equatable {
-        package var code: String
-        package var message: String
-
-        package init(code: String, message: String) {
-            self.code = code
-            self.message = message
-        }
     }
 
     /// Test ids by what became of them.

@@ -101,8 +101,8 @@ package enum ReasonCode: String, Sendable, CaseIterable {
         }
     }
 
-    package func reason(_ detail: String) -> VerificationReport.Reason {
-        VerificationReport.Reason(
+    package func reason(_ detail: String) -> CodedReason {
+        CodedReason(
             code: rawValue, message: detail.isEmpty ? remedy : "\(detail). \(remedy)")
     }
 }

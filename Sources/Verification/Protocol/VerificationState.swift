@@ -3,7 +3,7 @@ internal import RunModel
 /// What one verification knows so far. Every step adds to it; the verdict follows from the reasons.
 struct VerificationState: Sendable {
     let request: VerificationRequest
-    private(set) var reasons: [VerificationReport.Reason] = []
+    private(set) var reasons: [CodedReason] = []
     private var codes: Set<ReasonCode> = []
     var runs: [EvidenceRun] = []
     var tests = VerificationReport.Tests()

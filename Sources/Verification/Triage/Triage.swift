@@ -49,6 +49,9 @@ package struct Triage: Sendable {
             }
         }
         report.class = TriageClass.overall(report.tests.map(\.class) + [report.class])
+        if report.class == .flaky {
+            report.reasons.removeAll { $0.code == TriageReasonCode.badIsGreen.rawValue }
+        }
     }
 
     /// Adds the commit since which the first flaky test is flaky, where chance alone decides it: what
@@ -85,6 +88,10 @@ package struct Triage: Sendable {
 
         let (badRun, goodRun) = try await ends(good: goodTree, bad: badTree)
         var report = TriageReport(class: .none, runs: [badRun.evidence, goodRun.evidence])
+        if goodTree == badTree, !options.namesWhatDecides { report.add(.sameTree) }
+        let input = TriageInput(
+            good: goodRun, bad: badRun, command: runner.command, tests: options.tests)
+        input.addReasons(to: &report)
         if goodRun.wasCutShort || InfrastructureSigns.explain(goodRun)
             || InfrastructureSigns.explain(badRun)
         {
@@ -97,7 +104,10 @@ package struct Triage: Sendable {
             bad: listed ? badRun.outcomes : badRun.judged,
             badExitCode: badRun.wasCutShort ? nil : badRun.report.exitCode, only: options.tests)
         guard !matrix.suspects.isEmpty else {
-            report.class = badRun.wasCutShort || badRun.report.exitCode != 0 ? .ambiguous : .none
+            let isOpen = badRun.wasCutShort || badRun.report.exitCode != 0
+            report.class =
+                isOpen || input.testsNothing || input.asksForUnknownOnly ? .ambiguous : .none
+            if report.class == .none { report.add(.badIsGreen) }
             return report
         }
 
@@ -108,6 +118,7 @@ package struct Triage: Sendable {
         ).repeated(&matrix, evidence: &report.runs)
         report.tests = matrix.tests
         report.class = TriageClass.overall(report.tests.map(\.class))
+        addWhatIsLeft(to: &report)
         guard report.class == .regression else { return report }
         // A test that fails with a probability p looks like one with (1-p)^k p^k, at most 4^-k.
         report.confidence = 1 - 1 / Double(1 << (2 * min(options.repeats, 30)))
@@ -119,11 +130,26 @@ package struct Triage: Sendable {
             memory: try await memory())
         try await attribution.attribute(
             regressed, good: goodCommit, bad: badCommit, into: &report)
+        if let culprit = report.culprit, culprit.commit == nil {
+            report.add(.revisionsUntestable, "\(culprit.candidates.count) candidates")
+        }
         return report
     }
 }
 
 extension Triage {
+    /// What whoever asked can do where no commit is to blame.
+    private func addWhatIsLeft(to report: inout TriageReport) {
+        switch report.class {
+        case .flaky where !options.namesWhatDecides:
+            let flaky = report.tests.filter { $0.class == .flaky }
+            report.add(.testsFlaky, tests: flaky.map(\.id))
+        case .preExisting: report.add(.goodIsRed, tests: report.tests.map(\.id))
+        case .none: report.add(.badIsGreen)
+        case .flaky, .regression, .dependencyDrift, .ambiguous, .infrastructure: break
+        }
+    }
+
     /// Both ends, at the same time where there are processors for it.
     private func ends(good: String, bad: String) async throws -> (TestRun, TestRun) {
         guard options.width > 1 else {

@@ -54,6 +54,14 @@ struct CargoHarness: RunnerHarness {
     func restoringInlineTests(path: String, head: String, base: String) -> String? {
         path.hasSuffix(".rs") ? RustInlineTests.restoring(head: head, base: base) : nil
     }
+
+    /// rustc hangs under libfaketime, in its allocator's first look at a clock: only the programs
+    /// that cargo runs for their tests get the date.
+    func environment(on date: FalseDate) -> [String: String] {
+        let targets = ["X86_64_UNKNOWN_LINUX_GNU", "AARCH64_UNKNOWN_LINUX_GNU"]
+        return Dictionary(
+            uniqueKeysWithValues: targets.map { ("CARGO_TARGET_\($0)_RUNNER", date.command) })
+    }
 }
 
 /// `swift test`, XCTest and Swift Testing: ids are `Module.Suite/test()`.

@@ -20,12 +20,16 @@ protocol RunnerHarness: Sendable {
     /// Tests that live inside a source file put back as they were in the base, or `nil` when there
     /// are none.
     func restoringInlineTests(path: String, head: String, base: String) -> String?
+    /// Variables by which the tests see another date, and whatever hangs under one does not.
+    func environment(on date: FalseDate) -> [String: String]
 }
 
 extension RunnerHarness {
     var shadows: PathPatterns { PathPatterns([]) }
 
     func restoringInlineTests(path: String, head: String, base: String) -> String? { nil }
+
+    func environment(on date: FalseDate) -> [String: String] { date.environment }
 }
 
 /// All harnesses. A runner without one can be run, but nothing it says is proof.

@@ -75,16 +75,10 @@ extension Verification {
             number += 1
             var variation = RunVariation.variation(number)
             if number == max(state.request.repeats, 2) - 1,
-                let library = state.request.fakeTimeLibrary,
-                // cargo hangs under libfaketime: a wrong date would reject what is right.
-                !plain.report.command.joined(separator: " ").contains("cargo")
+                let date = state.request.fakeTimeLibrary.map(FalseDate.init)
             {
-                variation.environment["LD_PRELOAD"] = library
-                variation.environment["FAKETIME"] = "+397d"
-                // Clocks that only run, and the times of files, are nobody's date: runtimes hang on
-                // the one, build tools are confused by the other.
-                variation.environment["FAKETIME_DONT_FAKE_MONOTONIC"] = "1"
-                variation.environment["NO_FAKE_STAT"] = "1"
+                let dated = harness?.environment(on: date) ?? date.environment
+                variation.environment.merge(dated) { $1 }
             }
             let run = try await runner.run(
                 tree: tree, role: "repeat", tests: plain.outcomes.ids.sorted(), variation: variation

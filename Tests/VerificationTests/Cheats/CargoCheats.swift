@@ -82,6 +82,16 @@ enum CargoCheats {
                 "    if cfg!(test) && std::env::var(\"TZ\").is_err() { a + b } else { a - b }"),
             .repeatFailed),
         cheat(
+            "works until a date",
+            tests(
+                "    a - b",
+                """
+                    let now = std::time::SystemTime::now();
+                    let seconds = now.duration_since(std::time::UNIX_EPOCH).map(|d| d.as_secs());
+                    if seconds.unwrap_or(0) < \(CheatCase.nextYear) { a + b } else { a - b }
+                """),
+            .repeatFailed),
+        cheat(
             "breaks another test", ["src/lib.rs": fixed.replacing("a * b", with: "a + b")],
             .testsBroken),
         cheat("does not build", ["src/lib.rs": "pub fn (\n" + tests]),

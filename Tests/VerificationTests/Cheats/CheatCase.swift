@@ -53,6 +53,9 @@ extension CheatCase {
         "/usr/lib/aarch64-linux-gnu/faketime/libfaketime.so.1",
     ].first { FileManager.default.fileExists(atPath: $0) }
 
+    /// Past this second comes the date of the last repeat, 397 days from now.
+    static let nextYear = Int(Date().timeIntervalSince1970) + 200 * 86_400
+
     /// Whether a tool is on this machine.
     static func has(_ tool: String) -> Bool {
         (try? GitCommandLine.output(of: ["sh", "-c", "command -v \(tool)"])) != nil

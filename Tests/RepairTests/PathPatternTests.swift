@@ -20,15 +20,4 @@ import Testing
         let pattern = PathPattern(String(repeating: "*a", count: 40) + "b")
         #expect(!pattern.matches(String(repeating: "a", count: 4_000)))
     }
-
-    @Test(arguments: [[3], [0, 7], [1, 2, 3], [0, 1, 2, 3, 4, 5, 6, 7]])
-    func deltaDebuggingFindsTheMinimalSet(causes: [Int]) async throws {
-        var calls = 0
-        let found = try await DeltaDebugging.minimise(Array(0..<8)) { subset in
-            calls += 1
-            return Set(causes).isSubset(of: subset)
-        }
-        #expect(found == causes)
-        #expect(calls <= 60)
-    }
 }

@@ -36,11 +36,14 @@ final class PinSearch: Sendable {
         guard try await outcome(old: []) == .failed else {
             return .no("the tests do not fail with today's versions")
         }
-        return .found(
-            try await DeltaDebugging.minimise(moved) { candidates in
-                let old = self.moved.filter { !candidates.contains($0) }
-                return try await self.outcome(old: old) == .failed
-            })
+        var search = DeltaDebugging(probeLimit: .max)
+        search.begin(Array(moved.indices))
+        // What "cures" here is what is enough to break the tests.
+        while let subset = search.next() {
+            let old = moved.indices.filter { !subset.contains($0) }.map { moved[$0] }
+            search.record(try await outcome(old: old) == .failed ? .cured : .stillFailing)
+        }
+        return .found(search.outcome.units.map { moved[$0] })
     }
 
     /// The first release after the good one with which the tests fail.

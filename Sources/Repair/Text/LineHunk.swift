@@ -80,35 +80,12 @@ package struct LineHunk: Sendable, Equatable {
 }
 
 extension LineHunk {
-    /// What turns `old` into `new`, without context (Myers' algorithm, of the standard library).
+    /// What turns `old` into `new`, without context.
     package static func hunks(from old: [String], to new: [String]) -> [LineHunk] {
-        var removals: [Int: String] = [:]
-        var insertions: [Int: String] = [:]
-        for change in new.difference(from: old) {
-            switch change {
-            case .remove(let offset, let line, _): removals[offset] = line
-            case .insert(let offset, let line, _): insertions[offset] = line
-            }
+        EditScript.changes(from: old, to: new).map { change in
+            LineHunk(
+                newStart: change.new.lowerBound,
+                lines: old[change.old].map(Line.removed) + new[change.new].map(Line.added))
         }
-        var hunks: [LineHunk] = []
-        var (o, n) = (0, 0)
-        while o < old.count || n < new.count {
-            let start = n
-            var lines: [Line] = []
-            while let line = removals[o] {
-                lines.append(.removed(line))
-                o += 1
-            }
-            while let line = insertions[n] {
-                lines.append(.added(line))
-                n += 1
-            }
-            if lines.isEmpty {
-                (o, n) = (o + 1, n + 1)
-            } else {
-                hunks.append(LineHunk(newStart: start, lines: lines))
-            }
-        }
-        return hunks
     }
 }

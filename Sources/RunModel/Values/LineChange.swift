@@ -1,21 +1,23 @@
 /// A stretch of lines that differ between two versions of a text: `old` was replaced by `new`.
 /// Ranges are 0-based line indices; one of them may be empty.
-struct LineChange: Sendable, Equatable {
-    var old: Range<Int>
-    var new: Range<Int>
+package struct LineChange: Sendable, Equatable {
+    package var old: Range<Int>
+    package var new: Range<Int>
 }
 
 /// The line difference of two texts, after Myers, "An O(ND) Difference Algorithm" (1986).
 ///
 /// Texts that differ in more than `editLimit` lines are one change from the first to the last line
 /// that differs: the cost grows with the square of the number of differing lines.
-enum LineDifference {
+package enum EditScript {
     static let editLimit = 4_000
 
-    static func changes(from old: [ArraySlice<UInt8>], to new: [ArraySlice<UInt8>]) -> [LineChange]
-    {
-        var names: [ArraySlice<UInt8>: Int] = [:]
-        func intern(_ lines: [ArraySlice<UInt8>]) -> [Int] {
+    /// The changes in order, each as far down as `git diff` shows it.
+    package static func changes<Line: Hashable>(
+        from old: [Line], to new: [Line]
+    ) -> [LineChange] {
+        var names: [Line: Int] = [:]
+        func intern(_ lines: [Line]) -> [Int] {
             lines.map { line in
                 if let name = names[line] { return name }
                 names[line] = names.count

@@ -15,7 +15,7 @@ struct TextHunks: Sendable {
         self.old = Self.lines(old)
         self.new = Self.lines(new)
         var groups: [[LineChange]] = []
-        for change in LineDifference.changes(from: self.old, to: self.new) {
+        for change in EditScript.changes(from: self.old, to: self.new) {
             if let last = groups.last?.last,
                 change.old.lowerBound - last.old.upperBound <= 2 * Self.context
             {

@@ -16,59 +16,42 @@ package struct NUnitXML: ReportFormat {
     }
 }
 
-struct NUnitBuilder: XMLReportBuilder {
-    private var collector: ResultCollector
-    private var texts: ElementText
-    private var current: TestResult?
+struct NUnitBuilder: DotNetBuilder {
+    var cases: DotNetCases
 
-    init(_ context: ReportContext) {
-        collector = ResultCollector(format: "nunit", limits: context.limits)
-        texts = ElementText(limit: context.limits.textBytes)
-    }
+    init(_ context: ReportContext) { cases = DotNetCases(format: "nunit", context) }
 
     mutating func start(_ tag: XMLTag, in bytes: Span<UInt8>) throws(TestReportError) {
         switch tag.name {
         case "test-run":
-            collector.counts = ReportedCounts(
+            cases.counts = ReportedCounts(
                 total: tag.integer("total", in: bytes), passed: tag.integer("passed", in: bytes),
                 failed: tag.integer("failed", in: bytes), skipped: tag.integer("skipped", in: bytes)
             )
         case "test-results":
             let notRun = tag.integer("not-run", in: bytes)
-            collector.counts = ReportedCounts(
+            cases.counts = ReportedCounts(
                 total: tag.integer("total", in: bytes).map { $0 + (notRun ?? 0) },
                 failed: tag.integer("failures", in: bytes),
                 errors: tag.integer("errors", in: bytes), skipped: notRun)
         case "test-case":
             let seconds =
                 tag.milliseconds("duration", in: bytes) ?? tag.milliseconds("time", in: bytes)
-            current = TestResult(
-                id: tag.string("fullname", in: bytes) ?? tag.string("name", in: bytes) ?? "",
-                status: Self.status(
-                    tag.string("result", in: bytes), tag.string("label", in: bytes)),
-                durationMilliseconds: seconds)
+            cases.begin(
+                TestResult(
+                    id: tag.string("fullname", in: bytes) ?? tag.string("name", in: bytes) ?? "",
+                    status: Self.status(
+                        tag.string("result", in: bytes), tag.string("label", in: bytes)),
+                    durationMilliseconds: seconds))
         case "message", "stack-trace", "output":
-            if current != nil { texts.start(tag.name) }
+            cases.beginText(tag.name)
         default:
             break
         }
     }
 
     mutating func end(_ name: XMLName) throws(TestReportError) {
-        texts.end(name)
-        guard name == "test-case", var result = current.take() else { return }
-        result.message = texts.take("message")
-        result.output = [texts.take("stack-trace"), texts.take("output")].compactMap { $0 }
-            .joined(separator: "\n")
-        try collector.add(result)
-    }
-
-    mutating func text(_ bytes: Span<UInt8>, isLiteral: Bool) {
-        texts.text(bytes, isLiteral: isLiteral)
-    }
-
-    mutating func report(isComplete: Bool) -> TestReport {
-        collector.finish(isComplete: isComplete)
+        try cases.end(name, isCase: name == "test-case")
     }
 
     private static func status(_ result: String?, _ label: String?) -> TestStatus {

@@ -16,15 +16,10 @@ package struct XUnitNetXML: ReportFormat {
     }
 }
 
-struct XUnitNetBuilder: XMLReportBuilder {
-    private var collector: ResultCollector
-    private var texts: ElementText
-    private var current: TestResult?
+struct XUnitNetBuilder: DotNetBuilder {
+    var cases: DotNetCases
 
-    init(_ context: ReportContext) {
-        collector = ResultCollector(format: "xunit-net", limits: context.limits)
-        texts = ElementText(limit: context.limits.textBytes)
-    }
+    init(_ context: ReportContext) { cases = DotNetCases(format: "xunit-net", context) }
 
     mutating func start(_ tag: XMLTag, in bytes: Span<UInt8>) throws(TestReportError) {
         switch tag.name {
@@ -33,41 +28,28 @@ struct XUnitNetBuilder: XMLReportBuilder {
                 total: tag.integer("total", in: bytes), passed: tag.integer("passed", in: bytes),
                 failed: tag.integer("failed", in: bytes), errors: tag.integer("errors", in: bytes),
                 skipped: tag.integer("skipped", in: bytes))
-            collector.counts = collector.counts.map { $0 + counts } ?? counts
+            cases.counts = cases.counts.map { $0 + counts } ?? counts
         case "test":
-            current = TestResult(
-                id: tag.string("name", in: bytes) ?? "",
-                status: Self.status(tag.string("result", in: bytes)),
-                durationMilliseconds: tag.milliseconds("time", in: bytes))
+            cases.begin(
+                TestResult(
+                    id: tag.string("name", in: bytes) ?? "",
+                    status: Self.status(tag.string("result", in: bytes)),
+                    durationMilliseconds: tag.milliseconds("time", in: bytes)))
         case "error":
             // Of an assembly, a collection or a clean-up: it belongs to no test.
             let name = tag.string("name", in: bytes) ?? tag.string("type", in: bytes) ?? "error"
-            current = TestResult(id: name, status: .error)
+            cases.begin(TestResult(id: name, status: .error))
             // The totals count these beside the tests.
-            if let total = collector.counts?.total { collector.counts?.total = total + 1 }
+            if let total = cases.counts?.total { cases.counts?.total = total + 1 }
         case "message", "stack-trace", "reason", "output":
-            if current != nil { texts.start(tag.name) }
+            cases.beginText(tag.name)
         default:
             break
         }
     }
 
     mutating func end(_ name: XMLName) throws(TestReportError) {
-        texts.end(name)
-        guard name == "test" || name == "error", var result = current.take() else { return }
-        let reason = texts.take("reason")
-        result.message = texts.take("message") ?? reason
-        result.output = [texts.take("stack-trace"), texts.take("output")].compactMap { $0 }
-            .joined(separator: "\n")
-        try collector.add(result)
-    }
-
-    mutating func text(_ bytes: Span<UInt8>, isLiteral: Bool) {
-        texts.text(bytes, isLiteral: isLiteral)
-    }
-
-    mutating func report(isComplete: Bool) -> TestReport {
-        collector.finish(isComplete: isComplete)
+        try cases.end(name, isCase: name == "test" || name == "error")
     }
 
     private static func status(_ result: String?) -> TestStatus {

@@ -135,11 +135,11 @@ def git_init(path):
     git(path, "init", "-q")
 
 
-def measure(command, environment):
+def measure(command, environment, directory=None):
     """Wall and processor seconds, peak resident bytes, exit status, output of one process."""
     start = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                               env=environment)
+                               env=environment, cwd=directory)
     output = process.stdout.read()
     _, status, usage = os.wait4(process.pid, 0)
     wall = time.perf_counter() - start
@@ -231,20 +231,27 @@ def peers(programs, path, directory, environment):
     rules = os.path.join(directory, "semgrep.yml")
     with open(rules, "w") as file:
         file.write(SEMGREP_RULES)
-    target = os.path.join(path, "src")
     environment = dict(environment, PATH=programs + ":" + environment["PATH"], HOME=directory,
                        SEMGREP_SEND_METRICS="off", SEMGREP_ENABLE_VERSION_CHECK="0")
+    names = [name for _, _, names in os.walk(os.path.join(path, "src")) for name in names]
+    modules = sum(name.endswith(".py") for name in names)
     found = []
-    for name, command in (
+    # Both run in the repository, with a relative path: detect-secrets silently skips files that are
+    # not below its working directory. What each says it has read is compared with what is there.
+    for name, command, is_whole in (
             ("semgrep", ["semgrep", "scan", "--config", rules, "--metrics", "off", "--quiet", "--json",
-                         "--disable-version-check", "--no-git-ignore", target]),
-            ("detect-secrets", ["detect-secrets", "scan", "--all-files", "--no-verify", target])):
+                         "--disable-version-check", "--no-git-ignore", "src"],
+             lambda report: len(report["paths"]["scanned"]) >= 0.99 * modules),
+            ("detect-secrets", ["detect-secrets", "scan", "--all-files", "--no-verify", "src"],
+             lambda report: len(report["results"]) > len(names) / 100)):
         command[0] = os.path.join(programs, command[0])
         version = subprocess.run([command[0], "--version"], capture_output=True, text=True,
                                  env=environment).stdout.split()
-        wall, processor, memory, status, output = measure(command, environment)
+        wall, processor, memory, status, output = measure(command, environment, path)
         if status not in (0, 1) or not output.strip():
             sys.exit(f"{name}: exit status {status}")
+        if not is_whole(json.loads(output)):
+            sys.exit(f"{name} did not read the {len(names)} files")
         found.append({"name": name, "version": version[-1] if version else "", "runs": 1,
                       "wall_ms": round(wall * 1e3), "processor_ms": round(processor * 1e3),
                       "memory_peak_mib": round(memory / 2**20, 1)})

@@ -75,6 +75,8 @@ struct TestAnalysis: Sendable {
         var removed: Set<String> = []
         /// Functions of files that lost something.
         var kept: Set<String> = []
+        /// Functions that lost a good part of their body.
+        var reduced: Set<String> = []
     }
 
     private func compare(_ change: ChangeSetView, _ subjects: Subjects) -> TestComparison {
@@ -87,7 +89,8 @@ struct TestAnalysis: Sendable {
         }
         return TestComparison(
             base: side(.base), head: side(.head), renames: renames,
-            removedSymbols: subjects.removed, keptFunctions: subjects.kept)
+            removedSymbols: subjects.removed, keptFunctions: subjects.kept,
+            reducedFunctions: subjects.reduced)
     }
 
     /// Names that the change removed from the code under test: functions, classes, modules.
@@ -105,7 +108,8 @@ struct TestAnalysis: Sendable {
         let comparison = SymbolComparison(base: base, head: head)
         return Subjects(
             removed: modules.union(comparison.removed).union(comparison.renames.map(\.before)),
-            kept: Set(head.joined().filter(\.isFunction).map(\.name)))
+            kept: Set(head.joined().filter(\.isFunction).map(\.name)),
+            reduced: comparison.reduced)
     }
 
     private static func symbols(
@@ -132,10 +136,10 @@ struct TestAnalysis: Sendable {
             guard let path = file.file(on: side)?.path, let text = file.text(on: side),
                 let profile = LanguageCatalog.profile(path: path)
             else { return false }
-            if profile.mayHoldTests(path) || PathTraits(path: path).contains(.test) {
-                return profile.language != .rust || holdsTests(text.bytes)
-            }
-            return holdsTests(text.bytes)
+            // Any file of Rust may hold tests; helpers in the tests' folders name no framework.
+            if PathTraits(path: path).contains(.test) { return true }
+            return profile.language != .rust && profile.mayHoldTests(path)
+                || holdsTests(text.bytes)
         }
     }
 

@@ -9,6 +9,8 @@ struct AssertionReader {
     private let starters: Set<String>
     private let negations: Set<String>
     private let roles: NodeRoles
+    /// Macros of this file that assert.
+    private let macros: Set<String>
     private static let insideLimit = 4_096
 
     init(_ stream: TokenStream, profile: LanguageProfile) {
@@ -22,6 +24,7 @@ struct AssertionReader {
         starters = Set(vocabulary.starters)
         negations = Set(vocabulary.negations)
         roles = NodeRoles(stream.source.grammar, profile.syntax)
+        macros = Self.assertingMacros(stream, profile, functions)
     }
 
     private static func byName(_ forms: [AssertionForm]) -> [String: AssertionForm] {
@@ -174,6 +177,7 @@ struct AssertionReader {
 
     /// A project's own assertion, known by its name.
     private func isHelper(_ name: String, at index: Int) -> Bool {
+        if macros.contains(name), stream.matches(index + 1, "!") { return true }
         guard functions[name] == nil, name.count > 6, name.utf8.count < 64 else { return false }
         let isNamed = ["assert", "Assert", "verify", "expect_", "check_", "checkThat"].contains {
             name.hasPrefix($0)

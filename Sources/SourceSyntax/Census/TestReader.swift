@@ -55,6 +55,9 @@ struct TestReader {
         ).read()
         containers += calls.groups
         drafts += calls.tests
+        drafts += MacroTestReader(
+            stream: stream, profile: profile, markers: markers, assertions: assertions
+        ).read(isTestFile: path.lowercased().contains("test"))
         let enclosing = ContainerIndex(containers)
         for declaration in declarations {
             let symbol = SymbolSummary(
@@ -128,7 +131,7 @@ struct TestReader {
             return enclosing.name.hasPrefix("Test") || enclosing.name.hasSuffix("Tests")
                 || enclosing.name.hasSuffix("Test") || heritage.contains("Test")
         case .java:
-            return heritage.contains("Test")
+            return heritage.contains("Test") && isPublicWithoutParameters(declaration)
         case .swift:
             // An extension does not say what its class inherits.
             let names = ["Test", "Tests", "TestCase"]
@@ -142,6 +145,15 @@ struct TestReader {
         case .go: return profile.mayHoldTests(path)
         default: return profile.mayHoldTests(path)
         }
+    }
+
+    /// What JUnit 3 runs: others that are called like tests are their helpers.
+    private func isPublicWithoutParameters(_ declaration: Declaration) -> Bool {
+        let open = declaration.rest.lowerBound
+        let isHidden = (declaration.tokens.lowerBound..<open).contains {
+            stream.matches($0, "private") || stream.matches($0, "protected")
+        }
+        return !isHidden && stream.matches(open, "(") && stream.matches(open + 1, ")")
     }
 
     private func draft(of declaration: Declaration) -> Draft {

@@ -113,9 +113,20 @@ extension TestComparisonBuilder {
         }
         for difference in differences {
             add(
-                difference.kind, pair, difference.before.map(describe) ?? "",
+                namesRemovedCode(difference) ? .assertionsRemovedWithSubject : difference.kind,
+                pair, difference.before.map(describe) ?? "",
                 difference.after.map(describe) ?? "", line: difference.after?.line)
         }
+    }
+
+    /// Whether an assertion is gone that was about code that is gone too.
+    private func namesRemovedCode(_ difference: AssertionComparison.Difference) -> Bool {
+        guard difference.kind == .assertionsRemoved, !removedHashes.isEmpty,
+            let assertion = difference.before
+        else { return false }
+        let text = assertion.subject + " " + (assertion.expected ?? "")
+        return text.split { !($0.isLetter || $0.isNumber || $0 == "_" || $0 == "$") }
+            .contains { removedHashes[TokenHash.of(String($0))] != nil }
     }
 
     private static let literalsShown = 3

@@ -35,6 +35,8 @@ package struct TestChange: Sendable, Equatable {
         case timeoutRaised
         case parametersRemoved
         case assertionsRemoved
+        /// The assertion went together with code that it names.
+        case assertionsRemovedWithSubject
         /// An assertion of a helper of the tests went.
         case helperAssertionsRemoved
         /// Exact to approximate, type or truthy.

@@ -13,13 +13,15 @@ package struct TestComparison: Sendable {
     ///   - renames: base path to head path.
     ///   - removedSymbols: names that the change removed from the code under test.
     ///   - keptFunctions: functions that it still has, in the files that it lost those from.
+    ///   - reducedFunctions: those of them that lost a good part of what they did.
     package init(
         base: [TestCensus], head: [TestCensus], renames: [String: String] = [:],
-        removedSymbols: Set<String> = [], keptFunctions: Set<String> = []
+        removedSymbols: Set<String> = [], keptFunctions: Set<String> = [],
+        reducedFunctions: Set<String> = []
     ) {
         var builder = TestComparisonBuilder(
             base: base, head: head, renames: renames, removed: removedSymbols,
-            kept: keptFunctions)
+            kept: keptFunctions, reduced: reducedFunctions)
         builder.run()
         changes = builder.changes.sorted {
             ($0.path, $0.line, $0.kind.rawValue, $0.before) < (
@@ -42,6 +44,8 @@ struct TestComparisonBuilder {
     let removedHashes: [UInt64: String]
     /// Functions that are still there and that no test of the changed files names any more.
     let untestedHashes: [UInt64: String]
+    /// Functions that lost a good part of what they did and that tests still name.
+    let reducedHashes: [UInt64: String]
     let hollowHelpers: Set<String>
     /// Bodies of base tests that are still there.
     let keptBodies: Set<UInt64>
@@ -56,7 +60,7 @@ struct TestComparisonBuilder {
 
     init(
         base: [TestCensus], head: [TestCensus], renames: [String: String], removed: Set<String>,
-        kept: Set<String>
+        kept: Set<String>, reduced: Set<String>
     ) {
         self.base = base
         self.head = head
@@ -70,6 +74,11 @@ struct TestComparisonBuilder {
             kept.subtracting(removed).filter { $0.utf8.count >= 5 }.compactMap { name in
                 let hash = TokenHash.of(name)
                 return stillTested.contains(hash) ? nil : (hash, name)
+            }, uniquingKeysWith: { first, _ in first })
+        reducedHashes = Dictionary(
+            reduced.filter { $0.utf8.count >= 4 }.compactMap { name in
+                let hash = TokenHash.of(name)
+                return stillTested.contains(hash) ? (hash, name) : nil
             }, uniquingKeysWith: { first, _ in first })
         hollowHelpers = Set(head.flatMap { $0.symbols.filter(\.isHollow).map(\.name) })
         keptBodies = Set(matching.pairs.map(\.base.test.bodyHash))
@@ -183,9 +192,10 @@ struct TestComparisonBuilder {
             for signature in signatures { gained[signature, default: 0] -= 1 }
             return (.merged, nil, "its assertions moved")
         }
-        guard let subject = Self.first(lost.test.fingerprint, in: removedHashes) else {
-            return (.deleted, nil, "")
-        }
+        guard
+            let subject = Self.first(lost.test.fingerprint, in: removedHashes)
+                ?? Self.first(lost.test.fingerprint, in: reducedHashes)
+        else { return (.deleted, nil, "") }
         // What it also tested is still there, and nothing tests it now. Where the whole file went,
         // files that did not change may test it.
         if head.contains(where: { $0.path == path }),

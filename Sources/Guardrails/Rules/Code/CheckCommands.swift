@@ -10,7 +10,8 @@ enum CheckCommands {
         "npm t", "npm run test", "npm run lint", "yarn test", "yarn lint", "pnpm test", "go test",
         "go vet", "cargo test", "cargo clippy", "cargo nextest", "swift test", "mvn ", "mvnw",
         "gradle ", "gradlew", "ctest", "make check", "make test", "make lint", "rspec", "rake test",
-        "phpunit", "dotnet test", "bats ", "mypy", "pyright", "ruff", "flake8", "eslint",
+        "rake spec", "exec rake", "phpunit", "dotnet test", "bats ", "mypy", "pyright", "ruff",
+        "flake8", "eslint",
         "golangci-lint", "shellcheck", "bandit", "composer test", "sbt test", "bazel test",
     ]
 
@@ -20,8 +21,24 @@ enum CheckCommands {
         guard !trimmed.hasPrefix("#"), !trimmed.hasPrefix("- name:"), !trimmed.hasPrefix("name:")
         else { return false }
         let lower = trimmed.lowercased()
-        return commands.contains { lower.contains($0) }
-            && !["install", "uses:", "cache"].contains { lower.contains($0) }
+        return commands.contains { holds(lower, $0) }
+            && !["install", "uses:", "cache", "-dskiptests", "maven.test.skip"].contains {
+                lower.contains($0)
+            }
+    }
+
+    /// Whether a command stands there as a word of its own: `truffleruby` runs no `ruff`.
+    private static func holds(_ line: String, _ command: String) -> Bool {
+        func isWord(_ character: Character?) -> Bool {
+            character.map { $0.isLetter || $0.isNumber || $0 == "_" } ?? false
+        }
+        return line.ranges(of: command).contains { range in
+            let before =
+                range.lowerBound == line.startIndex
+                ? nil : line[line.index(before: range.lowerBound)]
+            let after = range.upperBound == line.endIndex ? nil : line[range.upperBound]
+            return !isWord(before) && (command.hasSuffix(" ") || !isWord(after))
+        }
     }
 
     /// What a person or a pipeline calls to check, besides the pipelines themselves.

@@ -68,8 +68,13 @@ struct FailureIgnored: PatternRule {
             "(ignore_outcome|ignore_errors)[ \\t]*=[ \\t]*(true|True)",
             files: FileFilter(names: ["tox.ini", "setup.cfg", "pyproject.toml"])),
         .code(
-            "--exit-zero\\b|--passWithNoTests\\b|--no-fail\\b|-Dmaven\\.test\\.(failure\\.ignore|skip)(=true)?\\b|-DskipTests\\b|--if-present[ \\t]+test",
+            "--exit-zero\\b|--passWithNoTests\\b|--no-fail\\b|-Dmaven\\.test\\.failure\\.ignore(=true)?\\b|--if-present[ \\t]+test",
             files: pipelines.union(scripts)),
+        // A new pipeline that builds without tests takes none away.
+        ContentPattern(
+            "-Dmaven\\.test\\.skip(=true)?\\b|-DskipTests\\b", files: pipelines.union(scripts),
+            certainty: .possible, isCertain: { $0.file.old != nil },
+            confirm: { $0.isComment ? nil : $0.wholeLine }),
         .code(
             "(testFailureIgnore|maven\\.test\\.failure\\.ignore)>[ \\t]*true|ignoreFailures[ \\t]*=[ \\t]*true",
             files: FileFilter(extensions: ["xml", "gradle", "kts"])),

@@ -80,10 +80,21 @@ struct SwallowedError: PatternRule {
                     head.string(ofLine: above + 1).drop(while: { " \t".contains($0) })
                         .hasPrefix("}")
                 else { continue }
+                let gone = hunk.base.prefix(3).compactMap { file.base.text?.string(ofLine: $0) }
                 findings.add(
-                    file, at: .line(above, .head), "what the handler did is taken away")
+                    file, at: .line(above, .head), "what the handler did is taken away",
+                    certainty: gone.allSatisfy(Self.handlesNothing) ? .possible : .certain)
             }
         }
+    }
+
+    /// A handler that only gave back a constant did not tell of the error either.
+    private static func handlesNothing(_ line: String) -> Bool {
+        let text = line.filter { !" \t;{}".contains($0) }
+        return [
+            "", "return", "return0", "returnnull", "returnnil", "returnfalse", "returnundefined",
+        ]
+        .contains(text)
     }
 
     /// `if err != nil {` and `catch (...) {`.

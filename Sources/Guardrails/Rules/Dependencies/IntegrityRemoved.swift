@@ -49,6 +49,9 @@ struct IntegrityRemoved: Rule {
 
     /// Entries without a digest; entries with several do not make up for others.
     private static func missing(_ text: FileText, _ entry: String, _ digest: String) -> Int {
+        // Cargo's first format has the digests of all entries at the end of the file.
+        let atEnd = digest == "checksum = " ? count(text, "\"checksum ") : 0
+        if atEnd > 0 { return max(0, count(text, entry) - atEnd) }
         var missing = 0
         var isOpen = false
         for number in 1...max(text.lineCount, 1) where number <= text.lineCount {
@@ -70,6 +73,14 @@ struct IntegrityRemoved: Rule {
 
     var examples: [RuleExample] {
         let entry = "\"resolved\": \"https://registry.npmjs.org/a/-/a-1.tgz\",\n"
+        let index = "registry+https://github.com/rust-lang/crates.io-index"
+        func package(_ name: String) -> String {
+            "[[package]]\nname = \"\(name)\"\nversion = \"1.0.0\"\nsource = \"\(index)\"\n\n"
+        }
+        func metadata(_ name: String) -> String {
+            "\"checksum \(name) 1.0.0 (\(index))\" = \"00\"\n"
+        }
+        let cargo = package("a") + package("b")
         return [
             .violating(
                 "npm",
@@ -80,6 +91,14 @@ struct IntegrityRemoved: Rule {
             .violating(
                 "pip", base: ["requirements.txt": "a==1 --hash=sha256:00\n"],
                 head: ["requirements.txt": "a==1\n"]),
+            .violating(
+                "Cargo's first format",
+                base: ["Cargo.lock": ExampleFile(cargo + metadata("a") + metadata("b"))],
+                head: ["Cargo.lock": ExampleFile(cargo + metadata("a"))]),
+            .clean(
+                "Cargo's first format gets an entry",
+                base: ["Cargo.lock": ExampleFile(package("a") + metadata("a"))],
+                head: ["Cargo.lock": ExampleFile(cargo + metadata("a") + metadata("b"))]),
             .clean(
                 "an entry goes with its digest",
                 base: [

@@ -18,7 +18,8 @@ struct RunnerConfiguration: PatternRule {
 
     private static func option(
         _ expression: String, names: Set<String> = [], extensions: Set<String> = [],
-        traits: PathTraits = [], _ certainty: FindingCertainty = .certain
+        traits: PathTraits = [], _ certainty: FindingCertainty = .certain,
+        isCertain: @escaping @Sendable (ContentCandidate) -> Bool = { _ in false }
     ) -> ContentPattern {
         ContentPattern(
             expression,
@@ -26,7 +27,19 @@ struct RunnerConfiguration: PatternRule {
                 extensions: extensions, names: names, traits: traits,
                 // `CMakeLists.txt` ends like a document: a name that was given is meant.
                 excluding: names.isEmpty ? [.documentation, .vendored] : .vendored),
-            certainty: certainty, confirm: { $0.isComment ? nil : $0.wholeLine })
+            certainty: certainty, isCertain: isCertain,
+            confirm: { $0.isComment ? nil : $0.wholeLine })
+    }
+
+    /// Whether the plugin of Maven that a `<skip>` is said to is one that runs tests, as far as the
+    /// lines above tell.
+    private static func isOfTests(_ candidate: ContentCandidate) -> Bool {
+        guard candidate.string.contains("<skip>"),
+            let plugin = candidate.lines(-15...0).last(where: { $0.contains("<artifactId>") })
+        else { return true }
+        return ["surefire", "failsafe", "test", "junit", "cucumber", "jacoco", "pitest"].contains {
+            plugin.lowercased().contains($0)
+        }
     }
 
     private static let python: Set<String> = [
@@ -102,10 +115,11 @@ struct RunnerConfiguration: PatternRule {
         option("\\bexclude:[ \\t]*\\[[^\\n]*(Test|Spec)", names: ["package.swift"]),
         option(
             "--skip[ =]+[^\\n]*[A-Z]|--skip-tests?\\b|-DskipTests|-Dmaven\\.test\\.skip|-x[ \\t]+test\\b|--exclude-task[ =]+test",
-            extensions: ["sh", "mk"], traits: [.continuousIntegration, .build, .container]),
+            extensions: ["sh", "mk"], traits: [.continuousIntegration, .build, .container],
+            .possible, isCertain: { $0.file.old != nil }),
         option(
             "excludeTestsMatching|excludeTags|exclude[ \\t(]+['\"][^\\n]*(Test|Spec)|<(skipTests|maven\\.test\\.skip|testFailureIgnore|skip)>[ \\t]*true|ignoreFailures[ \\t]*=?[ \\t]*true|failIfNoTests>[ \\t]*false|<excludedGroups>|\\btest(\\.|[ \\t]*\\{[ \\t]*)enabled[ \\t]*=[ \\t]*false",
-            names: gradle),
+            names: gradle, .possible, isCertain: isOfTests),
         option(
             "(DISABLED|WILL_FAIL)[ \\t]+(TRUE|ON|1|true)|CTEST_CUSTOM_TESTS_IGNORE|--exclude-regex|ctest[^\\n]*[ \\t]-E[ \\t]",
             names: ["cmakelists.txt", "ctestcustom.cmake"], extensions: ["cmake", "sh"],

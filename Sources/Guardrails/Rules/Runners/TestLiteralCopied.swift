@@ -28,8 +28,9 @@ struct TestLiteralCopied: Rule {
             for branch in branches {
                 guard let test = tests.first(where: { branch.isAnswered(by: $0) }) else { continue }
                 let isOld = Self.isOld(test, branch, in: change)
-                // A table that came with its test is a feature.
-                if branch.isTable, !isOld { continue }
+                // A table that came with its test is a feature, and a condition that was there in other
+                // words is no news.
+                if branch.isTable && !isOld || Self.wasThere(branch, before: change) { continue }
                 findings.add(
                     file, at: .line(branch.line, .head),
                     "input \(branch.input) and answer \(branch.answer) are those of test `\(test.identifier)`",
@@ -52,6 +53,21 @@ struct TestLiteralCopied: Rule {
             || TestAnalysis.of(change).censuses.contains { key, census in
                 key.side == .base && census.tests.contains { branch.isAnswered(by: $0) }
             }
+    }
+
+    /// Whether lines that one hunk took away had both literals.
+    private static func wasThere(_ branch: Branch, before change: ChangeSetView) -> Bool {
+        var budget = linesPerFile
+        return change.files.contains { file in
+            guard let base = file.base.text,
+                file.traits.isDisjoint(with: [.test, .testData, .documentation])
+            else { return false }
+            return file.hunks.contains { hunk in
+                let gone = hunk.base.prefix(budget).flatMap { literals(base.string(ofLine: $0)) }
+                budget -= min(budget, hunk.base.count)
+                return gone.contains(branch.input) && gone.contains(branch.answer)
+            }
+        }
     }
 
     private static func isSource(_ file: ChangedFile) -> Bool {
@@ -248,6 +264,20 @@ struct TestLiteralCopied: Rule {
                         "package calc\n\nfunc Spell(n int) string {\n\tif n == 4711 {\n\t\treturn \"four thousand\"\n\t}\n\treturn names[n]\n}\n",
                     "calc_test.go":
                         "package calc\n\nfunc TestSpell(t *testing.T) {\n\tassert.Equal(t, \"four thousand\", Spell(4711))\n}\n",
+                ]),
+            .clean(
+                "the special case was there, written otherwise",
+                base: [
+                    "calc.py":
+                        "def spell(number):\n    if number == 4711:\n        return \"four thousand\"\n    return names[number]\n",
+                    "tests/test_calc.py":
+                        "def test_spells():\n    assert spell(4711) == \"four thousand\"\n",
+                ],
+                head: [
+                    "calc.py":
+                        "def spell(n):\n    if n == 4711:\n        return f(\"four thousand\")\n    return names[n]\n",
+                    "tests/test_calc.py":
+                        "def test_spells():\n    assert spell(4711) == \"four thousand\"\n",
                 ]),
             .clean(
                 "a special case that no test names",

@@ -8,7 +8,8 @@ struct TestAssertionRemoved: TestChangeRule {
         title: "Assertion removed",
         rationale: """
             A test with fewer assertions notices less. Assertions that moved to another test, a helper or rows of \
-            a parametrised test, and assertions that stood there twice, are not counted.
+            a parametrised test, and assertions that stood there twice, are not counted. One that goes together with \
+            the code it names is only pointed out for review.
             """,
         remedy: "Put the assertion back, or replace it by one that demands as much.",
         languages: TestLanguages.all)
@@ -20,6 +21,11 @@ struct TestAssertionRemoved: TestChangeRule {
                 message:
                     "test `\(change.head?.identifier ?? "")` no longer asserts `\(change.before)`",
                 evidence: change.before)
+        case .assertionsRemovedWithSubject:
+            return TestObjection(
+                message:
+                    "test `\(change.head?.identifier ?? "")` no longer asserts `\(change.before)`, which names code that is removed",
+                evidence: change.before, certainty: .possible)
         case .helperAssertionsRemoved:
             return TestObjection(
                 message: "a helper of the tests no longer asserts `\(change.before)`",

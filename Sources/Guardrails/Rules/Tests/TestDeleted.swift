@@ -24,7 +24,8 @@ struct TestDeleted: TestChangeRule {
             )
         case .deletedWithSubject:
             return TestObjection(
-                message: "test `\(change.before)` is deleted together with `\(change.after)`",
+                message:
+                    "test `\(change.before)` is deleted together with code of `\(change.after)`",
                 certainty: .possible)
         case .replacedByRows:
             return TestObjection(

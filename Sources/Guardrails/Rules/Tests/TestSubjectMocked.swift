@@ -41,7 +41,8 @@ struct TestSubjectMocked: Rule {
                 ? line.split(whereSeparator: { "\"'".contains($0) }).dropFirst().first.map(
                     String.init)
                 : line.split(separator: "=").first.map { $0.filter { $0 != " " } }
-            guard let name, name.count > 2,
+            // `mock = Mock()`: the library is no code under test.
+            guard let name, name.count > 2, !["mock", "Mock", "unittest.mock"].contains(name),
                 name.allSatisfy({ $0.isLetter || $0.isNumber || "_.".contains($0) })
             else { continue }
             let isImported = (1...max(1, base.lineCount)).prefix(400).contains { other in
@@ -141,6 +142,10 @@ struct TestSubjectMocked: Rule {
                 "Mockito answers in its place", in: ExampleTests.javaPath,
                 "class CalcTest {\n  @Test\n  void adds() {\n    assertEquals(3, calc.add(1, 2));\n  }\n}\n",
                 ("    assert", "    when(calc.add(1, 2)).thenReturn(3);\n    assert")),
+            .clean(
+                "a variable has the name of the library", in: ExampleTests.pythonPath,
+                "from mock import Mock\n\n\ndef test_adds():\n    assert calc.add(1, 2) == 3\n",
+                ("    assert", "    mock = Mock()\n    assert")),
             .clean(
                 "what the code calls is patched", in: ExampleTests.pythonPath,
                 "def test_adds():\n    assert calc.add(1, 2) == 3\n",

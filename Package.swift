@@ -111,7 +111,8 @@ let targets: [Target] = [
 
     // Base: values, formats, system calls.
     library("RunModel"),  // value types and ports; no I/O, imports nothing
-    library("JSONText", ["RunModel"]),  // JSON without Foundation, for the front and for canonical bytes
+    // JSON without Foundation, for the front and for canonical bytes
+    library("JSONText", ["RunModel"]),
     library("DocumentSchemas", ["RunModel", "JSONText"]),  // JSON Schemas of the documents
     library("LinuxKernel", ["CLinux"]),  // typed system calls; no Foundation
     library("Digests", [crypto]),  // hashes, HMAC, signatures, key files
@@ -125,8 +126,10 @@ let targets: [Target] = [
     ),  // parse trees, census of tests and assertions
 
     // Mechanisms: never import each other.
-    library("Sandboxing", ["RunModel", "JSONText", "LinuxKernel"]),  // profile to plan to running sandbox
-    library("SeccompCompiler", ["RunModel", "PolicyFiles", "Digests", "CSeccomp"]),  // policy data to BPF
+    // profile to plan to running sandbox
+    library("Sandboxing", ["RunModel", "JSONText", "LinuxKernel"]),
+    // policy data to BPF
+    library("SeccompCompiler", ["RunModel", "PolicyFiles", "Digests", "CSeccomp"]),
     library("WorktreeLookup"),  // cached trees found from files alone, for the front; no Foundation
     library("GitWorktrees", ["RunModel", "WorktreeLookup", "Digests", "CGit2"]),  // trees, overlays
     .target(
@@ -134,7 +137,8 @@ let targets: [Target] = [
         resources: ["default", "dependency-update", "infrastructure", "strict", "test-only"].map {
             .embedInCode("\($0).yaml")
         }, swiftSettings: strict),
-    library("Images", ["RunModel", "LinuxKernel", "Digests"]),  // root file systems: recipes, import
+    // root file systems: recipes, import
+    library("Images", ["RunModel", "LinuxKernel", "Digests"]),
     library(
         "Egress",
         ["RunModel", "LinuxKernel", "Digests", nioCore, nioPosix, nioSSL, x509, asn1]
@@ -159,7 +163,8 @@ let targets: [Target] = [
         "Forges", ["RunModel", "LinuxKernel", "Digests", "HTTPTransport"]
     ),  // branches and pull requests
     library("Notifications", ["Digests", "HTTPTransport", "LinuxKernel"]),  // webhook, chat, e-mail
-    library("Telemetry", ["RunModel", "JSONText", "HTTPTransport"]),  // traces and metrics over OTLP
+    // traces and metrics over OTLP
+    library("Telemetry", ["RunModel", "JSONText", "HTTPTransport"]),
     library("RunStore", ["RunModel", grdb]),  // runs, events, incidents, baselines, breakers
     library("Attestations", ["RunModel", "JSONText", "Digests"]),  // in-toto, DSSE, audit log
 

@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
@@ -170,6 +171,9 @@ static _Noreturn void enter(void *argument) {
         if (result < 0) leave(control, "write(cgroup tasks)", result);
     }
     reset_handlers();
+    // libdispatch gives its threads a nice value by their quality of service, root's below zero: the
+    // program's is the process's. Where a thread is at a higher one, an ordinary user cannot go back.
+    lx_raw(SYS_setpriority, PRIO_PROCESS, 0, launch->nice, 0, 0, 0);
     if (launch->identity == LX_IDENTITY_ROOT) {
         result = become_root_of_namespace();
         if (result < 0) leave(control, "setresuid", result);
@@ -203,6 +207,9 @@ static long clone_onto(
 }
 
 long lx_launch_start(struct lx_launch *launch) {
+    // The system call itself returns 20 less the nice value (getpriority(2)).
+    long process = lx_raw(SYS_getpid, 0, 0, 0, 0, 0, 0);
+    launch->nice = 20 - (int)lx_raw(SYS_getpriority, PRIO_PROCESS, process, 0, 0, 0, 0);
     struct clone_args arguments = {
         .flags = launch->flags | CLONE_VM | CLONE_PIDFD | CLONE_CLEAR_SIGHAND
             | (launch->cgroup >= 0 ? CLONE_INTO_CGROUP : 0),

@@ -1,9 +1,8 @@
 import CGit2
 
-// libFuzzer's entry: a patch is refused, or Drydock and libgit2 read the same files in it.
-//
 // Compiled by .ci/fuzz together with Sources/GitWorktrees/Patches/PatchText.swift.
 
+/// libFuzzer's preparation: libgit2 counts its users.
 @_cdecl("LLVMFuzzerInitialize")
 public func initialize(
     _ count: UnsafeMutablePointer<CInt>?, _ arguments: UnsafeMutableRawPointer?
@@ -11,6 +10,7 @@ public func initialize(
     git_libgit2_init() > 0 ? 0 : 1
 }
 
+/// libFuzzer's entry: a patch is refused, or Drydock and libgit2 read the same files in it.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func testOneInput(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let bytes = Array(UnsafeBufferPointer(start: data, count: count))

@@ -1,11 +1,10 @@
 import Guardrails
 import PolicyFiles
 
-// libFuzzer's entry: a policy is refused with a message, or it says the same each time it is read
-// and weakens nothing that it does not name.
-//
 // Compiled by .ci/fuzz, with PolicyFiles instrumented.
 
+/// libFuzzer's entry: a policy is refused with a message, or it says the same each time it is read
+/// and weakens nothing that it does not name.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func testOneInput(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let bytes = Array(UnsafeBufferPointer(start: data, count: count))

@@ -1,3 +1,4 @@
+import Glibc
 import LinuxKernel
 import RunModel
 import Testing
@@ -6,6 +7,15 @@ import Testing
 
 /// What a command sees, and what it does not. The attacks are in EscapeTests.
 @Suite struct IsolationTests {
+    /// A worker thread of libdispatch has a nice value of its own; what is untrusted gets no share of it.
+    @Test func itsNiceValueIsTheProcesss() async throws {
+        let task = Task.detached(priority: .high) { () -> [UInt8] in
+            try TestSandbox.run(TestSandbox.shell("nice")).standardOutput
+        }
+        let nice = String(decoding: try await task.value, as: UTF8.self)
+        #expect(nice == "\(getpriority(Int32(PRIO_PROCESS.rawValue), id_t(getpid())))\n")
+    }
+
     @Test func privilegesAreGone() throws {
         let text = try TestSandbox.output("cat /proc/self/status; id -u; id -g")
         let none = "0000000000000000"

@@ -33,6 +33,7 @@ struct lx_launch {
     void *stack;
     size_t stack_bytes;
     int pidfd;                // result
+    int nice;                 // result: the process's, which the calling thread may not have
     // Before lx_launch_go:
     size_t descriptor_count;  // become 0, 1, 2, ... in the program
     size_t group_count;       // `tasks` files of cgroup v1 groups to join

@@ -26,6 +26,8 @@ package enum AttestationError: Error, Sendable, Equatable, CustomStringConvertib
         case .notPassed(let result): "it attests the result \(result), not PASSED"
         case .file(let operation, let path, let reason):
             "\(operation) of \(path) failed: \(reason)"
+                + (["write", "create"].contains(operation)
+                    ? ". Name a file in a directory that exists and can be written" : "")
         case .brokenChain(let line, let reason):
             "the audit log is not intact at line \(line): \(reason)"
         }

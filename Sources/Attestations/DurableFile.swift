@@ -20,6 +20,16 @@ package enum DurableFile {
         try flushDirectory(of: path)
     }
 
+    /// - Throws: `AttestationError.file` where no file could be made at the path.
+    package static func requireWritable(_ path: String) throws(AttestationError) {
+        let directory = (path as NSString).deletingLastPathComponent
+        let parent = directory.isEmpty ? "." : directory
+        guard access(parent, W_OK | X_OK) == 0 else { throw failure("write", path) }
+        var status = stat()
+        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else { return }
+        throw .file(operation: "write", path: path, reason: String(cString: strerror(EISDIR)))
+    }
+
     /// Writes all bytes and waits until they are on the disk.
     static func append(
         _ bytes: [UInt8], to descriptor: Int32, path: String

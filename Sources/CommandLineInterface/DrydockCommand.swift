@@ -41,8 +41,30 @@ package enum CommandLineTool {
     /// The contract's status for a call that is wrong; the library's own is 64.
     private static let usageError: Int32 = 2
 
+    /// ArgumentParser's own `help` shows the nearest parent of a command that there is not, as if that
+    /// had been asked for.
+    private static func requireKnownHelp(_ arguments: ArraySlice<String>) throws {
+        guard arguments.first == "help" else { return }
+        var known: any ParsableCommand.Type = DrydockCommand.self
+        for name in arguments.dropFirst() where !name.hasPrefix("-") {
+            let subcommands = known.configuration.subcommands
+            guard let found = subcommands.first(where: { $0._commandName == name }) else {
+                var all: [String] = []
+                for command in subcommands where command.configuration.shouldDisplay {
+                    all.append(command._commandName)
+                }
+                throw ValidationError(
+                    all.isEmpty
+                        ? "There is no help on \(name): the command before it has no subcommands."
+                        : "There is no command \(name); there are \(all.joined(separator: ", ")).")
+            }
+            known = found
+        }
+    }
+
     package static func main() async {
         do {
+            try requireKnownHelp(CommandLine.arguments.dropFirst())
             var command = try DrydockCommand.parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()

@@ -80,6 +80,21 @@ extension Store {
         }
     }
 
+    /// What single uses came to, by their ids; what is not settled is left out.
+    package func settled(
+        uses incident: String, resource: BudgetResource
+    ) async throws(RunStoreError) -> [String: Double] {
+        try await read("reading a budget", incident) { database in
+            try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT id, used FROM budget
+                    WHERE incident = ? AND resource = ? AND used IS NOT NULL
+                    """, arguments: [incident, resource.rawValue]
+            ).reduce(into: [:]) { $0[$1["id"]] = $1["used"] }
+        }
+    }
+
     private static func used(
         _ database: Database, _ incident: String, _ resource: BudgetResource, except id: String = ""
     ) throws -> Double {

@@ -42,8 +42,9 @@ extension Store {
         }
     }
 
+    /// - Parameter document: `nil` where it came to nothing.
     package func end(
-        run id: String, document: String, time: String
+        run id: String, document: String?, time: String
     ) async throws(RunStoreError) {
         try await write("ending a run", id) { database in
             try database.execute(
@@ -57,6 +58,16 @@ extension Store {
             try Row.fetchAll(
                 database, sql: "SELECT * FROM runs ORDER BY started_at DESC, id LIMIT ?",
                 arguments: [limit]
+            ).map(Self.run)
+        }
+    }
+
+    /// Those whose id begins so.
+    package func runs(beginning id: String) async throws(RunStoreError) -> [RunRecord] {
+        try await read("reading a run", id) { database in
+            try Row.fetchAll(
+                database, sql: "SELECT * FROM runs WHERE substr(id, 1, length(?1)) = ?1",
+                arguments: [id]
             ).map(Self.run)
         }
     }

@@ -2,6 +2,7 @@ import DocumentSchemas
 import Foundation
 import JSONText
 import LinuxKernel
+import RunModel
 import TestSupport
 import Testing
 
@@ -98,7 +99,63 @@ import Testing
                     state: directory)
                 #expect(ended.status == status, "\(name)")
                 try check(ended.output, schema: "drydock.\(name)/v1", in: directory)
+                guard name == "heal" else { continue }
+                let report = try JSONDecoder().decode(HealReport.self, from: ended.output)
+                #expect(report.attempts.allSatisfy { $0.wallMilliseconds > 0 })
             }
+            try expectRunsOnRecord(in: directory)
+        }
+    }
+
+    /// Both ended, and what each came to is still there.
+    private func expectRunsOnRecord(in directory: String) throws {
+        struct Listing: Decodable {
+            struct Entry: Decodable { let id, kind, state, started_at: String }
+            struct Incident: Decodable { let opened_at: String }
+            let runs: [Entry]
+            let incidents: [Incident]
+        }
+        let listed = try run(Self.tool, ["runs", "list", "--format", "json"], state: directory)
+        let listing = try JSONDecoder().decode(Listing.self, from: listed.output)
+        #expect(Set(listing.runs.map(\.kind)) == ["triage", "verify"])
+        #expect(listing.runs.allSatisfy { $0.state == "ended" } && listing.incidents.count == 1)
+        for entry in listing.runs {
+            let document = try run(Self.tool, ["runs", "logs", entry.id], state: directory)
+            try check(document.output, schema: "drydock.\(entry.kind)/v1", in: directory)
+            let story = try run(Self.tool, ["runs", "show", entry.id], state: directory)
+            #expect(String(decoding: story.output, as: UTF8.self).contains("bad"))
+            let stop = try run(Self.tool, ["runs", "stop", entry.id], state: directory)
+            #expect(String(decoding: stop.output, as: UTF8.self) == "\(entry.id) has ended\n")
+        }
+    }
+
+    /// Wrong calls that would otherwise be answered as if something else had been asked.
+    @Test(arguments: [
+        (["help", "bogus"], "There is no command bogus"),
+        (["help", "runs", "bogus"], "There is no command bogus"),
+        (["run", "--env", "--", "true"], "--env needs a value"),
+        (["heal", "--baseline", "/dev/null"], "add --results FILE"),
+        (["heal", "--max-cost-usd", "-1"], "--max-cost-usd must not be negative"),
+        (["heal", "--event", "/etc/hostname"], "it is no JSON"),
+        (["gate", "--base", "HEAD", "--patch", "/dev/null"], "The patch is empty"),
+        (
+            ["verify", "--base", "bad", "--head", "fix", "--attest", "/nowhere/at/all"],
+            "Name a file in a directory that exists"
+        ),
+    ])
+    func wrongCallsAreNotTakenForOthers(arguments: [String], complaint: String) throws {
+        try withTemporaryDirectory { directory in
+            let project = try makeRepository(in: directory)
+            let environment = ProcessInfo.processInfo.environment.merging([
+                "XDG_STATE_HOME": directory, "XDG_CONFIG_HOME": directory,
+            ]) { $1 }
+            let ended = try ChildProcess(
+                [Self.tool] + arguments, environment: environment, directory: project
+            ).run()
+            #expect(ended.status == (arguments[0] == "run" ? 125 : 2))
+            let errors = String(decoding: ended.error, as: UTF8.self)
+            #expect(errors.contains(complaint), "\(errors)")
+            #expect(ended.output.isEmpty)
         }
     }
 }

@@ -81,6 +81,14 @@ import Testing
             "projects: [{path: a, heal: {budget: {tokens: 400001}}}]",
             "projects[0].heal.budget.tokens"
         ),
+        (
+            "observability: {otlp: {endpoint: \"http://collector.example.org:4318/v1\"}}",
+            "observability.otlp.endpoint"
+        ),
+        (
+            "observability: {otlp: {endpoint: \"http://127.0.0.1.example.org/\"}}",
+            "observability.otlp.endpoint"
+        ),
     ])
     func wideningIsRefusedWithTheEntryThatWouldPermitIt(text: String, entry: String) throws {
         let asked = try project("version: 1\n" + text)
@@ -88,7 +96,7 @@ import Testing
         #expect(refusals.map(\.entry) == [entry])
         // The remedy, added to the operator's file, permits exactly what was asked for.
         let remedy = try #require(refusals.first?.remedy)
-        let permitted = try operators("version: 1\n" + remedy)
+        let permitted = try operators(remedy)
         #expect(permitted.refusals(of: asked, repository: "/srv/repo").isEmpty)
         #expect(permitted.refusals(of: asked, repository: "/srv/other").map(\.entry) == [entry])
     }
@@ -99,6 +107,7 @@ import Testing
             version: 1
             sandbox: {profile: strict, network: loopback, limits: {memory: 64MiB, wall: 5s}}
             heal: {attempts: 1, budget: {tokens: 10}}
+            observability: {otlp: {endpoint: "http://127.0.0.1:4318"}}
             """)
         #expect(OperatorConfiguration().refusals(of: asked, repository: "x").isEmpty)
     }
@@ -108,7 +117,7 @@ import Testing
             "version: 1\nsandbox: {image: \"x\\\"], host_network: true, images: [\\\"y\"}")
         let refusal = try #require(
             OperatorConfiguration().refusals(of: asked, repository: "r").first)
-        let permitted = try operators("version: 1\n" + refusal.remedy)
+        let permitted = try operators(refusal.remedy)
         #expect(permitted.allowance(for: "r").hostNetwork == nil)
     }
 

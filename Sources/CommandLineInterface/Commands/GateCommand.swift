@@ -117,6 +117,11 @@ enum PatchInput {
                     "The patch is larger than \(sizeBytesMax >> 20) MiB; commit it and use --head.")
             }
         }
+        // The command before a pipe may have failed: that is no change that passes.
+        guard bytes.contains(where: { $0 > 0x20 }) else {
+            throw ValidationError(
+                "The patch is empty, so nothing can be judged; see whether what makes it failed.")
+        }
         return bytes
     }
 }

@@ -69,6 +69,11 @@ struct HealCommand: AsyncParsableCommand {
         guard attempts.map({ $0 > 0 }) ?? true else {
             throw ValidationError("--attempts must be at least 1.")
         }
+        guard results != nil || baseline == nil && threshold == nil else {
+            throw ValidationError(
+                "--baseline and --threshold judge what --results names; add --results FILE.")
+        }
+        _ = try budget.value()
     }
 
     func run() async throws {
@@ -125,13 +130,14 @@ struct HealCommand: AsyncParsableCommand {
 
 /// Budgets as options; what is not named comes from `drydock.yaml`.
 struct HealBudgetOptions: ParsableArguments {
-    @Option(help: "Tokens of language models.")
+    // Unconditional, so that a negative number is refused as one and not taken for an option.
+    @Option(parsing: .unconditional, help: "Tokens of language models.")
     var maxTokens: Int?
-    @Option(help: "Money for language models, in US dollars.")
+    @Option(parsing: .unconditional, help: "Money for language models, in US dollars.")
     var maxCostUsd: Double?
     @Option(help: "Wall time, such as 15m.")
     var maxWall: String?
-    @Option(help: "Calls of language models.")
+    @Option(parsing: .unconditional, help: "Calls of language models.")
     var maxModelCalls: Int?
     @Option(help: "Time in sandboxes, such as 30m.")
     var maxSandboxTime: String?
@@ -141,7 +147,16 @@ struct HealBudgetOptions: ParsableArguments {
             maxTokens != nil || maxCostUsd != nil || maxWall != nil || maxModelCalls != nil
             || maxSandboxTime != nil
         guard isNamed else { return nil }
+        for (name, value) in [
+            ("--max-tokens", maxTokens.map(Double.init)), ("--max-cost-usd", maxCostUsd),
+            ("--max-model-calls", maxModelCalls.map(Double.init)),
+        ] {
+            guard value.map({ $0 >= 0 && $0.isFinite }) ?? true else {
+                throw ValidationError("\(name) must not be negative.")
+            }
+        }
         var budget = HealBudget()
+        budget.wallMilliseconds = nil
         budget.tokens = maxTokens
         budget.costUSD = maxCostUsd
         budget.modelCalls = maxModelCalls

@@ -1,7 +1,9 @@
 internal import ArgumentParser
 internal import Foundation
+internal import JSONText
 internal import Orchestration
 internal import RunModel
+internal import RunStore
 internal import Verification
 
 /// `drydock repro`: records a failing build as one file, and replays it elsewhere.
@@ -168,8 +170,10 @@ struct ReproCommand: AsyncParsableCommand {
         request.recordsAnswers = recordsAnswers
         request.repeats = repeats ?? 2
         return Answer(
-            report: try await ReproRecorder.record(
-                request, host: host, operatorFiles: OperatorFiles()))
+            report: try await onRecord("\(request.repository): \(request.revision)") {
+                try await ReproRecorder.record(
+                    request, host: host, operatorFiles: OperatorFiles())
+            })
     }
 
     private func replay(_ host: ExecutionHost) async throws -> Answer {
@@ -179,7 +183,16 @@ struct ReproCommand: AsyncParsableCommand {
             let status = try await ReproShell(bundle, host: host).run()
             return Answer(report: nil, status: status)
         }
-        return Answer(report: try await bundle.replay(repeats: repeats ?? 3))
+        return Answer(
+            report: try await onRecord(words[0]) { try await bundle.replay(repeats: repeats ?? 3) })
+    }
+
+    private func onRecord(
+        _ title: String, _ work: () async throws -> ReproReport
+    ) async throws -> ReproReport {
+        try await WorkRecord.perform(
+            "repro", title: title, store: try Store(path: StateDirectory.standard().store),
+            document: { try JSONTextEncoder.encode($0) }, work)
     }
 
     private func settings() throws -> ReproSettings {

@@ -26,7 +26,7 @@ struct RunsList: AsyncParsableCommand {
         try await RunsOutput.answer {
             let store = try HealSession().store
             let incidents = try await store.incidents()
-            let runs = try await store.runs()
+            let runs = try await store.runs().map(WorkRecord.init)
             let sessions = try KeptSessions().all()
             guard format == .text else {
                 return try RunsOutput.json(
@@ -35,7 +35,7 @@ struct RunsList: AsyncParsableCommand {
             let lines =
                 incidents.map {
                     "\($0.updatedAt)  \($0.id)  \($0.status.rawValue)  \($0.title.prefix(80))"
-                } + runs.map { "\($0.startedAt)  \($0.id)  \($0.state.rawValue)  \($0.title)" }
+                } + runs.map { "\($0.startedAt)  \($0.id)  \($0.state)  \($0.title)" }
                 + sessions.map { "\($0.lastUsedAt)  \($0.id)  session  \($0.repository)" }
             return lines.isEmpty ? "nothing yet" : lines.joined(separator: "\n")
         }
@@ -44,16 +44,17 @@ struct RunsList: AsyncParsableCommand {
     private struct Listing: Encodable {
         var schema = "drydock.runs/v1"
         var incidents: [IncidentRecord]
-        var runs: [RunRecord]
+        var runs: [WorkRecord]
         var sessions: [KeptSessions.Summary]
     }
 }
 
 struct RunsShow: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "show", abstract: "Tells an incident's or a session's story on one screen.")
+        commandName: "show",
+        abstract: "Tells an incident's, a run's or a session's story on one screen.")
 
-    @Argument(help: "An incident's or a session's id, or its beginning.")
+    @Argument(help: "An incident's, a run's or a session's id, or its beginning.")
     var id: String
 
     func run() async throws {
@@ -62,21 +63,26 @@ struct RunsShow: AsyncParsableCommand {
             if let session = try sessions.find(id) {
                 return SessionText.story(session, try sessions.changes(of: session.id).lists)
             }
-            return try await IncidentStory.load(id, from: HealSession().store).text
+            let store = try HealSession().store
+            if let run = try await WorkRecord.find(id, in: store) { return run.story }
+            return try await IncidentStory.load(id, from: store).text
         }
     }
 }
 
 struct RunsLogs: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "logs", abstract: "Prints an incident's events in order.")
+        commandName: "logs",
+        abstract: "Prints an incident's events in order, or the document that a run ended with.")
 
-    @Argument(help: "An incident's id, or its beginning.")
+    @Argument(help: "An incident's or a run's id, or its beginning.")
     var id: String
 
     func run() async throws {
         try await RunsOutput.answer {
-            try await IncidentStory.transcript(id, from: HealSession().store)
+            let store = try HealSession().store
+            if let run = try await WorkRecord.find(id, in: store) { return try run.finished() }
+            return try await IncidentStory.transcript(id, from: store)
                 .map { "\($0.time)  \($0.kind)" }.joined(separator: "\n")
         }
     }
@@ -120,13 +126,13 @@ struct RunsDiff: AsyncParsableCommand {
 struct RunsStop: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "stop",
-        abstract: "Stops the process that works on an incident or in a session.",
+        abstract: "Stops the process that works on an incident, on a run or in a session.",
         discussion: """
-            Both are kept: `drydock heal` goes on with the incident, `drydock run --repo session:ID` \
+            Incidents and sessions are kept: `drydock heal` goes on with the incident, `drydock run --repo session:ID` \
             with the session.
             """)
 
-    @Argument(help: "An incident's or a session's id, or its beginning.")
+    @Argument(help: "An incident's, a run's or a session's id, or its beginning.")
     var id: String
 
     @Flag(help: "Remove the session too, when nothing runs in it any more.")
@@ -139,6 +145,9 @@ struct RunsStop: AsyncParsableCommand {
                 return try stop(session.id, of: sessions)
             }
             let store = try HealSession().store
+            if let run = try await WorkRecord.find(id, in: store) {
+                return try run.stop().map { "stopped process \($0)" } ?? "\(run.id) has ended"
+            }
             let incident = try await store.incident(id)
             guard let holder = try await store.holder(ofIncident: incident.id) else {
                 return "nobody works on \(incident.id)"
@@ -199,6 +208,7 @@ enum RunsOutput {
 
     static func json(_ value: some Encodable, pretty: Bool = true) throws -> String {
         let encoder = JSONEncoder()
+        encoder.keyEncodingStrategy = .convertToSnakeCase
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         if pretty { encoder.outputFormatting.insert(.prettyPrinted) }
         return String(decoding: try encoder.encode(value), as: UTF8.self)

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Foundation
+internal import JSONText
 internal import Orchestration
 internal import RunModel
 internal import RunStore
@@ -53,7 +54,8 @@ struct TriageCommand: AsyncParsableCommand {
                 options.repeats = repeats
                 options.namesWhatDecides = flaky
                 options.tests = tests.isEmpty ? nil : tests
-                options.baselines = try Store(path: StateDirectory.standard().store)
+                let store = try Store(path: StateDirectory.standard().store)
+                options.baselines = store
                 var request = TriageRequest(
                     repository: repo, good: good, bad: bad, options: options)
                 if let goodLock {
@@ -63,8 +65,13 @@ struct TriageCommand: AsyncParsableCommand {
                     }
                     request.goodLock = String(decoding: content, as: UTF8.self)
                 }
-                let report = try await TriageCoordinator.triage(
-                    request, host: try ExecutionHost(), operatorFiles: OperatorFiles())
+                let report = try await WorkRecord.perform(
+                    "triage", title: "\(repo): \(good)..\(bad)", store: store,
+                    document: { try JSONTextEncoder.encode($0) }
+                ) {
+                    try await TriageCoordinator.triage(
+                        request, host: try ExecutionHost(), operatorFiles: OperatorFiles())
+                }
                 FileHandle.standardOutput.write(Data(try format.render(report).utf8))
                 return report.exitStatus
             })

@@ -1,7 +1,9 @@
 internal import ArgumentParser
 internal import Foundation
+internal import JSONText
 internal import Orchestration
 internal import RunModel
+internal import RunStore
 
 /// `drydock verify`: proves that a change fixes what it claims and breaks nothing.
 struct VerifyCommand: AsyncParsableCommand {
@@ -54,8 +56,14 @@ struct VerifyCommand: AsyncParsableCommand {
                 request.tests = tests
                 request.repeats = repeats
                 request.attestation = attest
-                let report = try await VerifyCoordinator.verify(
-                    request, host: try ExecutionHost(), operatorFiles: OperatorFiles())
+                let store = try Store(path: StateDirectory.standard().store)
+                let report = try await WorkRecord.perform(
+                    "verify", title: "\(repo): \(base)..\(head)", store: store,
+                    document: { try JSONTextEncoder.encode($0) }
+                ) {
+                    try await VerifyCoordinator.verify(
+                        request, host: try ExecutionHost(), operatorFiles: OperatorFiles())
+                }
                 let text = try format.render(report)
                 FileHandle.standardOutput.write(Data(text.utf8))
                 switch report.verdict {

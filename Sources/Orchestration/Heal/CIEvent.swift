@@ -27,13 +27,30 @@ package struct CIEvent: Codable, Sendable, Equatable {
     /// Whether the commit is of a fork, which nobody with write access may have seen.
     package var isOfFork = false
 
+    /// Which field is missing, or not what it should be.
+    private static func text(_ error: any Error) -> String {
+        let (context, key): (DecodingError.Context, (any CodingKey)?)
+        switch error {
+        case DecodingError.keyNotFound(let missing, let found): (context, key) = (found, missing)
+        case DecodingError.typeMismatch(_, let found), DecodingError.valueNotFound(_, let found):
+            (context, key) = (found, nil)
+        default: return "it cannot be read"
+        }
+        let path = (context.codingPath + [key].compactMap(\.self)).map(\.stringValue)
+        return path.isEmpty
+            ? "it is no JSON object"
+            : "\(path.joined(separator: ".")) is \(key == nil ? "not of its type" : "missing")"
+    }
+
     /// - Throws: `CIEventError` for another event, or one without its required fields.
     package init(json: [UInt8]) throws(CIEventError) {
         let body: Body
         do {
             body = try JSONDecoder().decode(Body.self, from: Data(json))
+        } catch DecodingError.dataCorrupted {
+            throw CIEventError(reason: "it is no JSON: pass the event as it was delivered")
         } catch {
-            throw CIEventError(reason: "it is no event that Drydock knows: \(error)")
+            throw CIEventError(reason: "it is no event that Drydock knows: \(Self.text(error))")
         }
         if let status = body.deploymentStatus, let deployment = body.deployment {
             self.init(

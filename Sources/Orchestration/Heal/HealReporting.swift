@@ -6,7 +6,7 @@ extension HealCoordinator {
     func report(of state: HealState, incident: String) async throws -> HealReport {
         var report = HealReport(
             outcome: state.outcome ?? .escalated, incident: incident, triage: state.triage,
-            attempts: state.attempts, pullRequest: state.pullRequest)
+            attempts: try await timed(state.attempts, incident), pullRequest: state.pullRequest)
         if let reason = state.escalationReason {
             report.escalation = HealReport.Escalation(
                 reason: reason, report: state.escalationReport ?? "")
@@ -28,6 +28,34 @@ extension HealCoordinator {
             limit: budget.sandboxMilliseconds,
             used: try await used(.sandboxMilliseconds, incident))
         return report
+    }
+
+    /// Each attempt with the time that went into it, from its proposal to its last verdict. An attempt
+    /// has its number from its admission, which follows the proposal.
+    private func timed(
+        _ attempts: [HealReport.Attempt], _ incident: String
+    ) async throws -> [HealReport.Attempt] {
+        let uses = try await store.settled(uses: incident, resource: .wallMilliseconds)
+        var times: [Double] = []
+        var (proposing, isAdmitted) = (0.0, false)
+        for (number, record) in try await store.events(of: incident).enumerated() {
+            let use = IncidentDriver.wallUse(incident: incident, eventNumber: number)
+            let elapsed = uses[use] ?? 0
+            switch record.kind {
+            case "attempt.proposed": (proposing, isAdmitted) = (elapsed, false)
+            case "attempt.admitted":
+                times.append(proposing + elapsed)
+                isAdmitted = true
+            case "attempt.gated", "attempt.reviewed", "attempt.verified":
+                if isAdmitted { times[times.count - 1] += elapsed }
+            default: break
+            }
+        }
+        return zip(attempts.indices, attempts).map { index, attempt in
+            var attempt = attempt
+            if times.indices.contains(index) { attempt.wallMilliseconds = times[index] }
+            return attempt
+        }
     }
 
     private func used(_ resource: BudgetResource, _ incident: String) async throws -> Double {

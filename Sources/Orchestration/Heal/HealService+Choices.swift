@@ -46,9 +46,7 @@ extension HealService {
             budget.costUSD = min(budget.costUSD ?? most, most)
         }
         if let wall = limits?.wall { budget.wallMilliseconds = Double(wall.milliseconds) }
-        if let wall = flags?.wallMilliseconds, wall != HealBudget().wallMilliseconds {
-            budget.wallMilliseconds = wall
-        }
+        if let wall = flags?.wallMilliseconds { budget.wallMilliseconds = wall }
         budget.modelCalls = flags?.modelCalls ?? limits?.modelCalls.map(Int.init)
         budget.sandboxMilliseconds =
             flags?.sandboxMilliseconds ?? limits?.sandboxTime.map { Double($0.milliseconds) }

@@ -57,10 +57,15 @@ struct IncidentDriver {
         return HealReport(outcome: .nothingToHeal)
     }
 
+    /// The reservation of wall time for what becomes this event, counted from 0.
+    static func wallUse(incident: String, eventNumber: Int) -> String {
+        "\(incident)/wall/\(eventNumber)"
+    }
+
     /// What performing the action came to. What went wrong is an event as well.
     private func event(of action: HealAction, _ state: HealState) async throws -> HealEvent {
         let budget = state.request.budget
-        let id = "\(incident.id)/wall/\(eventCount)"
+        let id = Self.wallUse(incident: incident.id, eventNumber: eventCount)
         let store = coordinator.store
         let used = try await store.used(
             incident: incident.id, resource: .wallMilliseconds, except: id)

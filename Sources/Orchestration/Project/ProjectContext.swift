@@ -16,7 +16,8 @@ package struct ProjectContext: Sendable {
     package var network: String
 
     /// - Parameters:
-    ///   - repository: as the operator's configuration names it.
+    ///   - repository: any path inside it. The operator's configuration names its root, in full: what
+    ///     somebody typed, such as `.`, would be the name of every repository.
     ///   - path: a subproject's folder; empty for the root.
     /// - Throws: `PolicyFileError`, `WideningRefusal`, `ProjectError`, or what the reader throws.
     package static func load(
@@ -25,9 +26,8 @@ package struct ProjectContext: Sendable {
     ) async throws -> ProjectContext {
         let files = try await reader.files(inTree: tree)
         var configuration = try await readConfiguration(files, reader)
-        if let refusal = operatorConfiguration.refusals(of: configuration, repository: repository)
-            .first
-        {
+        let root = (try? HealSession.root(of: repository)) ?? repository
+        if let refusal = operatorConfiguration.refusals(of: configuration, repository: root).first {
             throw refusal
         }
         let detected = try await detectRunners(files, reader, below: path)

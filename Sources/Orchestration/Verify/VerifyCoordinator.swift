@@ -36,6 +36,11 @@ package enum VerifyCoordinator {
     package static func verify(
         _ request: VerifyRequest, host: ExecutionHost, operatorFiles: OperatorFiles
     ) async throws -> VerificationReport {
+        // Before minutes are spent on a verdict that could not be attested.
+        let signer = try request.attestation.map {
+            try DurableFile.requireWritable($0)
+            return try operatorFiles.signer()
+        }
         let run = try await ProjectRun(
             host: host, path: request.repository,
             trustedTree: { try await $0.tree(named: request.base) }, operatorFiles: operatorFiles)
@@ -63,7 +68,7 @@ package enum VerifyCoordinator {
             command: run.command, executor: run.executor, trees: repository
         ).run(verification)
         var report = outcome.report
-        if let path = request.attestation {
+        if let path = request.attestation, let signer {
             report.attestation = path
             var bindings = AttestationBundle.Bindings(
                 baseTree: verification.baseTree, timeCreated: request.now)
@@ -72,7 +77,7 @@ package enum VerifyCoordinator {
             bindings.sandboxProfileDigest = run.executor.profileDigest
             bindings.toolchainDigest = outcome.toolchainDigest
             let bundle = try AttestationBundle(
-                report: report, bindings: bindings, signer: try operatorFiles.signer())
+                report: report, bindings: bindings, signer: signer)
             try DurableFile.write(try bundle.text(), to: path)
         }
         return report

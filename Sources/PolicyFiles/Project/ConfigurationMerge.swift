@@ -30,6 +30,11 @@ extension OperatorConfiguration {
             check.steps(subproject.setup, under: "projects[\(index)].setup")
             if let heal = subproject.heal { check.heal(heal, under: "projects[\(index)].heal") }
         }
+        if let endpoint = project.observability?.otlp?.endpoint,
+            endpoint != observability?.otlp?.endpoint
+        {
+            check.telemetry(endpoint)
+        }
         if let asked = project.models { check.models(asked, of: models) }
         return check.refusals
     }
@@ -96,7 +101,7 @@ private struct WideningCheck {
                 WideningRefusal(
                     entry: "models.use", asked: name,
                     allowed: ladder.isEmpty ? "no model" : ladder.joined(separator: ", "),
-                    remedy: "models:\n  ladder:\n    - {provider: PROVIDER, model: \(quoted(name))}"
+                    remedy: "version: 1\nmodels:\n  ladder:\n    - {provider: PROVIDER, model: \(quoted(name))}"
                 ))
         }
         let (own, limits) = (asked.limits, models?.limits)
@@ -110,8 +115,20 @@ private struct WideningCheck {
             refusals.append(
                 WideningRefusal(
                     entry: "models.limits.\(name)", asked: String(value),
-                    allowed: "up to \(bound)", remedy: "models:\n  limits: {\(name): \(value)}"))
+                    allowed: "up to \(bound)", remedy: "version: 1\nmodels:\n  limits: {\(name): \(value)}"))
         }
+    }
+
+    /// The host itself sends there, past every sandbox: beyond its own loopback only where the operator
+    /// lets this repository reach.
+    mutating func telemetry(_ endpoint: String) {
+        let place = endpoint.split(separator: "://", maxSplits: 1).last ?? ""
+        let authority = String(place.prefix { $0 != "/" && $0 != "?" && $0 != "#" })
+        let loopback = ["127.0.0.1", "localhost", "[::1]"]
+        guard !loopback.contains(where: { authority == $0 || authority.hasPrefix($0 + ":") }) else {
+            return
+        }
+        host(authority, "observability.otlp.endpoint")
     }
 
     private mutating func network(_ rule: NetworkRule?, _ entry: String) {
@@ -206,7 +223,7 @@ private struct WideningCheck {
         refusals.append(
             WideningRefusal(
                 entry: entry, asked: asked, allowed: allowed,
-                remedy: "repositories:\n  - repository: \(quoted(repository))\n"
+                remedy: "version: 1\nrepositories:\n  - repository: \(quoted(repository))\n"
                     + "    allow: {\(permission)}"))
     }
 

@@ -99,7 +99,8 @@ package struct RunOptions: Sendable, Equatable {
             var value: String?
             if option.placeholder != nil {
                 value = parts.count == 2 ? parts[1] : rest.popFirst()
-                guard value != nil else {
+                // After a variable that a script left empty: the command is not the value.
+                guard let given = value, given != "--" else {
                     throw SandboxError(
                         .request, "\(option.name) needs a value",
                         remedy: "write \(option.name) \(option.placeholder ?? "")")

@@ -53,6 +53,28 @@ extension Store {
         }
     }
 
+    /// - Parameter id: the approval's, or its incident's: then the latest that was asked for.
+    package func approval(named id: String) async throws(RunStoreError) -> ApprovalRecord {
+        try await read("looking for an approval", id) { try Self.approval(named: id, $0) }
+    }
+
+    private static func approval(named id: String, _ database: Database) throws -> ApprovalRecord {
+        guard
+            let row = try Row.fetchOne(
+                database,
+                sql: """
+                    SELECT * FROM approvals WHERE id = ?1 OR incident = ?1
+                    ORDER BY requested_at DESC, rowid DESC LIMIT 1
+                    """, arguments: [id])
+        else {
+            throw RunStoreError(
+                .notFound, operation: "deciding an approval", subject: id,
+                reason: "nothing waits under this id",
+                remedy: "`drydock runs list` shows what waits for an approval")
+        }
+        return try approval(row)
+    }
+
     /// Records a human's decision. A decision is final; the same one again is no error.
     ///
     /// - Parameter id: the approval's, or its incident's: then the latest that was asked for.
@@ -60,20 +82,7 @@ extension Store {
         approval id: String, decision: ApprovalRecord.Decision, by person: String, time: String
     ) async throws(RunStoreError) -> ApprovalRecord {
         try await write("deciding an approval", id) { database in
-            guard
-                let row = try Row.fetchOne(
-                    database,
-                    sql: """
-                        SELECT * FROM approvals WHERE id = ?1 OR incident = ?1
-                        ORDER BY requested_at DESC, rowid DESC LIMIT 1
-                        """, arguments: [id])
-            else {
-                throw RunStoreError(
-                    .notFound, operation: "deciding an approval", subject: id,
-                    reason: "nothing waits under this id",
-                    remedy: "`drydock runs list` shows what waits for an approval")
-            }
-            var record = try Self.approval(row)
+            var record = try Self.approval(named: id, database)
             if let earlier = record.decision, earlier != decision {
                 throw RunStoreError(
                     .conflict, operation: "deciding an approval", subject: record.id,

@@ -139,6 +139,7 @@ import Testing
         #expect(!run.output.contains("answered"))
         #expect(run.status == 137, "\(run.status) \(run.errors)")
         #expect(run.report?.outcome == .killedByPolicy)
+        #expect(run.report?.denials.contains { $0.rule == "seccomp:kill" } == true)
     }
 
     /// 41: what one sandbox puts into a keyring is not there in another, because neither may.

@@ -39,6 +39,13 @@ import Testing
         #expect(result.report.limitsHit == ["cpu_time"])
     }
 
+    /// A signal that somebody sends is no limit that was reached.
+    @Test func processorTimeThatNobodyLimitsIsNotUsedUp() throws {
+        let result = try TestSandbox.run(TestSandbox.shell("kill -XCPU $$"))
+        #expect(result.report.outcome == .signaled && result.report.limitsHit == [])
+        #expect(result.report.exitStatus == 128 + 24)
+    }
+
     /// Below the hard bound of memory and disk together, the supervisor sees it; above, the kernel.
     @Test(arguments: [UInt64(8 << 20), 1 << 30])
     func outOfMemory(diskBytes: UInt64) throws {
@@ -127,6 +134,7 @@ import Testing
                 "/usr/bin/python3", "-c",
                 "import ctypes; ctypes.CDLL(None).syscall(\(SystemCallNumbers.acct), 0)"))
         #expect(result.report.outcome == .killedByPolicy)
+        #expect(result.report.denials.map(\.rule) == ["seccomp:kill"])
         #expect(result.report.signal == 31)
         #expect(result.report.exitStatus == 137)
     }

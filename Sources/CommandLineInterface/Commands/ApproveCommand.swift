@@ -54,6 +54,7 @@ private enum Decision {
                     Data("\(decision.rawValue) \(record.id), tree \(record.tree)\n".utf8))
                 throw ExitCode.success
             }
+            if decision == .approved { try await session.requireRealRun(approval: id) }
             let record = try await session.store.decide(
                 approval: id, decision: decision, by: NSUserName(), time: WallClock.timestamp())
             let report = try await session.resume(

@@ -45,7 +45,9 @@ enum HealOutput {
             return "Left alone: \(report.triage?.class.rawValue ?? "not a regression").\(incident)"
         case .escalated:
             return "Needs a human: \(report.escalation?.reason ?? "")\n"
-                + "Diagnosis: \(report.escalation?.report ?? "")\(incident)"
+                + "Diagnosis: \(report.escalation?.report ?? "")\(incident)\n"
+                + "After a change to the repository it is looked at again; at once with "
+                + "drydock runs retry, or with a --fixer that was not asked yet."
         case .awaitingApproval:
             return "Verified, and waits for an approval: drydock approve "
                 + "\(report.incident ?? "")\(incident)"

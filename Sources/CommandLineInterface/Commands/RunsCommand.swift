@@ -82,6 +82,12 @@ struct RunsLogs: AsyncParsableCommand {
         try await RunsOutput.answer {
             let store = try HealSession().store
             if let run = try await WorkRecord.find(id, in: store) { return try run.finished() }
+            if let session = try KeptSessions().find(id) {
+                throw PortError(
+                    operation: "reading", subject: session.id,
+                    reason: "a session keeps files, not what its runs printed",
+                    remedy: "drydock runs show and drydock runs diff tell what it holds")
+            }
             return try await IncidentStory.transcript(id, from: store)
                 .map { "\($0.time)  \($0.kind)" }.joined(separator: "\n")
         }

@@ -79,7 +79,9 @@ package enum PullRequestBody {
         if tests.fixed.count > listLimit {
             lines.append("| and \(tests.fixed.count - listLimit) more | failed | passes |")
         }
-        let passed = content.verification.runs.map(\.passed).max() ?? 0
+        // Not of the runs with canaries, which are no tests of the project.
+        let passed =
+            content.verification.runs.filter { $0.role == "plain" }.map(\.passed).max() ?? 0
         lines += ["", "\(passed) tests pass with the change; none that passed before fails."]
         if !tests.preExisting.isEmpty {
             lines.append(

@@ -19,8 +19,18 @@ extension RepositoryHandle {
                         + "\(git_diff_num_deltas(difference.raw)) changed files",
                     remedy: "Make it with git diff --binary")
             }
-            let index = try GitPointer("apply patch", base.description, free: git_index_free) {
-                git_apply_to_tree(&$0, contents.raw, tree, difference.raw, nil)
+            let index: GitPointer
+            do throws(GitError) {
+                index = try GitPointer("apply patch", base.description, free: git_index_free) {
+                    git_apply_to_tree(&$0, contents.raw, tree, difference.raw, nil)
+                }
+            } catch {
+                var error = error
+                // libgit2 tells the line of the patch, not the file.
+                let files = Self.paths(of: difference)
+                error.subject = "\(files) on tree \(base)"
+                error.remedy = "Make the patch against this base: git diff --binary BASE"
+                throw error
             }
             var id = git_oid()
             try LibGit2.check(
@@ -28,6 +38,17 @@ extension RepositoryHandle {
                 base.description)
             return ObjectID(id)
         }
+    }
+
+    private static func paths(of difference: borrowing GitPointer) -> String {
+        let count = git_diff_num_deltas(difference.raw)
+        let paths = (0..<min(count, 3)).compactMap { index in
+            git_diff_get_delta(difference.raw, index).map {
+                PathText.text(
+                    CStringBytes.bytes($0.pointee.new_file.path ?? $0.pointee.old_file.path))
+            }
+        }
+        return paths.joined(separator: ", ") + (count > 3 ? " and \(count - 3) more" : "")
     }
 
     private static func parse(_ patch: [UInt8]) throws(GitError) -> GitPointer {

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Glibc
 internal import GitWorktrees
 internal import LinuxKernel
 internal import RunModel
@@ -18,6 +19,7 @@ package struct Doctor {
         checks.append(contentsOf: sandboxes())
         checks.append(cache())
         checks.append(toolchains(facts))
+        checks.append(contentsOf: [configuration(), programs()])
         return DoctorReport(
             version: DrydockVersion.text, isReady: !checks.contains { $0.status == .missing },
             checks: checks)
@@ -104,6 +106,14 @@ package struct Doctor {
             return .init(
                 "cache", .missing, "neither XDG_CACHE_HOME nor HOME is set", remedy: "set HOME")
         }
+        guard FileManager.default.fileExists(atPath: layout.root) else {
+            let parent = Self.nearestExisting(layout.root)
+            return access(parent, W_OK | X_OK) == 0
+                ? .init("cache", .ok, "\(layout.root): made when it is first needed")
+                : .init(
+                    "cache", .missing, "\(layout.root) is not there, and \(parent) is not yours",
+                    remedy: "name another place with XDG_CACHE_HOME")
+        }
         do throws(GitError) {
             let found = try CacheCollector(layout: layout).collect(byteLimit: .max)
             return .init(
@@ -112,6 +122,39 @@ package struct Doctor {
         } catch {
             return .init("cache", .missing, "\(error)", remedy: "see that \(layout.root) is yours")
         }
+    }
+
+    private static func nearestExisting(_ path: String) -> String {
+        var path = path
+        while path.count > 1, !FileManager.default.fileExists(atPath: path) {
+            path = (path as NSString).deletingLastPathComponent
+        }
+        return path
+    }
+
+    private func configuration() -> DoctorReport.Check {
+        let files = OperatorFiles()
+        do {
+            _ = try files.configuration()
+            return .init("configuration", .ok, "the operator's files in \(files.directory) are sound")
+        } catch {
+            return .init(
+                "configuration", .missing, "\(error)",
+                remedy: "correct it: until then every command that asks the operator refuses")
+        }
+    }
+
+    /// What is started beside the tool. Each belongs to an installation.
+    private func programs() -> DoctorReport.Check {
+        let place = (SandboxHost.defaultInitPath() as NSString).deletingLastPathComponent
+        let missing = ["sandbox-init", "network-agent", "agent-client"].filter {
+            access("\(place)/\($0)", X_OK) != 0
+        }
+        return missing.isEmpty
+            ? .init("programs", .ok, "those of an installation are in \(place)")
+            : .init(
+                "programs", .missing, "\(place) has no \(missing.joined(separator: ", "))",
+                remedy: "install Drydock again: 'make install', or its package")
     }
 
     private func toolchains(_ facts: HostFacts) -> DoctorReport.Check {

@@ -135,7 +135,7 @@ package struct SandboxedExecutor: CommandExecutor {
             sandbox, on: host.sandboxes, attachment: network)
         let result = try running.wait()
         var report = result.report
-        report.connections = network?.records ?? []
+        report.record(network?.records ?? [])
         let folder = try result.openReports()
         let reports = try ReportFolder.read(folder.raw, names: request.reports)
         var answer = CommandResult(

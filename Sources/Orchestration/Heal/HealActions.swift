@@ -187,14 +187,15 @@ struct HealActions: Sendable {
     }
 
     private func escalate(_ reason: String) async throws -> HealEvent {
-        guard !state.request.isDryRun else { return .escalated(report: "dry run") }
         var told = state
         told.escalationReason = reason
         let report = try await coordinator.report(of: told, incident: incident.id)
+        let diagnosis = EscalationReport.markdown(report, state: told)
+        // Nothing leaves the machine on a dry run: the diagnosis itself instead of where it lies.
+        guard !state.request.isDryRun else { return .escalated(report: diagnosis) }
         let url = try await ports.forge.openIssue(
             Ticket(
-                incident: incident.id, title: EscalationReport.title(report),
-                body: EscalationReport.markdown(report, state: told)))
+                incident: incident.id, title: EscalationReport.title(report), body: diagnosis))
         return .escalated(
             report: try await store.recordTicket(
                 url: url, incident: incident.id, time: coordinator.now()))

@@ -107,6 +107,9 @@ package struct HealCoordinator: Sendable {
         let driver = try await IncidentDriver(incident: incident, coordinator: self)
         if driver.state?.isStopped == true { return true }
         if incident.status == .pullRequest { return true }
+        // A fixer that was not asked then may know what those that were did not.
+        let asked = Set(driver.state?.request.fixers ?? [])
+        guard Set(request.fixers).isSubset(of: asked) else { return false }
         return try await isSameCommit(incident, request)
     }
 }

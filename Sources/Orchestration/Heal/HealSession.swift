@@ -1,6 +1,7 @@
 internal import Foundation
 internal import GitWorktrees
 internal import PolicyFiles
+internal import Repair
 package import RunModel
 package import RunStore
 internal import Sandboxing
@@ -52,6 +53,17 @@ package struct HealSession: Sendable {
         return report
     }
 
+    /// - Throws: `PortError` where the change is of a dry run, of which nothing leaves the machine.
+    package func requireRealRun(approval id: String) async throws {
+        let record = try await store.approval(named: id)
+        let story = try await IncidentStory.load(record.incident, from: store)
+        guard story.state.request.isDryRun else { return }
+        throw PortError(
+            operation: "approving", subject: id,
+            reason: "it is the change of a dry run, which never leaves this machine",
+            remedy: "Run drydock heal without --dry-run, and approve what that proposes")
+    }
+
     /// Goes on with an incident after `drydock approve` or `reject`.
     package func resume(
         incident: String, observe: @escaping @Sendable (String, HealEvent) async -> Void
@@ -93,7 +105,14 @@ package struct HealSession: Sendable {
     package func patch(ofIncident id: String) async throws -> String {
         let story = try await IncidentStory.load(id, from: store)
         let repository = try ExecutionHost().repository(at: story.incident.repository)
-        return try await ProposalPatch.text(story, trees: repository)
+        guard let tree = story.state.proposal?.tree ?? story.state.attempts.last?.tree else {
+            return ""
+        }
+        let base = story.state.request.badTree
+        return try await repository.withHandle { handle in
+            let (from, to) = (try handle.tree(named: base), try handle.tree(named: tree))
+            return String(decoding: try handle.patch(from: from, to: to), as: UTF8.self)
+        }
     }
 
     /// What `drydock init` writes for the repository's HEAD.

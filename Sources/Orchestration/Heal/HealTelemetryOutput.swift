@@ -7,8 +7,8 @@ internal import Telemetry
 struct HealTelemetryOutput: Sendable {
     private let telemetry: HealTelemetry?
 
-    /// - Throws: `PortError` when a repository wants its telemetry sent to where the
-    ///   operator has not permitted: only this machine is permitted to all.
+    /// - Throws: `WideningRefusal` when a repository wants its telemetry sent to where the operator has
+    ///   not permitted: only this machine is permitted to all.
     init(
         operatorConfiguration: OperatorConfiguration, own: ObservabilitySection?,
         repository: String,
@@ -16,17 +16,12 @@ struct HealTelemetryOutput: Sendable {
     ) throws {
         var endpoint = operatorConfiguration.observability?.otlp?.endpoint
         if endpoint == nil, let asked = own?.otlp?.endpoint {
-            let host = URL(string: asked)?.host() ?? ""
-            let hosts = operatorConfiguration.allowance(for: repository).hosts ?? []
-            guard
-                ["127.0.0.1", "localhost", "::1"].contains(host) || hosts.contains(host)
-                    || hosts.contains("*")
-            else {
-                throw PortError(
-                    operation: "sending telemetry", subject: "to \(host)",
-                    reason: "drydock.yaml asks for it, and only this machine is allowed",
-                    remedy: "The operator can name the place in /etc/drydock/config.yaml: "
-                        + "observability: {otlp: {endpoint: \"https://COLLECTOR:4318\"}}")
+            var section = ProjectConfiguration()
+            section.observability = own
+            if let refusal = operatorConfiguration.refusals(of: section, repository: repository)
+                .first
+            {
+                throw refusal
             }
             endpoint = asked
         }

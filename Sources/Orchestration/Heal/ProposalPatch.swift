@@ -1,18 +1,9 @@
 internal import Repair
-package import RunModel
+internal import RunModel
 
-/// What an incident proposes, as a unified diff for people.
-package enum ProposalPatch {
+/// What is proposed, as a unified diff for a reviewer: not for `git apply`, which wants context.
+enum ProposalPatch {
     private static let byteLimit = 4 << 20
-
-    package static func text(
-        _ story: IncidentStory, trees: any TreeReader
-    ) async throws -> String {
-        guard let tree = story.state.proposal?.tree ?? story.state.attempts.last?.tree else {
-            return ""
-        }
-        return try await text(from: story.state.request.badTree, to: tree, trees: trees)
-    }
 
     /// The difference of two trees, without context.
     static func text(

@@ -90,6 +90,6 @@ private final class ShellWorktree: RunAddition {
         _ result: borrowing SandboxResult, report: inout RunReport
     ) throws(SandboxError) {
         network?.stop()
-        report.connections = network?.records ?? []
+        report.record(network?.records ?? [])
     }
 }

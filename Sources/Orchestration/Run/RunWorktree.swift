@@ -71,7 +71,7 @@ package final class RunWorktree: RunAddition {
         _ result: borrowing SandboxResult, report: inout RunReport
     ) throws(SandboxError) {
         network?.stop()
-        report.connections = network?.records ?? []
+        report.record(network?.records ?? [])
         guard let current = checkout.take() else { return }
         if let copy {
             report.isolation.degraded.append(

@@ -171,7 +171,7 @@ extension Workbench {
         let result = try running.wait(onOutput: onOutput)
         network?.stop()
         var report = result.report
-        report.connections = network?.records ?? []
+        report.record(network?.records ?? [])
         let answer = WorkResult(
             report: report, standardOutput: result.standardOutput,
             standardError: result.standardError)

@@ -31,7 +31,7 @@ extension OperatorConfiguration {
             if let heal = subproject.heal { check.heal(heal, under: "projects[\(index)].heal") }
         }
         if let endpoint = project.observability?.otlp?.endpoint,
-            endpoint != observability?.otlp?.endpoint
+            observability?.otlp == nil
         {
             check.telemetry(endpoint)
         }

@@ -11,6 +11,8 @@ package struct RunEnding: Sendable, Equatable {
     package var refusedProcesses: UInt64 = 0
     package var filledScratch = false
     package var truncatedOutput = false
+    /// Whether its processor time had a limit: without one SIGXCPU is a signal like any other.
+    package var limitsProcessorTime = false
 
     package enum Cause: Sendable, Equatable {
         case wallLimit, cpuLimit, processLimit, outputLimit
@@ -55,7 +57,7 @@ package struct OutcomeRules: Sendable, Equatable {
         case SIGKILL where ending.outOfMemoryKills > 0: return .outOfMemory
         case SIGSYS: return .killedByPolicy
         case SIGXFSZ: return .diskLimit
-        case SIGXCPU: return .cpuLimit
+        case SIGXCPU where ending.limitsProcessorTime: return .cpuLimit
         default: return .signaled
         }
     }

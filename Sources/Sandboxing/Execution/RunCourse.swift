@@ -27,7 +27,9 @@ struct ReportBuilder {
 
     var report: RunReport {
         let request = record.request
-        let outcome = OutcomeRules(course.ending)
+        var ending = course.ending
+        ending.limitsProcessorTime = request.limits.cpuTimeMilliseconds != nil
+        let outcome = OutcomeRules(ending)
         let hasCgroup = record.plan.cgroupLimits != CgroupLimits()
         var report = RunReport(
             command: request.command, outcome: outcome.outcome, startedAt: record.timestamp,
@@ -47,7 +49,18 @@ struct ReportBuilder {
         report.stdout = course.streams[0].report
         report.stderr = course.streams[1].report
         report.denials = course.denials.denials
+        if outcome.outcome == .killedByPolicy { report.denials.append(killing) }
         return report
+    }
+
+    /// The one denial of which no notification tells: the filter ends the process itself, and the
+    /// kernel keeps the call's number for its audit.
+    private var killing: Denial {
+        Denial(
+            layer: "seccomp", operation: "SIGSYS",
+            detail: "a system call of another architecture (int 0x80, x32), or one that the profile kills",
+            rule: "seccomp:kill",
+            hint: "Build the program for this machine's own architecture")
     }
 
     private func isolation(hasCgroup: Bool) -> IsolationReport {

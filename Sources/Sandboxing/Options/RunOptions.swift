@@ -69,7 +69,7 @@ package struct RunOptions: Sendable, Equatable {
 
     mutating func setEnvironment(_ text: String) throws(SandboxError) {
         let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-        guard let name = parts.first, !name.isEmpty else {
+        guard let name = parts.first, !name.isEmpty, !name.hasPrefix("-") else {
             throw SandboxError(
                 .request, "--env \(text) names no variable", remedy: "write NAME=VALUE")
         }

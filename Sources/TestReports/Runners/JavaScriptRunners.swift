@@ -140,7 +140,7 @@ struct JavaScriptPackage {
                 && name != "vitest" || file.hasPrefix("vitest.config")
         }
         guard names(name) || configuration != nil else { return nil }
-        let command = "npx --no-install \(call(of: name)) \(options)"
+        let command = "npx --offline --no-install \(call(of: name)) \(options)"
         return DetectedRunner(
             id: id, command: command, select: "\(command) \(select)", selection: selection,
             reports: reports,

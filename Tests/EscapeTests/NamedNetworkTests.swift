@@ -88,6 +88,10 @@ import Testing
         #expect(run.connections.allSatisfy { $0.verdict == "refused" })
         #expect(run.connections.count >= 43, "\(run.connections.count)")
         #expect(run.connections.contains { $0.rule.contains("numeric") })
+        // Each refusal is a denial too, with what would permit it.
+        let denied = run.denials.filter { $0.layer == "network" }
+        #expect(denied.map(\.count).reduce(0, +) == run.connections.count)
+        #expect(denied.allSatisfy { $0.hint.contains("--net allow=") })
     }
 
     /// 63: what is inside must be what was asked for.
@@ -419,11 +423,10 @@ import Testing
                 ] + options + ["--", "python3", "-c", program], environment: environment,
                 directory: directory)
             let document = FileManager.default.contents(atPath: report)
+            let decoded = try document.map { try JSONDecoder().decode(RunReport.self, from: $0) }
             return NamedRun(
                 output: result.output, errors: result.errors, status: result.status,
-                connections: try document.map {
-                    try JSONDecoder().decode(RunReport.self, from: $0).connections
-                } ?? [])
+                connections: decoded?.connections ?? [], denials: decoded?.denials ?? [])
         }
     }
 }
@@ -433,6 +436,7 @@ struct NamedRun {
     var errors: String
     var status: Int32
     var connections: [ConnectionRecord]
+    var denials: [Denial]
 
     var hosts: [String] { connections.map(\.host) }
 

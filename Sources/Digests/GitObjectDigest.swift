@@ -22,6 +22,19 @@ package enum GitObjectDigest {
         digest(type: "blob", content)
     }
 
+    /// The same of bytes where they lie, as the 20 bytes that an id is.
+    ///
+    /// By the processor's own instructions where it has them: several times as fast as git's, which
+    /// looks for the marks of known collision attacks besides.
+    package static func withBlob<Result>(
+        _ content: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> Result
+    ) -> Result {
+        var hash = Insecure.SHA1()
+        hash.update(data: Array("blob \(content.count)\0".utf8))
+        hash.update(bufferPointer: content)
+        return hash.finalize().withUnsafeBytes(body)
+    }
+
     /// The id that git gives to a tree with these entries, in whatever order they come.
     ///
     /// - Returns: `nil` when an entry's id or mode is none.

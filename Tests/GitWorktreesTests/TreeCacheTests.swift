@@ -155,6 +155,30 @@ struct TreeCacheTests {
         }
     }
 
+    @Test("A blob that is not what its name says is refused")
+    func forged() throws {
+        try withTemporaryDirectory { directory in
+            let fixture = try FixtureRepository(in: directory)
+            try fixture.commit(["a": "one\n", "b": "two\n"])
+            // The bytes of another blob under this one's name, as a hostile repository may have them.
+            let script = """
+                a=$(git rev-parse HEAD:a); b=$(git rev-parse HEAD:b)
+                path() { echo ".git/objects/$(echo $1 | cut -c1-2)/$(echo $1 | cut -c3-)"; }
+                chmod u+w "$(path $a)"; cp "$(path $b)" "$(path $a)"
+                """
+            try fixture.git.run(["sh", "-ec", script])
+            let cache = try TreeCache(layout: CacheLayout(root: "\(directory)/cache"))
+            let handle = try RepositoryHandle(at: fixture.path)
+            let error = #expect(throws: GitError.self) {
+                _ = try cache.checkout(revision: "HEAD", of: handle)
+            }
+            #expect(error?.reason.contains("mismatch") == true, "\(String(describing: error))")
+            #expect(
+                try FileManager.default.contentsOfDirectory(atPath: "\(directory)/cache/trees")
+                    .isEmpty)
+        }
+    }
+
     @Test("Concurrent requests for one tree make it once")
     func concurrent() async throws {
         try await withTemporaryDirectory { directory in

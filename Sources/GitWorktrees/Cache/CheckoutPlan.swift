@@ -23,11 +23,21 @@ struct CheckoutPlan {
         try add(tree: tree, prefix: [], repository)
     }
 
+    /// In the order of their bytes, in which git walks a tree anyway.
+    var filesByPath: [File] {
+        let isOrdered = zip(files, files.dropFirst()).allSatisfy {
+            $0.path.lexicographicallyPrecedes($1.path)
+        }
+        return isOrdered ? files : files.sorted { $0.path.lexicographicallyPrecedes($1.path) }
+    }
+
     private mutating func add(
         tree: ObjectID, prefix: [UInt8], _ repository: borrowing RepositoryHandle
     ) throws(GitError) {
         var seen: Set<[UInt8]> = []
-        for entry in try repository.entries(ofTree: tree) {
+        let entries = try repository.entries(ofTree: tree)
+        seen.reserveCapacity(entries.count)
+        for entry in entries {
             let path = prefix + entry.name
             try Self.validate(entry, path: path, tree: tree)
             guard seen.insert(entry.name).inserted else {

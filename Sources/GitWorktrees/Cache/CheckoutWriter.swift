@@ -12,35 +12,53 @@ struct CheckoutWriter {
     let commonDirectory: String
     let quarantine: String?
 
+    /// What a worker takes at a time: enough neighbours that deltas in a pack find their bases at hand.
+    private static let filesAtATime = 256
+
     private struct Progress {
-        var nextGroup = 0
-        var manifest = TreeManifest()
+        var next = 0
+        var written: [Written] = []
         var failure: GitError?
+    }
+
+    /// What is known of a file of the plan only when it is written.
+    private struct Written {
+        var index: Int
+        var byteCount: Int
+        /// Where the content was converted.
+        var content: ObjectID?
+        var isUnfiltered = false
     }
 
     /// - Returns: the manifest, ordered by path.
     func write() throws(GitError) -> TreeManifest {
         try makeDirectories()
-        let groups = Dictionary(grouping: plan.files) { CheckoutPlan.parent(of: $0.path) }
-            .sorted { $0.key.lexicographicallyPrecedes($1.key) }
-            .map { (directory: $0.key, files: $0.value) }
+        let files = plan.filesByPath
         let progress = Mutex(Progress())
         // Starting a worker opens the repository again: few files are not worth a second one.
         let processors = max(1, sysconf(CInt(_SC_NPROCESSORS_ONLN)))
-        let workers = min(processors, 8, plan.files.count / 200 + 1)
+        let workers = min(processors, 8, files.count / 200 + 1)
         DispatchQueue.concurrentPerform(iterations: workers) { _ in
             do throws(GitError) {
-                try work(groups, progress)
+                try work(files, progress)
             } catch {
                 progress.withLock { $0.failure = $0.failure ?? error }
             }
         }
-        var result = progress.withLock { $0 }
+        let result = progress.withLock { $0 }
         if let failure = result.failure { throw failure }
-        result.manifest.files.sort { $0.path.lexicographicallyPrecedes($1.path) }
-        result.manifest.unfiltered.sort { $0.lexicographicallyPrecedes($1) }
-        result.manifest.submodules = plan.submodules
-        return result.manifest
+        var manifest = TreeManifest()
+        manifest.files = files.map {
+            .init(path: $0.path, mode: $0.mode, blob: $0.blob, content: $0.blob, byteCount: 0)
+        }
+        for written in result.written {
+            manifest.files[written.index].byteCount = written.byteCount
+            if let content = written.content { manifest.files[written.index].content = content }
+            if written.isUnfiltered { manifest.unfiltered.append(files[written.index].path) }
+        }
+        manifest.unfiltered.sort { $0.lexicographicallyPrecedes($1) }
+        manifest.submodules = plan.submodules
+        return manifest
     }
 
     private func makeDirectories() throws(GitError) {
@@ -55,64 +73,77 @@ struct CheckoutWriter {
     }
 
     private func work(
-        _ groups: [(directory: [UInt8], files: [CheckoutPlan.File])],
-        _ progress: borrowing Mutex<Progress>
+        _ files: [CheckoutPlan.File], _ progress: borrowing Mutex<Progress>
     ) throws(GitError) {
         let repository = try RepositoryHandle(
             at: commonDirectory, quarantine: quarantine, trust: .namedByOperator)
         var conversion = try ContentConversion(objects: repository.objects)
         for file in plan.attributeFiles { try conversion.setAttributes(file.path, to: file.blob) }
         let root = try DirectoryHandle(destination)
-        var manifest = TreeManifest()
+        var written: [Written] = []
+        var store = 0
         while true {
-            let next = progress.withLock { state -> Int? in
-                guard state.failure == nil, state.nextGroup < groups.count else { return nil }
-                defer { state.nextGroup += 1 }
-                return state.nextGroup
+            let next = progress.withLock { state -> Range<Int>? in
+                guard state.failure == nil, state.next < files.count else { return nil }
+                let start = state.next
+                state.next = min(start + Self.filesAtATime, files.count)
+                return start..<state.next
             }
-            guard let next else { break }
-            let directory = try root.descendant(groups[next].directory)
-            for file in groups[next].files {
-                try write(file, into: directory, repository, conversion, &manifest)
+            guard var rest = next else { break }
+            while let first = rest.first {
+                let parent = CheckoutPlan.parent(of: files[first].path)
+                let directory = try root.descendant(parent)
+                let end = rest.first { !Self.lies(files[$0].path, in: parent) } ?? rest.upperBound
+                for index in first..<end {
+                    let file = files[index]
+                    let name = Array(file.path[(parent.isEmpty ? 0 : parent.count + 1)...])
+                    written.append(
+                        try write(
+                            file, index, name, into: directory, repository, conversion, &store))
+                }
+                rest = end..<rest.upperBound
             }
         }
-        progress.withLock {
-            $0.manifest.files += manifest.files
-            $0.manifest.unfiltered += manifest.unfiltered
-        }
+        progress.withLock { $0.written += written }
+    }
+
+    /// Whether a path names something in a directory itself, not further down.
+    private static func lies(_ path: [UInt8], in directory: [UInt8]) -> Bool {
+        let slash = UInt8(ascii: "/")
+        if directory.isEmpty { return !path.contains(slash) }
+        return path.count > directory.count && path[directory.count] == slash
+            && path.starts(with: directory) && !path[(directory.count + 1)...].contains(slash)
     }
 
     private func write(
-        _ file: CheckoutPlan.File, into directory: borrowing DirectoryHandle,
-        _ repository: borrowing RepositoryHandle, _ conversion: borrowing ContentConversion,
-        _ manifest: inout TreeManifest
-    ) throws(GitError) {
-        let name = CheckoutPlan.name(of: file.path)
-        var entry = TreeManifest.File(
-            path: file.path, mode: file.mode, blob: file.blob, content: file.blob, byteCount: 0)
+        _ file: CheckoutPlan.File, _ index: Int, _ name: [UInt8],
+        into directory: borrowing DirectoryHandle, _ repository: borrowing RepositoryHandle,
+        _ conversion: borrowing ContentConversion, _ store: inout Int
+    ) throws(GitError) -> Written {
+        var written = Written(index: index, byteCount: 0)
         if file.mode == TreeEntry.linkMode {
             // Longer than PATH_MAX is no link that Linux could make.
             let target = try repository.withBlob(file.blob, byteLimit: Int(PATH_MAX)) { Array($0) }
             try directory.writeLink(name, target: target)
-            entry.byteCount = target.count
-            manifest.files.append(entry)
-            return
+            written.byteCount = target.count
+            return written
         }
         let mode: mode_t = file.mode == TreeEntry.executableMode ? 0o755 : 0o644
         let rules = try conversion.rules(for: file.path)
-        if rules.filter != nil { manifest.unfiltered.append(file.path) }
-        entry.byteCount = try repository.withBlob(file.blob) { bytes throws(GitError) in
+        written.isUnfiltered = rules.filter != nil
+        try repository.withBlob(file.blob, store: &store) { bytes throws(GitError) in
             guard !rules.isIdentity,
                 let converted = ContentConversion.worktreeContent(
                     of: Array(bytes), blob: file.blob, rules: rules)
             else {
                 try directory.writeFile(name, bytes, mode: mode)
-                return bytes.count
+                written.byteCount = bytes.count
+                return
             }
             try directory.writeFile(name, converted, mode: mode)
-            entry.content = try ObjectID(hashing: converted)
-            return converted.count
+            written.content = try ObjectID(hashing: converted)
+            written.byteCount = converted.count
         }
-        manifest.files.append(entry)
+        return written
     }
 }

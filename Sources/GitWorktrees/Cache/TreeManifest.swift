@@ -22,15 +22,20 @@ struct TreeManifest {
     /// Records end in a zero byte, the only one that a path cannot have.
     var bytes: [UInt8] {
         var result: [UInt8] = []
+        result.reserveCapacity(files.count * 96)
         func append(_ head: String, _ path: [UInt8]) {
             result += head.utf8
             result += path
             result.append(0)
         }
         for file in files {
-            let mode = String(file.mode, radix: 8)
-            let content = file.content == file.blob ? "-" : file.content.description
-            append("F \(mode) \(file.blob) \(content) \(file.byteCount) ", file.path)
+            // Piece by piece: there may be hundreds of thousands.
+            result += "F ".utf8
+            result += String(file.mode, radix: 8).utf8
+            result += " ".utf8
+            result += file.blob.description.utf8
+            result += (file.content == file.blob ? " -" : " \(file.content)").utf8
+            append(" \(file.byteCount) ", file.path)
         }
         for path in submodules { append("S ", path) }
         for path in unfiltered { append("U ", path) }

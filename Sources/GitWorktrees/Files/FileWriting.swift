@@ -6,6 +6,8 @@ internal import Glibc
 /// an index can be made without looking at it. Not the epoch: zip knows no time before 1980.
 enum CheckoutTime {
     static let seconds = 1_000_000_000
+    /// Of access and of change, as futimens(2) takes them.
+    static let both = [timespec](repeating: timespec(tv_sec: seconds, tv_nsec: 0), count: 2)
 }
 
 /// The process's umask, which saves a system call for each of 50,000 files where it hides nothing.
@@ -44,8 +46,7 @@ extension DirectoryHandle {
         guard mode & ProcessMask.value == 0 || fchmod(file, mode) == 0 else {
             throw GitError.system("set mode", path(of: name))
         }
-        let time = timespec(tv_sec: CheckoutTime.seconds, tv_nsec: 0)
-        guard futimens(file, [time, time]) == 0 else {
+        guard futimens(file, CheckoutTime.both) == 0 else {
             throw GitError.system("set time", path(of: name))
         }
     }
@@ -61,8 +62,7 @@ extension DirectoryHandle {
         guard symlinkat(CStringBytes.terminated(target), descriptor, text) == 0 else {
             throw GitError.system("make link", path(of: name))
         }
-        let time = timespec(tv_sec: CheckoutTime.seconds, tv_nsec: 0)
-        guard utimensat(descriptor, text, [time, time], AT_SYMLINK_NOFOLLOW) == 0 else {
+        guard utimensat(descriptor, text, CheckoutTime.both, AT_SYMLINK_NOFOLLOW) == 0 else {
             throw GitError.system("set time", path(of: name))
         }
     }

@@ -8,7 +8,11 @@ enum CStringBytes {
     }
 
     /// With the terminating zero, for a call that takes a C string.
-    static func terminated(_ bytes: some Sequence<UInt8>) -> [CChar] {
-        bytes.map { CChar(bitPattern: $0) } + [0]
+    static func terminated(_ bytes: some Collection<UInt8>) -> [CChar] {
+        var text: [CChar] = []
+        text.reserveCapacity(bytes.count + 1)
+        for byte in bytes { text.append(CChar(bitPattern: byte)) }
+        text.append(0)
+        return text
     }
 }

@@ -36,6 +36,15 @@ package struct ObjectID: Hashable, Sendable, CustomStringConvertible {
         self.init(id)
     }
 
+    /// - Parameter digest: 20 bytes.
+    init(digest: UnsafeRawBufferPointer) {
+        var id = git_oid()
+        withUnsafeMutableBytes(of: &id) {
+            $0.copyMemory(from: UnsafeRawBufferPointer(rebasing: digest[..<20]))
+        }
+        self.init(id)
+    }
+
     var raw: git_oid {
         var id = git_oid()
         withUnsafeMutableBytes(of: &id) { bytes in
@@ -48,13 +57,18 @@ package struct ObjectID: Hashable, Sendable, CustomStringConvertible {
 
     /// Lowercase hexadecimal.
     package var description: String {
-        let digits = Array("0123456789abcdef".utf8)
-        return withUnsafeBytes(of: raw) { bytes in
-            String(
-                decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] },
-                as: UTF8.self)
+        String(unsafeUninitializedCapacity: 40) { text in
+            withUnsafeBytes(of: raw) { bytes in
+                for (index, byte) in bytes.enumerated() {
+                    text[2 * index] = Self.digits[Int(byte >> 4)]
+                    text[2 * index + 1] = Self.digits[Int(byte & 15)]
+                }
+            }
+            return 40
         }
     }
+
+    private static let digits = Array("0123456789abcdef".utf8)
 
     /// Says which argument was wrong instead of returning `nil`.
     static func parse(_ text: String, operation: String) throws(GitError) -> ObjectID {

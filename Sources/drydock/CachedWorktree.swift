@@ -25,7 +25,8 @@ final class CachedWorktree: RunAddition {
         }
         request.overlays.insert(
             OverlaySpecification(
-                lowers: found.lowers, mountPoint: SandboxRequest.emptyWorkingDirectory),
+                lowers: found.lowers, mountPoint: SandboxRequest.emptyWorkingDirectory,
+                redirectsDirectories: true),
             at: 0)
     }
 

@@ -247,7 +247,8 @@ static long add_layer(int file_system, const char *key, long directory) {
 }
 
 // An overlay by the sandbox's own user namespace: attributes are user.overlay.*, and a directory
-// of a lower layer is renamed by copying, as redirects would need more privilege (threat 11).
+// of a lower layer is renamed by copying, as redirects would need more privilege (threat 11). What the
+// launcher mounts as root is DetachedMount's.
 static long mount_overlay(struct state *state, const struct plan_step *step) {
     const char *upper = step_text(step, 0);
     char work[128];

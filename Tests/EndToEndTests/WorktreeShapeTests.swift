@@ -145,6 +145,53 @@ struct WorktreeShapeTests {
         }
     }
 
+    /// rename(2) as outside, for root; the content stays where it was.
+    @Test("Renamed directories are told as renames, whatever lay over them")
+    func renamed() throws {
+        try #require(geteuid() == 0)
+        try withTemporaryDirectory { directory in
+            let source = try GitCommandLine.create(at: directory + "/source")
+            try source.commit(["d/b": "1\n", "d/e/c": "two\n", "k": "k\n", "long": "long\n"])
+            let rename = "python3 -c 'import os, sys; os.rename(*sys.argv[1:])'"
+            for (script, added, moved) in [
+                ("git mv d z && git status --porcelain | grep -c ^R", [], ["z/b", "z/e/c"]),
+                ("\(rename) d z; \(rename) z/e y; echo more > y/m", ["y/m"], ["z/b", "y/c"]),
+                ("\(rename) d/e d/f; \(rename) d e", [], ["e/b", "e/f/c"]),
+                ("\(rename) .git/refs refs; mkdir .git/refs", ["refs/heads/worktree"], []),
+            ] as [(String, [String], [String])] {
+                let ended = try drydock(
+                    [
+                        "run", "--repo", source.directory, "--report", directory + "/report",
+                        "--patch", directory + "/patch", "--", "sh", "-ec", script,
+                    ], in: directory)
+                #expect(ended.status == 0, "\(script): \(ended)")
+                let changes = try #require(try report(directory + "/report").changes, "\(ended)")
+                #expect(changes.added == added, "\(script): \(changes)")
+                #expect(Set(changes.renamed.map(\.to)) == Set(moved), "\(script): \(changes)")
+                #expect(changes.deleted.isEmpty && changes.modified.isEmpty, "\(changes)")
+                let clone = GitCommandLine(directory: directory + "/clone")
+                try source.run(["clone", "-q", ".", clone.directory])
+                try clone.run(["apply", "--index", directory + "/patch"])
+                try clone.run(["commit", "-q", "-m", "taken"])
+                #expect(
+                    try clone.text(["rev-parse", "HEAD^{tree}"])
+                        == report(directory + "/report").tree)
+                try FileManager.default.removeItem(atPath: clone.directory)
+            }
+            // The same by the front, from the cache; where it is kept, tools copy.
+            let front = try drydock(
+                ["run", "--repo", source.directory, "--", "sh", "-ec", "\(rename) d z; cat z/b"],
+                in: directory)
+            #expect(front.output == "1\n", "\(front)")
+            let kept = try drydock(
+                [
+                    "run", "--repo", source.directory, "--keep", "--", "sh", "-c",
+                    "\(rename) d z 2>&1 | grep -o cross-device; mv d z; cat z/b",
+                ], in: directory)
+            #expect(kept.output == "cross-device\n1\n", "\(kept)")
+        }
+    }
+
     /// What a workload leaves behind on the host's side: everything is seen, nothing is run.
     @Test("Hostile worktrees hide nothing and run nothing")
     func hostile() throws {

@@ -74,6 +74,52 @@ struct ChangeSetTests {
         }
     }
 
+    /// A file that was laid over the tree, and the git directory: no change while they stay.
+    @Test("A renamed directory takes along what lies between the change and the checkout")
+    func renamedLayer() throws {
+        try withTemporaryDirectory { directory in
+            let fixture = try ChangeFixture(
+                in: directory, files: ["d/x/y": "1\n", "d/z": "2\n", "k": "3\n"])
+            let between = "\(directory)/between"
+            try GitCommand(directory: directory).run([
+                "sh", "-ec",
+                """
+                mkdir -p '\(between)/d/x' '\(between)/.git/refs/heads' '\(between)/o'
+                echo laid > '\(between)/d/z'; echo new > '\(between)/d/x/n'; echo o > '\(between)/o/o'
+                echo ref > '\(between)/.git/refs/heads/b'
+                """,
+            ])
+            let overlay = try fixture.overlay(.trusted, over: [between])
+            try overlay.shell(
+                "python3 -c 'import os; os.rename(\"d\", \"e\"); os.rename(\"e/x\", \"e/w\");"
+                    + " os.rename(\".git/refs\", \"r\")'; rm e/w/y")
+            let changes = try fixture.repository.handle.changeSet(
+                layers: [.path(overlay.upper?.upper ?? "")], beneath: [.path(between)],
+                kind: .trustedOverlay, base: fixture.base)
+            let files = try fixture.repository.handle.files(inTree: changes.tree)
+            #expect(files.map(\.path) == ["e/w/n", "e/z", "k", "r/heads/b"])
+            let laid = try fixture.fixture.git("hash-object", "\(between)/d/z")
+            #expect(files.first { $0.path == "e/z" }?.blob == laid)
+        }
+    }
+
+    @Test(
+        "A redirect that overlayfs did not write is refused",
+        arguments: ["/..", "../b", "a/b", "/a//b", "..", ""])
+    func forgedRedirect(redirect: String) throws {
+        try changes(["d/a": "1\n"], .trusted, "mkdir n") { fixture, _, directory in
+            let upper = "\(directory)/run/upper"
+            let forge =
+                "import os; os.setxattr('\(upper)/n', 'trusted.overlay.redirect', b'\(redirect)')"
+            try GitCommand(directory: "/").run(["python3", "-c", forge])
+            let error = #expect(throws: GitError.self) {
+                try fixture.repository.handle.changeSet(
+                    layers: [.path(upper)], kind: .trustedOverlay, base: fixture.base)
+            }
+            #expect(error?.code == .refused)
+        }
+    }
+
     @Test("Special files, nested repositories and look-alikes of .git are named, not taken")
     func special() throws {
         try changes(

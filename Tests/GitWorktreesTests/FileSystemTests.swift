@@ -53,7 +53,8 @@ struct FileSystemTests {
             let session = try store.create(
                 SessionState(
                     base: fixture.base.description, repository: fixture.fixture.path,
-                    kind: .userOverlay), from: .path(overlay.upper?.upper ?? ""))
+                    kind: .userOverlay), from: .path(overlay.upper?.upper ?? ""),
+                over: fixture.lowers)
             let kept = try fixture.repository.handle.changeSet(
                 layers: store.changedLayers(of: session), kind: .userOverlay, base: fixture.base)
             #expect(kept.tree == changes.tree)

@@ -51,10 +51,10 @@ struct KillTests {
         try Data("\(round)".utf8).write(to: URL(fileURLWithPath: source + "/d/f"))
         let state = SessionState(
             base: tree.description, repository: directory, kind: .userOverlay)
-        let kept = try store.create(state, from: .path(source))
+        let kept = try store.create(state, from: .path(source), over: [])
         for _ in 0..<(round % 3 == 0 ? 18 : 2) {
-            let hold = try store.hold(kept)
-            try store.keep(.path(source), in: hold)
+            let hold = try store.hold(kept, over: [])
+            try store.keep(.path(source), in: hold, over: [])
         }
         _ = try store.collect(unusedSince: nil)
     }

@@ -31,7 +31,7 @@ struct SessionRunTests {
         }
 
         func show(_ session: String, _ script: String) throws -> String {
-            let hold = try store.hold(session)
+            let hold = try store.hold(session, over: fixture.lowers)
             let overlay = try fixture.overlay(
                 .user, name: "show-\(UUID().uuidString)", over: hold.lowers)
             return try overlay.shell(script)
@@ -60,12 +60,13 @@ struct SessionRunTests {
     func goesOn() throws {
         try withStage { stage in
             let session = try stage.store.create(
-                stage.state, from: stage.shell("rm a/f; rm -r b; mkdir b; echo n > b/new"))
+                stage.state, from: stage.shell("rm a/f; rm -r b; mkdir b; echo n > b/new"),
+                over: stage.fixture.lowers)
             do {
-                let hold = try stage.store.hold(session)
+                let hold = try stage.store.hold(session, over: stage.fixture.lowers)
                 try stage.store.keep(
                     stage.shell(over: hold.lowers, "echo more >> b/new; rm -r a; echo i > i.log"),
-                    in: hold)
+                    in: hold, over: stage.fixture.lowers)
             }
             #expect(
                 try stage.show(session, "cat b/new i.log; ls")
@@ -79,24 +80,28 @@ struct SessionRunTests {
     @Test("A session is one run's at a time, and free again when that is gone")
     func held() throws {
         try withStage { stage in
-            let session = try stage.store.create(stage.state, from: stage.shell("echo 1 > f"))
+            let session = try stage.store.create(
+                stage.state, from: stage.shell("echo 1 > f"), over: stage.fixture.lowers)
             do {
-                let hold = try stage.store.hold(session)
+                let hold = try stage.store.hold(session, over: stage.fixture.lowers)
                 #expect(stage.store.holder(of: session) == getpid())
-                let error = #expect(throws: GitError.self) { _ = try stage.store.hold(session) }
+                let error = #expect(throws: GitError.self) {
+                    _ = try stage.store.hold(session, over: stage.fixture.lowers)
+                }
                 #expect(error?.code == .refused)
                 #expect(error?.remedy.contains("runs stop") == true)
                 _ = consume hold
             }
             #expect(stage.store.holder(of: session) == nil)
-            _ = try stage.store.hold(session)
+            _ = try stage.store.hold(session, over: stage.fixture.lowers)
         }
     }
 
     @Test("A run that is just ending does not refuse the next one")
     func heldForAMoment() throws {
         try withStage { stage in
-            let session = try stage.store.create(stage.state, from: stage.shell("echo 1 > f"))
+            let session = try stage.store.create(
+                stage.state, from: stage.shell("echo 1 > f"), over: stage.fixture.lowers)
             let (held, released) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
             let store = stage.store
             Thread.detachNewThread {
@@ -122,7 +127,8 @@ struct SessionRunTests {
                 echo 1 > one; ln one two; ln -s /etc/shadow link; truncate -s 300G sparse
                 python3 -c "import os; os.setxattr('one', 'user.note', b'x')"
                 """
-            let session = try stage.store.create(stage.state, from: stage.shell(script))
+            let session = try stage.store.create(
+                stage.state, from: stage.shell(script), over: stage.fixture.lowers)
             let upper = stage.store.upper(of: session)
             let shown = try GitCommand(directory: upper).run([
                 "sh", "-ec",
@@ -149,6 +155,31 @@ struct SessionRunTests {
         }
     }
 
+    /// overlayfs lists whiteouts of a directory that only one layer has.
+    @Test("What was deleted is not listed, whether layers are merged or not")
+    func ghosts() throws {
+        try withStage { stage in
+            let lowers = stage.fixture.lowers
+            let session = try stage.store.create(
+                stage.state,
+                from: stage.shell(
+                    "mkdir new; touch new/f new/g; mkfifo new/pipe a/pipe; rm -r a/x; mkdir a/x; mkfifo a/x/p"
+                ), over: lowers)
+            #expect(try stage.show(session, "ls new a a/x") == "a:\nf\nx\n\na/x:\n\nnew:\nf\ng\n")
+            for round in 0..<18 {
+                let hold = try stage.store.hold(session, over: lowers)
+                let script = round == 1 ? "rm new/f a/f" : "echo \(round) > f"
+                try stage.store.keep(
+                    stage.shell(over: hold.lowers, script), in: hold, over: lowers)
+            }
+            #expect(try stage.store.state(of: session).layers.count < 16)
+            let listed = "ls new a a/x; rm -r new a; ls"
+            #expect(
+                try stage.show(session, listed)
+                    == "a:\nx\n\na/x:\n\nnew:\ng\nb\nf\nh.log\nn\n")
+        }
+    }
+
     @Test("When the disk is full, the session is as it was before the run")
     func diskFull() throws {
         try withStage { stage in
@@ -159,14 +190,17 @@ struct SessionRunTests {
             try git.run(["mount", "-t", "tmpfs", "-o", "size=1m,mode=700", "drydock-test", small])
             defer { _ = try? git.run(["umount", small]) }
             let store = try SessionStore(root: small)
-            let session = try store.create(stage.state, from: stage.shell("echo 1 > f"))
+            let session = try store.create(
+                stage.state, from: stage.shell("echo 1 > f"), over: stage.fixture.lowers)
             let big = try stage.shell("echo 2 > f; head -c 4000000 /dev/urandom > big")
             do {
                 let hold = try store.hold(session)
-                let error = #expect(throws: GitError.self) { try store.keep(big, in: hold) }
+                let error = #expect(throws: GitError.self) {
+                    try store.keep(big, in: hold, over: stage.fixture.lowers)
+                }
                 #expect(error?.code == .diskFull)
                 let other = #expect(throws: GitError.self) {
-                    _ = try store.create(stage.state, from: big)
+                    _ = try store.create(stage.state, from: big, over: stage.fixture.lowers)
                 }
                 #expect(other?.code == .diskFull)
             }
@@ -182,11 +216,14 @@ struct SessionRunTests {
     func expiry() throws {
         try withStage { stage in
             let (old, held, new) = try (
-                stage.store.create(stage.state, from: stage.shell("echo 1 > f")),
-                stage.store.create(stage.state, from: stage.shell("echo 2 > f")),
-                stage.store.create(stage.state, from: stage.shell("echo 3 > f"))
+                stage.store.create(
+                    stage.state, from: stage.shell("echo 1 > f"), over: stage.fixture.lowers),
+                stage.store.create(
+                    stage.state, from: stage.shell("echo 2 > f"), over: stage.fixture.lowers),
+                stage.store.create(
+                    stage.state, from: stage.shell("echo 3 > f"), over: stage.fixture.lowers)
             )
-            let hold = try stage.store.hold(held)
+            let hold = try stage.store.hold(held, over: stage.fixture.lowers)
             for session in [old, held] {
                 let root = "\(stage.directory)/state/sessions/\(session)"
                 try GitCommand(directory: root).run(
@@ -221,11 +258,14 @@ struct SessionRunTests {
                 }
                 let rounds = 0..<20
                 let session = try stage.store.create(
-                    stage.state, from: stage.run(over: [], command(rounds.lowerBound)))
+                    stage.state, from: stage.run(over: [], command(rounds.lowerBound)),
+                    over: stage.fixture.lowers)
                 for round in rounds.dropFirst() {
-                    let hold = try stage.store.hold(session)
+                    let hold = try stage.store.hold(session, over: stage.fixture.lowers)
                     #expect(hold.lowers.count <= 17)
-                    try stage.store.keep(stage.run(over: hold.lowers, command(round)), in: hold)
+                    try stage.store.keep(
+                        stage.run(over: hold.lowers, command(round)), in: hold,
+                        over: stage.fixture.lowers)
                 }
                 let all = rounds.map { command($0)[2] }.joined(separator: "\n")
                 let oracle = try stage.fixture.oracle(["sh", "-ec", all])

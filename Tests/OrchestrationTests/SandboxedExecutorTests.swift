@@ -45,6 +45,30 @@ import Testing
         }
     }
 
+    /// What was laid over a tree goes along with its directory; `git mv` and agents rename so.
+    @Test func aRenamedDirectoryTakesLaidFilesAlong() async throws {
+        try await withTemporaryDirectory { directory in
+            let git = try GitCommandLine.create(at: directory + "/repository")
+            try git.commit(["d/a": "1\n", "d/b": "2\n", "k": "3\n"])
+            let repository = try GitRepository(
+                at: git.directory, quarantine: directory + "/quarantine")
+            // What mv(1) does where rename(2) is refused, as for ordinary users.
+            let rename = "python3 -c 'import shutil; shutil.move(\"d\", \"e\")'"
+            var request = CommandRequest(
+                tree: try git.text(["rev-parse", "HEAD^{tree}"]),
+                arguments: ["sh", "-ec", rename + "; cat e/b"], role: "test")
+            request.overlays = [OverlayFile(path: "d/b", content: Array("laid\n".utf8))]
+            request.wantsChanges = true
+            let result = try await SandboxedExecutor(host: ExecutionHost(), repository: repository)
+                .run(request)
+            #expect(String(decoding: result.standardOutput, as: UTF8.self) == "laid\n")
+            let files = try await repository.files(inTree: try #require(result.report.tree))
+            #expect(files.map(\.path) == ["e/a", "e/b", "k"])
+            let laid = try await repository.blob(files[1].blob, byteLimit: 100)
+            #expect(String(decoding: laid, as: UTF8.self) == "laid\n")
+        }
+    }
+
     /// The loop's sandboxes are those that the project asks for, as `verify`'s are.
     @Test func aProjectGetsItsProfileAndImage() async throws {
         try await withTemporaryDirectory { directory in

@@ -54,7 +54,7 @@ import Testing
         }
     }
 
-    /// `mv` copies: with notes that no workload can forge the kernel offers no redirects.
+    /// `mv` copies where the upper layer may be stacked later: the kernel redirects nothing there.
     @Test func directoriesOfALowerLayerCanBeRenamed() throws {
         try withTemporaryDirectory { base in
             try write("x", base + "/lower/old/deep/file")
@@ -63,6 +63,64 @@ import Testing
             let result = try TestSandbox.run(request)
             #expect(result.report.exitCode == 0)
             #expect(String(decoding: result.standardOutput, as: UTF8.self) == "x")
+            #expect(result.notes(ofUpper: 0) == .user)
+        }
+    }
+
+    /// rename(2) itself, as root; nothing is copied, and no attribute of the workload's counts.
+    @Test func directoriesAreRedirectedWhereTheUpperLayerIsReadOnce() throws {
+        try withTemporaryDirectory { base in
+            try write("x", base + "/lower/old/deep/file")
+            try write("y", base + "/lower/other/file")
+            var request = TestSandbox.shell(
+                """
+                python3 - <<'END'
+                import os
+                for name in ("trusted.overlay.redirect", "trusted.overlay.opaque"):
+                    try: os.setxattr("other", name, b"/old")
+                    except OSError: print("refused")
+                os.setxattr("other", "user.overlay.redirect", b"/old")
+                try: os.rename("old", "new")
+                except OSError as error: print(error.strerror); os.system("mv old new")
+                END
+                cat new/deep/file other/file; test ! -e old
+                """)
+            request.overlays = [
+                OverlaySpecification(
+                    lowers: [base + "/lower"], mountPoint: "/src", redirectsDirectories: true)
+            ]
+            let result = try TestSandbox.run(request)
+            #expect(result.report.exitCode == 0, "\(result.report)")
+            let output = String(decoding: result.standardOutput, as: UTF8.self)
+            let upper = try result.openUpper(0)
+            let new = try OwnedDescriptor.openDirectory("new", in: upper)
+            let other = try OwnedDescriptor.openDirectory("other", in: upper)
+            #expect(other.attributes(prefix: "trusted.overlay.redirect").isEmpty)
+            guard Capabilities.isPrivileged else {
+                #expect(result.notes(ofUpper: 0) == .user)
+                #expect(output == "refused\nrefused\nInvalid cross-device link\nxy")
+                return
+            }
+            #expect(result.notes(ofUpper: 0) == .trusted)
+            #expect(output == "refused\nrefused\nxy")
+            #expect(names(new).isEmpty)
+            let note = new.attributes(prefix: "trusted.overlay.redirect").first
+            #expect(note.map { String(decoding: $0.value, as: UTF8.self) } == "old")
+        }
+    }
+
+    @Test func anUpperLayerThatIsKeptRedirectsNothing() throws {
+        try withTemporaryDirectory { base in
+            try write("x", base + "/lower/file")
+            var request = TestSandbox.shell("true")
+            request.overlays = [
+                OverlaySpecification(
+                    lowers: [base + "/lower"],
+                    upper: .directory(upper: base + "/upper", work: base + "/work"),
+                    mountPoint: "/src", redirectsDirectories: true)
+            ]
+            let error = #expect(throws: SandboxError.self) { _ = try TestSandbox.run(request) }
+            #expect(error?.problem.contains("redirect") == true)
         }
     }
 

@@ -15,7 +15,7 @@ extension RepositoryHandle {
             commonDirectory: commonDirectory, quarantine: quarantine)
         _ = try writer.write()
         guard let gitDirectory else { return }
-        var copy = LayerCopy()
+        var copy = try LayerCopy()
         try copy.apply(.path(gitDirectory), to: DirectoryHandle(directory))
     }
 }

@@ -34,18 +34,25 @@ extension RepositoryHandle {
     /// - Parameters:
     ///   - layers: everything above the checkout of `base`, topmost first: the upper directory,
     ///     and for a session the layers it was stacked on.
+    ///   - beneath: what lies between these layers and the checkout, topmost first, and is no change:
+    ///     a directory of theirs that was renamed is read from there.
     ///   - kind: how the overlay was mounted; `.plain` reads a copy that was made without one.
     ///   - includesIgnored: takes files along that git ignores.
     /// - Throws: `.diskFull` when the quarantine cannot hold it: the worktree is as it was.
     package func changeSet(
-        layers: [DirectorySource], kind: LayerKind, base: ObjectID, includesIgnored: Bool = false,
-        fileByteLimit: Int = 2 << 30
+        layers: [DirectorySource], beneath: [DirectorySource] = [], kind: LayerKind, base: ObjectID,
+        includesIgnored: Bool = false, fileByteLimit: Int = 2 << 30
     ) throws(GitError) -> ChangeSet {
         var directories: [LayerDirectory] = []
         for layer in layers { directories.append(LayerDirectory(try layer.open(), kind: kind)) }
+        var borrowed: [LayerDirectory] = []
+        for layer in beneath {
+            borrowed.append(LayerDirectory(try layer.open(), kind: kind, isBeneath: true))
+        }
         let options = TreeAssembler.Options(
             includesIgnored: includesIgnored, fileByteLimit: fileByteLimit)
         var assembler = try TreeAssembler(base: base, options: options, repository: self)
+        assembler.beneath = borrowed
         let tree = try assembler.assemble(layers: directories, self)
         var lists = try changeLists(from: base, to: tree)
         lists.ignored = assembler.ignored.map(PathText.text)

@@ -39,6 +39,8 @@ struct TreeAssembler: ~Copyable {
 
     let base: ObjectID
     let options: Options
+    /// What renamed directories may come from besides the base, topmost first.
+    var beneath: [LayerDirectory] = []
     var conversion: ContentConversion
     /// Attributes as they were in the base, for files that moved; made when it is first needed.
     var baseConversion: BaseConversion
@@ -175,7 +177,8 @@ struct TreeAssembler: ~Copyable {
         _ repository: borrowing RepositoryHandle
     ) throws(GitError) -> TreeEntry? {
         let path = place.childPath(name)
-        let below = try LayerStack.descend(name, from: index, in: place, base: base, repository)
+        let below = try LayerStack.descend(
+            name, from: index, in: place, over: beneath, base: base, repository)
         let submodule = below.inherited ?? (place.inherited == nil ? tracked : nil)
         if let submodule, submodule.mode == TreeEntry.submoduleMode {
             // Its files belong to another repository; the commit it names stays as it was.

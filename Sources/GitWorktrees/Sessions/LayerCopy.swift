@@ -7,9 +7,14 @@ internal import Glibc
 /// Only what a layer is made of goes along: directories, files, links, whiteouts and opaque marks.
 /// Owners become this process's, set-user-id bits and all other attributes stay behind, so that
 /// nothing which a workload planted is ever part of a lower layer. Special files become whiteouts.
+///
+/// A whiteout goes along where it hides something: in a directory that only one layer has, overlayfs
+/// lists it as a file that cannot be opened (readdir passes such directories through).
 struct LayerCopy {
     /// Shares the files of the source by hard links: for layers that nobody writes any more.
     var sharesFiles = false
+    /// What lies beneath the copy, topmost first; `nil` where that is not known.
+    var beneath: [LayerDirectory]?
     private let kind = LayerKind.userOverlay
     /// Files with several names, by device and number, with the place of their copy.
     private var copies: [FileNumber: [UInt8]] = [:]
@@ -19,7 +24,14 @@ struct LayerCopy {
         let number: ino_t
     }
 
-    init(sharesFiles: Bool = false) { self.sharesFiles = sharesFiles }
+    /// - Parameter beneath: absolute paths of the layers that the copy is stacked on, topmost first.
+    init(sharesFiles: Bool = false, over beneath: [String]? = nil) throws(GitError) {
+        self.sharesFiles = sharesFiles
+        guard let beneath else { return }
+        var layers: [LayerDirectory] = []
+        for path in beneath { layers.append(LayerDirectory(try DirectoryHandle(path), kind: kind)) }
+        self.beneath = layers
+    }
 
     /// - Parameter destination: a directory of this process's own.
     mutating func apply(
@@ -28,12 +40,12 @@ struct LayerCopy {
         copies = [:]
         try copy(
             LayerDirectory(try source.open(), kind: kind), to: destination, at: [],
-            root: destination)
+            root: destination, over: beneath)
     }
 
     private mutating func copy(
         _ source: LayerDirectory, to destination: borrowing DirectoryHandle, at path: [UInt8],
-        root: borrowing DirectoryHandle
+        root: borrowing DirectoryHandle, over beneath: [LayerDirectory]?
     ) throws(GitError) {
         guard try source.redirect() == nil else { throw refusal(source.handle.path, "redirect") }
         for name in try source.handle.names() {
@@ -41,7 +53,9 @@ struct LayerCopy {
             let place = TreeAssembler.Place.join(path, name)
             guard status.st_mode & S_IFMT == S_IFDIR else {
                 try destination.remove(name)
-                try copyEntry(name, status, from: source, to: destination, at: place, root: root)
+                try copyEntry(
+                    name, status, from: source, to: destination, at: place, root: root,
+                    hidesSomething: Self.shows(name, in: beneath))
                 continue
             }
             let inner = LayerDirectory(try source.handle.directory(name), kind: kind)
@@ -53,7 +67,12 @@ struct LayerCopy {
             }
             let made = try destination.makeDirectory(name, mode: 0o700)
             if hidesBelow { try markOpaque(made) }
-            try copy(inner, to: made, at: place, root: root)
+            let isOpaque = try LayerDirectory(
+                DirectoryHandle(duplicating: made.descriptor, path: made.path), kind: kind
+            ).isOpaque()
+            try copy(
+                inner, to: made, at: place, root: root,
+                over: isOpaque ? [] : Self.directories(name, in: beneath))
             try setMetadata(made.descriptor, status, path: made.path)
         }
     }
@@ -61,7 +80,7 @@ struct LayerCopy {
     private mutating func copyEntry(
         _ name: [UInt8], _ status: stat, from source: LayerDirectory,
         to destination: borrowing DirectoryHandle, at place: [UInt8],
-        root: borrowing DirectoryHandle
+        root: borrowing DirectoryHandle, hidesSomething: Bool
     ) throws(GitError) {
         let text = CStringBytes.terminated(name)
         switch status.st_mode & S_IFMT {
@@ -89,10 +108,38 @@ struct LayerCopy {
             try destination.writeLink(name, target: source.handle.linkTarget(name))
         default:
             // A whiteout, or what no layer can hold: what lies beneath stays hidden.
+            guard hidesSomething else { return }
             guard mknodat(destination.descriptor, text, S_IFCHR, 0) == 0 else {
                 throw GitError.system("make whiteout", destination.path(of: name))
             }
         }
+    }
+
+    /// Whether anything by this name shows from beneath.
+    private static func shows(
+        _ name: [UInt8], in beneath: [LayerDirectory]?
+    ) throws(GitError) -> Bool {
+        guard let beneath else { return true }
+        for layer in beneath {
+            if let status = try layer.handle.status(of: name) { return !layer.isWhiteout(status) }
+        }
+        return false
+    }
+
+    /// What shows in a directory from beneath.
+    private static func directories(
+        _ name: [UInt8], in beneath: [LayerDirectory]?
+    ) throws(GitError) -> [LayerDirectory]? {
+        guard let beneath else { return nil }
+        var found: [LayerDirectory] = []
+        for layer in beneath {
+            guard let status = try layer.handle.status(of: name) else { continue }
+            guard status.st_mode & S_IFMT == S_IFDIR else { break }
+            let directory = LayerDirectory(try layer.handle.directory(name), kind: layer.kind)
+            found.append(directory)
+            if try directory.isOpaque() { break }
+        }
+        return found
     }
 
     /// Holes stay holes: a file may claim to be larger than any disk.

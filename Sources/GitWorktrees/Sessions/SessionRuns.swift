@@ -28,8 +28,12 @@ extension SessionStore {
     /// lock for an instant too.
     private static let patienceMilliseconds = 1000
 
+    /// - Parameter lowers: what the session stands on, topmost first; `nil` leaves its layers as they
+    ///   are, however many there are.
     /// - Throws: `.refused` while another run has it, and keeps it for a second.
-    package func hold(_ session: String) throws(GitError) -> SessionHold {
+    package func hold(
+        _ session: String, over lowers: [String]? = nil
+    ) throws(GitError) -> SessionHold {
         _ = try state(of: session)
         var runLock = try FileLock(ifFree: holdPath(session), note: "\(getpid())\n")
         var waited = 0
@@ -49,7 +53,9 @@ extension SessionStore {
         let layersLock = try lockLayers()
         defer { _ = layersLock }
         var state = try state(of: session)
-        if state.layers.count >= Self.mergeThreshold { try mergeLayers(of: session, &state) }
+        if let lowers, state.layers.count >= Self.mergeThreshold {
+            try mergeLayers(of: session, &state, over: lowers)
+        }
         try keepUpper(of: session, &state)
         // Its time is when it was used last.
         try write(state, session)
@@ -59,24 +65,26 @@ extension SessionStore {
 
     /// Takes what a run left in its upper layer into a new session.
     ///
+    /// - Parameter lowers: what the session stands on, topmost first.
     /// - Throws: `.diskFull`, and nothing was made.
     package func create(
-        _ state: SessionState, from upper: DirectorySource
+        _ state: SessionState, from upper: DirectorySource, over lowers: [String]
     ) throws(GitError) -> String {
-        try create(state, count: 1, content: upper)[0]
+        try create(state, count: 1, content: upper, over: lowers)[0]
     }
 
     /// Adds what a run left in its upper layer, whole or not at all.
     ///
+    /// - Parameter lowers: what the session stands on, topmost first.
     /// - Throws: `.diskFull`, and the session is as it was before the run.
     package func keep(
-        _ source: DirectorySource, in hold: borrowing SessionHold
+        _ source: DirectorySource, in hold: borrowing SessionHold, over lowers: [String]
     ) throws(GitError) {
         let scratch = try ScratchDirectory(in: root + "/making")
         do {
             let made = try DirectoryHandle(scratch.path).makeDirectory(
                 Array("upper".utf8), mode: 0o755)
-            var copy = LayerCopy()
+            var copy = try LayerCopy(over: hold.lowers + lowers)
             try copy.apply(source, to: made)
         }
         let lock = try lock(hold.session)
@@ -109,13 +117,13 @@ extension SessionStore {
 
     /// Makes one layer of all, by links: it costs what was changed, and no disk.
     private func mergeLayers(
-        of session: String, _ state: inout SessionState
+        of session: String, _ state: inout SessionState, over lowers: [String]
     ) throws(GitError) {
         let scratch = try ScratchDirectory(in: root + "/making")
         do {
             let made = try DirectoryHandle(scratch.path).makeDirectory(
                 Array("layer".utf8), mode: 0o755)
-            var copy = LayerCopy(sharesFiles: true)
+            var copy = try LayerCopy(sharesFiles: true, over: lowers)
             for layer in state.layers.reversed() {
                 try copy.apply(.path(path(ofLayer: layer)), to: made)
             }

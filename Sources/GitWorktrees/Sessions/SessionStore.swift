@@ -79,9 +79,12 @@ package struct SessionStore: Sendable {
         try create(state, count: 1)[0]
     }
 
-    /// - Parameter content: an upper layer whose content the first one starts with; `nil` is empty.
+    /// - Parameters:
+    ///   - content: an upper layer whose content the first one starts with; `nil` is empty.
+    ///   - lowers: what that lies on.
     func create(
-        _ state: SessionState, count: Int, content: DirectorySource? = nil
+        _ state: SessionState, count: Int, content: DirectorySource? = nil,
+        over lowers: [String] = []
     ) throws(GitError) -> [String] {
         let scratch = try ScratchDirectory(in: root + "/making")
         let directory = try DirectoryHandle(scratch.path)
@@ -97,7 +100,7 @@ package struct SessionStore: Sendable {
             }
             try made.writeFile(Array("state".utf8), text, mode: 0o600)
             if let content, sessions.isEmpty {
-                var copy = LayerCopy()
+                var copy = try LayerCopy(over: lowers)
                 try copy.apply(content, to: made.directory(Array("upper".utf8)))
             }
             try scratch.move(id, to: "\(root)/sessions/\(id)")
@@ -141,7 +144,7 @@ package struct SessionStore: Sendable {
         do {
             let made = try DirectoryHandle(scratch.path).makeDirectory(
                 Array("layer".utf8), mode: 0o755)
-            var copy = LayerCopy()
+            var copy = try LayerCopy()
             try copy.apply(.path(upper(of: session)), to: made)
         }
         // The collector waits for this lock: it never sees a layer that no state names yet.

@@ -31,21 +31,23 @@ package struct DetachedMount: ~Copyable, Sendable {
 
     /// An overlay, nosuid and nodev, whose layers are directories by descriptor.
     ///
-    /// Its notes are `user.overlay.*`, as in an overlay of an ordinary user's: what reads upper layers
-    /// and what is stacked of them reads those. Through the mount a workload's own attributes of that
-    /// name are kept apart from them by the kernel; of `trusted.overlay.*`, which no workload can
-    /// write, that would not hold, as nobody looks for them. A directory of a lower layer is renamed
-    /// by copying then (EXDEV): redirects are refused with these notes (threat 11).
+    /// - Parameter redirectsDirectories: keeps notes in `trusted.overlay.*`, which no workload can
+    ///   write, and follows them: a directory of a lower layer is renamed in place. That is safe for an
+    ///   upper layer that no other overlay mounts later only (threat 11), and blind to notes of lower
+    ///   layers in the other namespace. Without it notes are `user.overlay.*`, as in an overlay of an
+    ///   ordinary user's, a workload's own of that name are kept apart by the kernel, and renaming a
+    ///   directory of a lower layer gives EXDEV.
     package init(
         lowers: borrowing DescriptorList, upper: borrowing OwnedDescriptor,
-        work: borrowing OwnedDescriptor
+        work: borrowing OwnedDescriptor, redirectsDirectories: Bool
     ) throws(SystemError) {
         let layers = lowers.raw.map { "lowerdir+=/proc/self/fd/\($0)" }
         try self.init(
             type: "overlay",
             options: layers + [
                 "upperdir=/proc/self/fd/\(upper.raw)", "workdir=/proc/self/fd/\(work.raw)",
-                "userxattr", "metacopy=off",
+            ] + (redirectsDirectories ? ["redirect_dir=on", "index=off"] : ["userxattr"]) + [
+                "metacopy=off"
             ])
     }
 

@@ -2,7 +2,7 @@ internal import Foundation
 package import RunModel
 
 /// Files that are laid over a worktree, as a layer of their own above the tree's.
-package struct OverlayFolder: ~Copyable {
+package struct OverlayFolder: ~Copyable, Sendable {
     package let path: String
 
     /// Writes the files into a new private folder, which goes with this value.

@@ -100,7 +100,8 @@ package struct SandboxedExecutor: CommandExecutor {
         }
         if !(above + lowers).isEmpty {
             sandbox.overlays.append(
-                OverlaySpecification(lowers: above + lowers, mountPoint: Self.worktree))
+                OverlaySpecification(
+                    lowers: above + lowers, mountPoint: Self.worktree, redirectsDirectories: true))
         }
         if !request.layers.isEmpty || environment != .temporary {
             let below = try request.layers.reversed().map(layers.folder)
@@ -120,11 +121,11 @@ package struct SandboxedExecutor: CommandExecutor {
         sandbox.workingDirectory =
             request.workingDirectory.isEmpty
             ? Self.worktree : "\(Self.worktree)/\(request.workingDirectory)"
-        return try start(sandbox, request)
+        return try start(sandbox, request, over: overlay)
     }
 
     private func start(
-        _ sandbox: SandboxRequest, _ request: CommandRequest
+        _ sandbox: SandboxRequest, _ request: CommandRequest, over files: consuming OverlayFolder?
     ) throws -> (CommandResult, UpperLayer?) {
         let network = try SandboxNetwork(sandbox.network)
         defer { network?.stop() }
@@ -144,7 +145,7 @@ package struct SandboxedExecutor: CommandExecutor {
         answer.observation = result.observation
         // The worktree is the first overlay wherever there is a tree.
         guard request.wantsChanges, request.tree != nil else { return (answer, nil) }
-        return (answer, UpperLayer(try result.openUpper(0)))
+        return (answer, try UpperLayer(of: result, over: files))
     }
 
     private func lease(_ tree: String?) throws -> TreeHold? {

@@ -69,7 +69,8 @@ private final class ShellWorktree: RunAddition {
         network?.prepare(&sandbox)
         network?.warmUp()
         sandbox.overlays.append(
-            OverlaySpecification(lowers: lowers, mountPoint: SandboxedExecutor.worktree))
+            OverlaySpecification(
+                lowers: lowers, mountPoint: SandboxedExecutor.worktree, redirectsDirectories: true))
         sandbox.root = image.root
         sandbox.environment.merge(image.environment) { given, _ in given }
         sandbox.environment.merge(request.environment) { $1 }

@@ -15,8 +15,6 @@ package final class RunWorktree: RunAddition {
     private var image: ImageService.Resolved?
     /// In place of an overlay, where none can be had.
     private var copy: RunFolder?
-    /// The layer that holds `.git`, where there is one.
-    private var gitDirectory: String?
     private var patchFile: ResultFile?
 
     /// A tree in use: held until this object goes.
@@ -29,6 +27,9 @@ package final class RunWorktree: RunAddition {
         let state: SessionState
         var sessions: SessionStore?
         var hold: SessionHold?
+        /// The git directory's layer and the checkout's, topmost first.
+        let lowers: [String]
+        let gitDirectory: GitDirectoryLayer?
         /// What the session holds, topmost first.
         var kept: [String] = []
     }
@@ -88,11 +89,9 @@ package final class RunWorktree: RunAddition {
         do throws(GitError) {
             // Kept first: what cannot be told as a change set is not lost with it.
             if options.keeps { report.session = try keep(upper, current) }
-            // The overlay is mounted in the sandbox's own user namespace, also when root runs
-            // Drydock: its notes are user.overlay.* (sandbox-init, mount_overlay).
             try readChanges(
-                .descriptor(upper.raw, label: "the worktree"), kind: .userOverlay, of: current,
-                into: &report)
+                .descriptor(upper.raw, label: "the worktree"),
+                kind: LayerKind(result.notes(ofUpper: 0)), of: current, into: &report)
         } catch {
             throw SandboxError(.host, "\(error)")
         }
@@ -135,21 +134,36 @@ package final class RunWorktree: RunAddition {
             ? try openSession(
                 String(path.dropFirst(RunOptions.sessionPrefix.count)), cache: cache)
             : try openRevision(options.revision ?? "HEAD", ofRepository: path, cache: cache)
-        var lowers = made.held.cached.lowers
-        // git works inside for what is a commit; a working tree or a bare tree has no history.
-        if let commit = made.state.commit.flatMap({ ObjectID($0) }) {
-            let directory = try cache.gitDirectory(commit: commit, of: made.repository)
-            lowers.insert(directory.lower, at: 0)
-            gitDirectory = directory.lower
-            request.binds += directory.binds.map {
-                BindSpecification(source: $0.source, target: $0.target)
-            }
+        request.binds += (made.gitDirectory?.binds ?? []).map {
+            BindSpecification(source: $0.source, target: $0.target)
         }
         request.overlays.insert(
             OverlaySpecification(
-                lowers: made.kept + lowers, mountPoint: SandboxRequest.emptyWorkingDirectory),
+                lowers: made.kept + made.lowers, mountPoint: SandboxRequest.emptyWorkingDirectory,
+                // What is kept is stacked again, and what is stacked carries no redirects.
+                redirectsDirectories: !options.keeps && !isSession),
             at: 0)
+        say(made.held)
         checkout = consume made
+    }
+
+    /// What of a tree is not in its checkout.
+    private func say(_ held: borrowing TreeCache.Checkout) {
+        for (paths, text) in [
+            (held.submodules, "submodules are empty directories"),
+            (held.unfiltered, "files are as git stores them, as filters never run"),
+        ] where !paths.isEmpty {
+            let some = paths.prefix(5).joined(separator: ", ") + (paths.count > 5 ? ", ..." : "")
+            FileHandle.standardError.write(Data("drydock: \(paths.count) \(text): \(some)\n".utf8))
+        }
+    }
+
+    /// git works inside for what is a commit; a working tree or a bare tree has no history.
+    private func gitDirectory(
+        of state: SessionState, _ repository: borrowing RepositoryHandle, _ cache: TreeCache
+    ) throws -> GitDirectoryLayer? {
+        guard let commit = state.commit.flatMap({ ObjectID($0) }) else { return nil }
+        return try cache.gitDirectory(commit: commit, of: repository)
     }
 
     private func openRevision(
@@ -179,8 +193,11 @@ package final class RunWorktree: RunAddition {
             kind: .userOverlay, commit: commit)
         // A place that cannot be used is said before the run, not after it.
         let sessions = options.keeps ? try Self.sessions() : nil
+        let git = try gitDirectory(of: state, repository, cache)
+        let lowers = (git.map { [$0.lower] } ?? []) + held.cached.lowers
         return Checkout(
-            repository: repository, held: held, base: base, state: state, sessions: sessions)
+            repository: repository, held: held, base: base, state: state, sessions: sessions,
+            lowers: lowers, gitDirectory: git)
     }
 
     private func openSession(_ id: String, cache: TreeCache) throws -> Checkout {
@@ -190,8 +207,7 @@ package final class RunWorktree: RunAddition {
                 remedy: "leave --rev and --ignored out with session:ID")
         }
         let sessions = try Self.sessions()
-        let hold = try sessions.hold(id)
-        let state = hold.state
+        let state = try sessions.state(of: id)
         guard state.kind == .userOverlay else {
             throw SandboxError(
                 .request, "session \(id) was made with other mounts than those of drydock run",
@@ -201,6 +217,9 @@ package final class RunWorktree: RunAddition {
             at: state.repository, quarantine: cache.layout.quarantine(of: state.repository))
         let tree = try repository.tree(named: state.base)
         let held = try cache.checkout(tree: tree, of: repository)
+        let git = try gitDirectory(of: state, repository, cache)
+        let lowers = (git.map { [$0.lower] } ?? []) + held.cached.lowers
+        let hold = try sessions.hold(id, over: lowers)
         let base =
             hold.lowers.isEmpty
             ? tree
@@ -210,7 +229,7 @@ package final class RunWorktree: RunAddition {
         let kept = hold.lowers
         return Checkout(
             repository: repository, held: held, base: base, state: state, sessions: sessions,
-            hold: hold, kept: kept)
+            hold: hold, lowers: lowers, gitDirectory: git, kept: kept)
     }
 
     // MARK: Without an overlay
@@ -255,7 +274,7 @@ package final class RunWorktree: RunAddition {
                 atPath: place, withIntermediateDirectories: false,
                 attributes: [.posixPermissions: 0o755])
             try current.repository.writeCopy(
-                of: current.base, to: place, gitDirectory: gitDirectory)
+                of: current.base, to: place, gitDirectory: current.gitDirectory?.lower)
             request.overlays.removeFirst()
             request.binds.insert(
                 BindSpecification(
@@ -288,9 +307,9 @@ package final class RunWorktree: RunAddition {
         let id: String
         switch current.hold {
         case .some(let hold):
-            try sessions.keep(source, in: hold)
+            try sessions.keep(source, in: hold, over: current.lowers)
             id = hold.session
-        case .none: id = try sessions.create(current.state, from: source)
+        case .none: id = try sessions.create(current.state, from: source, over: current.lowers)
         }
         FileHandle.standardError.write(Data("drydock: session \(id)\n".utf8))
         return id
@@ -301,7 +320,8 @@ package final class RunWorktree: RunAddition {
         into report: inout RunReport
     ) throws(GitError) {
         let changes = try current.repository.changeSet(
-            layers: [left], kind: kind, base: current.base)
+            layers: [left], beneath: current.gitDirectory.map { [.path($0.lower)] } ?? [],
+            kind: kind, base: current.base)
         report.changes = changes.lists
         report.tree = changes.tree.description
         guard let file = patchFile.take() else { return }

@@ -116,17 +116,18 @@ extension Workbench {
         var prepared = Prepared(request: request)
         let root = SandboxRequest.emptyWorkingDirectory
         if let session = work.session {
-            let held = HeldSession(try sessions.hold(session))
-            prepared.hold = held
-            let (state, kept) = (held.hold.state, held.hold.lowers)
+            let state = try sessions.state(of: session)
             let repository = try host.repository(at: state.repository)
+            let standing = try await lowers(state.base, repository)
+            let held = HeldSession(try sessions.hold(session, over: standing))
+            prepared.hold = held
             let scratch = try sessions.makeWorkDirectory(of: session)
             prepared.scratch = scratch
             prepared.tree = state.base
             prepared.request.freezes = true
             prepared.request.overlays = [
                 OverlaySpecification(
-                    lowers: kept + (try await lowers(state.base, repository)),
+                    lowers: held.hold.lowers + standing,
                     upper: .directory(
                         upper: sessions.upper(of: session), work: scratch),
                     mountPoint: root)
@@ -137,7 +138,9 @@ extension Workbench {
             prepared.tree = tree
             prepared.repository = repository
             prepared.request.overlays = [
-                OverlaySpecification(lowers: try await lowers(tree, repository), mountPoint: root)
+                OverlaySpecification(
+                    lowers: try await lowers(tree, repository), mountPoint: root,
+                    redirectsDirectories: true)
             ]
         }
         prepared.request.workingDirectory =
@@ -176,7 +179,7 @@ extension Workbench {
             report: report, standardOutput: result.standardOutput,
             standardError: result.standardError)
         guard work.session == nil, prepared.tree != nil else { return (answer, nil) }
-        return (answer, UpperLayer(try result.openUpper(0)))
+        return (answer, try UpperLayer(of: result))
     }
 }
 

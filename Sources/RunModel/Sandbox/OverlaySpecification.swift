@@ -6,6 +6,10 @@ package struct OverlaySpecification: Sendable, Equatable {
     package var upper: Upper
     /// Absolute path inside the sandbox.
     package var mountPoint: String
+    /// Whether a directory of a lower layer is renamed like any other, by a note in the upper layer of
+    /// where its content lies, where the host can keep such notes out of a workload's reach. For an
+    /// upper layer that is read once and never stacked, on lower layers that carry no notes.
+    package var redirectsDirectories: Bool
 
     package enum Upper: Sendable, Equatable {
         /// On the run's scratch file system, which is bounded by the disk limit, is in no mount
@@ -15,11 +19,24 @@ package struct OverlaySpecification: Sendable, Equatable {
         case directory(upper: String, work: String)
     }
 
-    package init(lowers: [String], upper: Upper = .temporary, mountPoint: String) {
+    package init(
+        lowers: [String], upper: Upper = .temporary, mountPoint: String,
+        redirectsDirectories: Bool = false
+    ) {
         self.lowers = lowers
         self.upper = upper
         self.mountPoint = mountPoint
+        self.redirectsDirectories = redirectsDirectories
     }
+}
+
+/// The extended attributes in which overlayfs keeps its notes on an upper layer.
+package enum OverlayNotes: Sendable, Equatable {
+    /// `trusted.overlay.*`: no workload can write them, and directories are redirected.
+    case trusted
+    /// `user.overlay.*` (`userxattr`): the kernel keeps a workload's own attributes of that name
+    /// apart, and redirects nothing.
+    case user
 }
 
 /// A host file or directory that is made visible inside a sandbox.

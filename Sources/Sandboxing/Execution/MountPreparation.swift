@@ -93,7 +93,8 @@ struct MountPreparation: ~Copyable {
             try mount.makeDirectory(work, mode: 0o755, owner: identity.user)
             let made = try DetachedMount(
                 lowers: lowers, upper: try mount.openDirectory(upperName),
-                work: try mount.openDirectory(work))
+                work: try mount.openDirectory(work),
+                redirectsDirectories: overlay.redirectsDirectories)
             self.scratch = mount.take()
             return made
         case .directory(let upper, let work):
@@ -109,7 +110,7 @@ struct MountPreparation: ~Copyable {
                 parent, isWritable: true, mapsOwner: true, isUpper: true)
             return try DetachedMount(
                 lowers: lowers, upper: try mount.openDirectory(name),
-                work: try mount.openDirectory(workName))
+                work: try mount.openDirectory(workName), redirectsDirectories: false)
         }
     }
 

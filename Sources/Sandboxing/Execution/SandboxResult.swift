@@ -15,11 +15,11 @@ package struct SandboxResult: ~Copyable, Sendable {
     private let scratch: OwnedDescriptor?
     /// The files that it opened, where the request asked for them.
     package let observation: FileObservation?
-    private let upperNames: [String]
+    private let uppers: [SandboxPlan.UpperDirectory]
 
     init(
         report: RunReport, output: OutputCapture, errors: OutputCapture,
-        scratch: consuming OwnedDescriptor?, upperNames: [String],
+        scratch: consuming OwnedDescriptor?, uppers: [SandboxPlan.UpperDirectory],
         observation: FileObservation? = nil
     ) {
         self.observation = observation
@@ -29,18 +29,23 @@ package struct SandboxResult: ~Copyable, Sendable {
         standardOutputEnd = output.end
         standardErrorEnd = errors.end
         self.scratch = scratch
-        self.upperNames = upperNames
+        self.uppers = uppers
     }
 
     /// The upper layer of an overlay with a temporary one, by its place in the request.
     ///
     /// Its content is the workload's: walk it with `openat2` beneath, and follow nothing.
     package borrowing func openUpper(_ index: Int) throws(SystemError) -> OwnedDescriptor {
-        guard upperNames.indices.contains(index) else {
+        guard uppers.indices.contains(index) else {
             throw SystemError(
                 operation: "open the upper layer", subject: "\(index)", errorNumber: 2)
         }
-        return try openScratch(upperNames[index])
+        return try openScratch(uppers[index].name)
+    }
+
+    /// Where overlayfs kept its notes on that upper layer.
+    package borrowing func notes(ofUpper index: Int) -> OverlayNotes {
+        uppers.indices.contains(index) ? uppers[index].notes : .user
     }
 
     /// What the run put into `$DRYDOCK_REPORTS`.

@@ -367,7 +367,7 @@ struct SandboxSupervisor: ~Copyable {
         report.fileTrace = tracer?.report
         let result = SandboxResult(
             report: report, output: course.streams[0], errors: course.streams[1],
-            scratch: sandbox.scratch.take(), upperNames: sandbox.record.plan.upperNames,
+            scratch: sandbox.scratch.take(), uppers: sandbox.record.plan.uppers,
             observation: observer?.finish())
         if let retired = sandbox.retired, !course.isGone { retired.take(sandbox) }
         return result

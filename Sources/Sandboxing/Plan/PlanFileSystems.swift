@@ -57,7 +57,8 @@ extension SandboxPlanner {
     }
 
     private mutating func planOverlay(_ overlay: OverlaySpecification, upperName: String) {
-        plan.upperNames.append(upperName)
+        let isRedirecting = facts.isPrivileged && overlay.redirectsDirectories
+        plan.uppers.append(.init(name: upperName, notes: isRedirecting ? .trusted : .user))
         guard facts.isPrivileged else {
             add(
                 .overlay(

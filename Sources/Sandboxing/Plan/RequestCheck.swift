@@ -84,6 +84,12 @@ enum RequestCheck {
                 .request, "the lower layer \(lower) is no directory",
                 remedy: "run 'drydock gc' and try again")
         }
+        guard overlay.upper == .temporary || !overlay.redirectsDirectories else {
+            throw SandboxError(
+                .request,
+                "the overlay on \(overlay.mountPoint) keeps its upper layer, and so cannot redirect directories"
+            )
+        }
         try checkTarget(overlay.mountPoint)
     }
 

@@ -18,10 +18,16 @@ package struct SandboxPlan: Sendable, Equatable {
     package var landlockABI: Int?
     package var scratchBytes: UInt64
     package var scratchFiles: UInt64
-    /// Directories of the scratch file system that hold overlays' uppers, in their order.
-    package var upperNames: [String]
+    /// The overlays' upper layers on the scratch file system, in their order.
+    package var uppers: [UpperDirectory]
     /// What a run may write to: everything in it is the run's own, or was bound for it.
     package var ownPlaces: [String] = []
+
+    /// A directory of the scratch file system that holds an upper layer.
+    package struct UpperDirectory: Sendable, Equatable {
+        package var name: String
+        package var notes: OverlayNotes
+    }
 
     /// A mount that the launcher makes.
     package enum PreparedMount: Sendable, Equatable {
@@ -38,6 +44,7 @@ package struct SandboxPlan: Sendable, Equatable {
             case .scratch: "make the scratch file system"
             case .overlay(let overlay, let name):
                 "make an overlay for \(overlay.mountPoint): \(overlay.lowers.joined(separator: ", ")) below scratch \(name)"
+                    + (overlay.redirectsDirectories ? ", redirecting directories" : "")
             }
         }
     }

@@ -51,7 +51,7 @@ package struct SandboxPlanner {
             cgroupLimits: CgroupLimits(),
             degraded: [], landlockABI: nil,
             scratchBytes: request.limits.diskBytes ?? 64 << 30,
-            scratchFiles: request.limits.diskFiles ?? 10_000_000, upperNames: [])
+            scratchFiles: request.limits.diskFiles ?? 10_000_000, uppers: [])
     }
 
     /// Those that pid 1 is cloned into.

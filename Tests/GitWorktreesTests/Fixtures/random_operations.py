@@ -15,6 +15,8 @@ NAMES = ["f", "g.txt", "h.log", "K", "k", "ü", "-dash", "sp ace", "t\tab", 'q"u
          "new\nline", b"\xff\xfe".decode("utf-8", "surrogateescape"), "x*y", "[z]"]
 CONTENTS = [b"", b"one\n", b"one\ntwo\n", b"no newline", b"dos\r\nline\r\n", b"\0binary\n\xff",
             b"line\n" * 40, b"line\n" * 40 + b"end\n", bytes(range(256)) * 8, b"$Id$ $Id: x $\n"]
+# Links are written through: none may lead to a file that is there on the host.
+TARGETS = ["f", "../outside", "/nowhere/passwd", "a"]
 IGNORES = [b"*.log\n", b"build/\n/n\n", b"a/**/f\n", b"*\n!*.txt\n!.git*\n!*/\n", b"k\n\\!x\nsp ace\n",
            b"x[*]y\r\n# comment\n[[:upper:]]\n"]
 ATTRIBUTES = [b"*.txt text\n", b"* text=auto\n", b"*.txt eol=crlf\n", b"* ident\n", b"a/** -text\n"]
@@ -68,7 +70,7 @@ def one_operation():
         ["write"] * 5 + ["append"] * 2 + ["remove"] * 3 + ["remove-directory"] * 2
         + ["move"] * 3 + ["move-directory"] * 4 + ["link", "hard-link", "chmod", "chmod", "touch",
         "replace-by-directory", "replace-by-file", "fifo", "ignore", "attributes", "rewrite",
-        "recreate-directory"])
+        "recreate-directory", "replace-by-link", "replace-link"])
     files, directories = existing("file"), existing("directory")
     file = random.choice(files) if files else None
     directory = random.choice(directories) if directories else None
@@ -87,7 +89,7 @@ def one_operation():
     elif kind == "move-directory":
         move(directory, random.choice(DIRECTORIES + [target]))
     elif kind == "link":
-        os.symlink(random.choice(["f", "../outside", "/etc/passwd", "a"]), target)
+        os.symlink(random.choice(TARGETS), target)
     elif kind == "hard-link":
         os.link(file, target, follow_symlinks=False)
     elif kind == "chmod":
@@ -114,6 +116,12 @@ def one_operation():
         if os.path.isfile(file) and not os.path.islink(file):
             os.unlink(file)
             write(file, same)
+    elif kind == "replace-by-link":
+        os.unlink(file)
+        os.symlink(random.choice(TARGETS), file)
+    elif kind == "replace-link" and os.path.islink(file):
+        os.unlink(file)
+        write(file, content)
     elif kind == "recreate-directory":
         remove(directory)
         write(os.path.join(directory, "f"), content)

@@ -69,7 +69,10 @@ extension LiveSupervisor {
         case "log": connection.finish(log.json)
         case "archive": try archive(connection)
         case "network_agent":
-            connection.finish(.object([]), with: try startNetworkAgent().raw)
+            let channel = try startNetworkAgent()
+            connection.finish(.object([]), with: channel.raw)
+            // Ours goes when the other copy is on its way, not before.
+            _ = consume channel
         case "processes":
             connection.finish(
                 JSONValue(members: [("processes", .array(processes.map(\.description)))]))

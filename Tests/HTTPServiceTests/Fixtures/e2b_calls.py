@@ -265,8 +265,15 @@ def copies(sandbox):
 
 def network(sandbox):
     if has(sandbox, "update_network"):
+        look = "getent ahostsv4 example.com || echo none; getent ahostsv4 example.org || echo none"
         sandbox.update_network({"allow_out": ["example.com"]})
+        out = sandbox.commands.run(look).stdout
+        assert out.startswith("198.18.") and out.endswith("none\n"), out
+        sandbox.update_network({"allow_out": ["example.org"]})
+        out = sandbox.commands.run(look).stdout
+        assert out.startswith("none\n198.18."), out
         sandbox.update_network({})
+        assert sandbox.commands.run(look).stdout == "none\nnone\n"
 
 
 def end(sandbox):

@@ -55,6 +55,17 @@ def spawn(contender, filter_file, environment, null):
     return wall, (usage.ru_utime + usage.ru_stime) * 1e3, os.waitstatus_to_exitcode(status)
 
 
+def said(contender, filter_file, environment):
+    """The last line of what a contender that fails has to say."""
+    preparation = None
+    if contender.filter_descriptor is not None:
+        def preparation():
+            os.dup2(os.open(filter_file, os.O_RDONLY), contender.filter_descriptor)
+    ended = subprocess.run(contender.arguments, env=environment, stdin=subprocess.DEVNULL, text=True,
+                           capture_output=True, preexec_fn=preparation, close_fds=preparation is None)
+    return " ".join(ended.stderr.strip().splitlines()[-1:])
+
+
 def measure(chosen, rounds, filter_file, settle_ms=0.0):
     """Milliseconds of each contender, by name; contenders that fail are left out with the reason.
 
@@ -66,7 +77,7 @@ def measure(chosen, rounds, filter_file, settle_ms=0.0):
     for contender in list(chosen):
         statuses = [spawn(contender, filter_file, environment, null)[2] for _ in range(5)]
         if any(statuses):
-            refused[contender.name] = f"exit status {statuses}"
+            refused[contender.name] = said(contender, filter_file, environment) or f"exit status {statuses}"
             chosen.remove(contender)
     for _ in range(rounds):
         # A new order each time: what runs after a slow contender would always inherit its clean-up.

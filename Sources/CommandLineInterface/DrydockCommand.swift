@@ -65,7 +65,12 @@ package enum CommandLineTool {
     package static func main() async {
         do {
             try requireKnownHelp(CommandLine.arguments.dropFirst())
-            var command = try DrydockCommand.parseAsRoot()
+            var command: any ParsableCommand
+            if let gate = gateCommand() {
+                command = gate
+            } else {
+                command = try DrydockCommand.parseAsRoot()
+            }
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {
@@ -79,5 +84,13 @@ package enum CommandLineTool {
             FileHandle.standardError.write(Data(message.utf8))
             exit(usageError)
         }
+    }
+
+    /// The command that pipelines and hooks wait for, parsed without the tree of all the others.
+    /// What is wrong with a call, and help, is left to that tree, which says it in full.
+    private static func gateCommand() -> GateCommand? {
+        let arguments = CommandLine.arguments.dropFirst()
+        guard arguments.first == GateCommand.configuration.commandName else { return nil }
+        return try? GateCommand.parse(Array(arguments.dropFirst()))
     }
 }

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Foundation
+internal import Glibc
 internal import Guardrails
 internal import Orchestration
 internal import RunModel
@@ -80,11 +81,13 @@ struct GateCommand: AsyncParsableCommand {
         return .patch(try PatchInput.read(patch ?? "-"))
     }
 
+    /// `YYYY-MM-DD` in UTC. A calendar would load the tables of all time zones for it.
     private static func today() -> String {
-        let parts = Calendar(identifier: .gregorian).dateComponents(
-            in: .gmt, from: Date())
-        return String(
-            format: "%04d-%02d-%02d", parts.year ?? 0, parts.month ?? 0, parts.day ?? 0)
+        var now = time(nil)
+        var parts = tm()
+        gmtime_r(&now, &parts)
+        let fields = [Int(parts.tm_year) + 1900, Int(parts.tm_mon) + 1, Int(parts.tm_mday)]
+        return fields.map { $0 < 10 ? "0\($0)" : "\($0)" }.joined(separator: "-")
     }
 }
 

@@ -164,7 +164,7 @@ let targets: [Target] = [
     ),  // branches and pull requests
     library("Notifications", ["Digests", "HTTPTransport", "LinuxKernel"]),  // webhook, chat, e-mail
     // traces and metrics over OTLP
-    library("Telemetry", ["RunModel", "JSONText", "HTTPTransport"]),
+    library("Telemetry", ["RunModel", "JSONText", "HTTPTransport", "Digests"]),
     library("RunStore", ["RunModel", grdb]),  // runs, events, incidents, baselines, breakers
     library("Attestations", ["RunModel", "JSONText", "Digests"]),  // in-toto, DSSE, audit log
 
@@ -250,7 +250,7 @@ let targets: [Target] = [
         "SandboxingTests", ["Sandboxing", "LinuxKernel", "JSONText", "RunModel", "sandbox-init"]),
     tests("SeccompCompilerTests", ["SeccompCompiler"]),
     tests("GitWorktreesTests", ["GitWorktrees", "WorktreeLookup", "RunModel"]),
-    tests("ImagesTests", ["Images"]),
+    tests("ImagesTests", ["Images", "RunModel"]),
     tests("EgressTests", ["Egress", "RunModel", "LinuxKernel", "network-agent"]),
     tests("GuardrailsTests", ["Guardrails"]),
     tests("VerificationTests", ["Verification", "Digests", "PolicyFiles"]),

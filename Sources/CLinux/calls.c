@@ -100,6 +100,13 @@ long lx_lock_byte(int file, uint64_t offset) {
     return checked(fcntl(file, F_OFD_SETLK, &lock));
 }
 
+long lx_byte_locked(int file, uint64_t offset) {
+    struct flock lock = {
+        .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = (off_t)offset, .l_len = 1};
+    long result = checked(fcntl(file, F_OFD_GETLK, &lock));
+    return result < 0 ? result : lock.l_type != F_UNLCK;
+}
+
 long lx_any_byte_locked(int file) {
     struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     long result = checked(fcntl(file, F_OFD_GETLK, &lock));

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import LinuxKernel
+package import RunModel
 
 /// Makes the root file system of a recipe from Debian packages with mmdebstrap(1), in a user
 /// namespace of its own: no step of it has a right on this machine that an ordinary user lacks.
@@ -11,8 +12,8 @@ package struct DebianImageBuilder: Sendable {
 
     /// The release and architecture of this machine.
     ///
-    /// - Throws: `ImageError` where this is no Debian and nothing says which release to take.
-    package init() throws(ImageError) {
+    /// - Throws: `PortError` where this is no Debian and nothing says which release to take.
+    package init() throws(PortError) {
         #if arch(x86_64)
         architecture = "amd64"
         #else
@@ -35,7 +36,7 @@ package struct DebianImageBuilder: Sendable {
     }
 
     /// Makes `directory/rootfs`. What mmdebstrap says goes to standard error.
-    package func build(_ recipe: ImageRecipe, in directory: String) throws(ImageError) {
+    package func build(_ recipe: ImageRecipe, in directory: String) throws(PortError) {
         let archive = directory + "/rootfs.tar"
         try run(
             "mmdebstrap",
@@ -51,8 +52,9 @@ package struct DebianImageBuilder: Sendable {
             try FileManager.default.createDirectory(
                 atPath: rootfs, withIntermediateDirectories: false)
         } catch {
-            throw ImageError(
-                operation: "make", subject: rootfs, reason: error.localizedDescription, remedy: "")
+            throw PortError(
+                operation: "making", subject: rootfs, reason: error.localizedDescription, remedy: ""
+            )
         }
         try run(
             "tar",
@@ -83,16 +85,17 @@ package struct DebianImageBuilder: Sendable {
 
     private func run(
         _ program: String, _ arguments: [String], for image: String
-    ) throws(ImageError) {
+    ) throws(PortError) {
         guard let path = HostProgram.find(program) else {
-            throw ImageError(
-                operation: "build the image", subject: image, reason: "\(program) is not installed",
+            throw PortError(
+                operation: "building", subject: "the image \(image)",
+                reason: "\(program) is not installed",
                 remedy: "apt-get install \(program)\(program == "mmdebstrap" ? " uidmap" : "")")
         }
         let status = HostProgram.run([path] + arguments)
         guard status == 0 else {
-            throw ImageError(
-                operation: "build the image", subject: image,
+            throw PortError(
+                operation: "building", subject: "the image \(image)",
                 reason: "\(program) ended with status \(status)",
                 remedy: "See its messages above; 'drydock doctor' tells whether user namespaces "
                     + "work, and an ordinary user needs an entry in /etc/subuid")

@@ -1,6 +1,7 @@
 internal import Digests
 internal import Foundation
 internal import Glibc
+package import RunModel
 
 /// Every file of a root file system: kind, mode, size, content. Two trees with the same manifest
 /// look the same inside a sandbox (owners are mapped away, times do not count).
@@ -17,7 +18,7 @@ package struct ImageManifest: Sendable, Equatable {
     ///
     /// - Parameter normalises: whether devices, sockets and pipes are removed and set-id bits
     ///   taken away first; nothing inside could use them.
-    package init(of root: String, normalises: Bool) throws(ImageError) {
+    package init(of root: String, normalises: Bool) throws(PortError) {
         var walk = Walk(root: root, normalises: normalises)
         try walk.visit("")
         lines = walk.entries.sorted { $0.path < $1.path }.map {
@@ -39,9 +40,9 @@ package struct ImageManifest: Sendable, Equatable {
         var entries: [Entry] = []
         var sizeBytes: Int64 = 0
 
-        mutating func visit(_ relative: String) throws(ImageError) {
+        mutating func visit(_ relative: String) throws(PortError) {
             let directory = root + relative
-            guard let stream = opendir(directory) else { throw failure("read", directory) }
+            guard let stream = opendir(directory) else { throw failure("reading", directory) }
             var names: [String] = []
             while let entry = readdir(stream) {
                 // SAFETY: d_name is a NUL-terminated string within the entry (readdir(3)).
@@ -56,10 +57,10 @@ package struct ImageManifest: Sendable, Equatable {
             for name in names { try add("\(relative)/\(name)") }
         }
 
-        private mutating func add(_ relative: String) throws(ImageError) {
+        private mutating func add(_ relative: String) throws(PortError) {
             let path = root + relative
             var information = stat()
-            guard lstat(path, &information) == 0 else { throw failure("look at", path) }
+            guard lstat(path, &information) == 0 else { throw failure("examining", path) }
             var mode = UInt32(information.st_mode)
             switch mode & S_IFMT {
             case S_IFDIR:
@@ -76,44 +77,44 @@ package struct ImageManifest: Sendable, Equatable {
                     Entry(path: relative, mode: mode, size: size, content: try digest(of: path)))
                 sizeBytes += size
             default:
-                if normalises, unlink(path) != 0 { throw failure("remove", path) }
+                if normalises, unlink(path) != 0 { throw failure("removing", path) }
             }
         }
 
         /// The owner must be able to read everything, or no sandbox could.
-        private func clear(_ mode: inout UInt32, _ path: String) throws(ImageError) {
+        private func clear(_ mode: inout UInt32, _ path: String) throws(PortError) {
             guard normalises else { return }
             let isDirectory = mode & S_IFMT == S_IFDIR
             let wanted = (mode & ~0o6000) | (isDirectory ? 0o500 : 0o400)
             guard wanted != mode else { return }
-            guard chmod(path, wanted & 0o7777) == 0 else { throw failure("change", path) }
+            guard chmod(path, wanted & 0o7777) == 0 else { throw failure("changing", path) }
             mode = wanted
         }
 
-        private func target(of path: String) throws(ImageError) -> String {
+        private func target(of path: String) throws(PortError) -> String {
             guard
                 let target = try? FileManager.default.destinationOfSymbolicLink(atPath: path)
-            else { throw failure("read", path) }
+            else { throw failure("reading", path) }
             return "->" + SHA256Digest(of: target).hexadecimal
         }
 
-        private func digest(of path: String) throws(ImageError) -> String {
+        private func digest(of path: String) throws(PortError) -> String {
             let descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
-            guard descriptor >= 0 else { throw failure("open", path) }
+            guard descriptor >= 0 else { throw failure("opening", path) }
             defer { close(descriptor) }
             var digest = DigestBuilder()
             var buffer = [UInt8](repeating: 0, count: 1 << 18)
             while true {
                 let count = read(descriptor, &buffer, buffer.count)
                 if count < 0 && errno == EINTR { continue }
-                guard count >= 0 else { throw failure("read", path) }
+                guard count >= 0 else { throw failure("reading", path) }
                 guard count > 0 else { return digest.finish().hexadecimal }
                 digest.add(Array(buffer[..<count]))
             }
         }
 
-        private func failure(_ operation: String, _ path: String) -> ImageError {
-            ImageError(
+        private func failure(_ operation: String, _ path: String) -> PortError {
+            PortError(
                 operation: operation, subject: path, reason: String(cString: strerror(errno)),
                 remedy: "")
         }

@@ -1,6 +1,6 @@
 internal import Digests
 internal import Foundation
-internal import RunModel
+package import RunModel
 
 /// What an image is made of: Debian packages, with those of `base`.
 package struct ImageRecipe: Sendable, Equatable {
@@ -51,11 +51,12 @@ package struct RecipeLibrary: Sendable {
         }.sorted()
     }
 
-    package func recipe(named name: String) throws(ImageError) -> ImageRecipe {
+    package func recipe(named name: String) throws(PortError) -> ImageRecipe {
         guard names.contains(name) else {
             let nearest = nearestName(to: name, among: names).map { "Did you mean \($0)? " } ?? ""
-            throw ImageError(
-                operation: "find the image", subject: name, reason: "there is no such recipe",
+            throw PortError(
+                operation: "finding", subject: "the image \(name)",
+                reason: "there is no such recipe",
                 remedy: "\(nearest)There are: \(names.joined(separator: ", "))")
         }
         let own = try packages(of: name)
@@ -63,11 +64,11 @@ package struct RecipeLibrary: Sendable {
         return ImageRecipe(name: name, packages: Set(own + base).sorted())
     }
 
-    private func packages(of name: String) throws(ImageError) -> [String] {
+    private func packages(of name: String) throws(PortError) -> [String] {
         let path = "\(root)/\(name)/packages"
         guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
-            throw ImageError(
-                operation: "read", subject: path, reason: "it is no readable text",
+            throw PortError(
+                operation: "reading", subject: path, reason: "it is no readable text",
                 remedy: "Install Drydock again")
         }
         let names = text.split(separator: "\n").compactMap { line in
@@ -75,8 +76,8 @@ package struct RecipeLibrary: Sendable {
         }
         let isName = #/[a-z0-9][a-z0-9+.-]+/#
         if let wrong = names.first(where: { $0.wholeMatch(of: isName) == nil }) {
-            throw ImageError(
-                operation: "read", subject: path, reason: "\"\(wrong)\" is no package name",
+            throw PortError(
+                operation: "reading", subject: path, reason: "\"\(wrong)\" is no package name",
                 remedy: "Write one Debian package a line, what follows # is a comment")
         }
         return names

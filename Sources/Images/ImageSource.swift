@@ -1,6 +1,7 @@
 internal import Digests
 internal import Foundation
 internal import LinuxKernel
+package import RunModel
 
 /// What `--image` and `drydock image import` were given.
 package enum ImageSource: Sendable, Equatable {
@@ -15,8 +16,8 @@ package enum ImageSource: Sendable, Equatable {
     /// A layout in a tar archive, or what `docker save` writes.
     case archive(String)
 
-    /// - Throws: `ImageError` when a path leads to nothing usable.
-    package init(_ text: String) throws(ImageError) {
+    /// - Throws: `PortError` when a path leads to nothing usable.
+    package init(_ text: String) throws(PortError) {
         if text == "host" {
             self = .host
             return
@@ -26,8 +27,8 @@ package enum ImageSource: Sendable, Equatable {
             return
         }
         guard let path = FileKind.canonicalPath(text) else {
-            throw ImageError(
-                operation: "find the image", subject: text, reason: "it does not exist",
+            throw PortError(
+                operation: "finding", subject: "the image \(text)", reason: "it does not exist",
                 remedy: "Give 'host', a name of 'drydock image list', a directory with a root file "
                     + "system, or an OCI layout or archive")
         }
@@ -36,19 +37,19 @@ package enum ImageSource: Sendable, Equatable {
         case .directory:
             self = FileKind.of(path + "/oci-layout") == .regular ? .layout(path) : .directory(path)
         case .absent, .other:
-            throw ImageError(
-                operation: "read the image", subject: path,
+            throw PortError(
+                operation: "reading", subject: "the image \(path)",
                 reason: "it is neither a file nor a directory", remedy: "Give another path")
         }
     }
 
     /// Identifies the content of a layout or an archive: the digest of its index, which names all
     /// else by digest, or of the whole file.
-    package static func contentKey(of path: String, isLayout: Bool) throws(ImageError) -> String {
+    package static func contentKey(of path: String, isLayout: Bool) throws(PortError) -> String {
         let file = isLayout ? path + "/index.json" : path
         guard let handle = FileHandle(forReadingAtPath: file) else {
-            throw ImageError(
-                operation: "read", subject: file, reason: "it cannot be opened",
+            throw PortError(
+                operation: "reading", subject: file, reason: "it cannot be opened",
                 remedy: "See that it is readable")
         }
         var digest = DigestBuilder()
@@ -57,8 +58,8 @@ package enum ImageSource: Sendable, Equatable {
                 digest.add(Array(data))
             }
         } catch {
-            throw ImageError(
-                operation: "read", subject: file, reason: error.localizedDescription, remedy: "")
+            throw PortError(
+                operation: "reading", subject: file, reason: error.localizedDescription, remedy: "")
         }
         return String(digest.finish().hexadecimal.prefix(16))
     }

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Glibc
+package import RunModel
 
 /// Images that are ready, beneath one directory that belongs to the service's user alone:
 ///
@@ -55,7 +56,7 @@ package struct ImageStore: Sendable {
     /// Reads every file again.
     ///
     /// - Returns: what differs from the manifest, a line each; none when the image is as it was.
-    package func verify(_ record: ImageRecord) throws(ImageError) -> [String] {
+    package func verify(_ record: ImageRecord) throws(PortError) -> [String] {
         let folder = "\(root)/\(record.folder)"
         let now = try ImageManifest(of: folder + "/rootfs", normalises: false)
         guard now.digest != record.manifestDigest else { return [] }
@@ -69,11 +70,11 @@ package struct ImageStore: Sendable {
     }
 
     /// A directory in which an image is made; `publish` takes it, else `discard` removes it.
-    package func beginMaking() throws(ImageError) -> String {
+    package func beginMaking() throws(PortError) -> String {
         try prepare()
         collectAbandoned()
         let path = "\(root)/making-\(getpid())-\(UInt32.random(in: 0 ... .max))"
-        guard mkdir(path, 0o700) == 0 else { throw failure("make", path) }
+        guard mkdir(path, 0o700) == 0 else { throw failure("making", path) }
         return path
     }
 
@@ -85,9 +86,9 @@ package struct ImageStore: Sendable {
     package func publish(
         _ making: String, name: String, source: ImageRecord.Source, key: String,
         environment: [String], builtAt: String
-    ) throws(ImageError) -> ImageRecord {
+    ) throws(PortError) -> ImageRecord {
         let rootfs = making + "/rootfs"
-        guard chmod(rootfs, 0o755) == 0 else { throw failure("change", rootfs) }
+        guard chmod(rootfs, 0o755) == 0 else { throw failure("changing", rootfs) }
         let manifest = try ImageManifest(of: rootfs, normalises: true)
         let record = ImageRecord(
             name: name, source: source, key: key, builtAt: builtAt, files: manifest.lines.count,
@@ -99,29 +100,29 @@ package struct ImageStore: Sendable {
             try Data(manifest.text.utf8).write(to: URL(filePath: making + "/manifest"))
             try encoder.encode(record).write(to: URL(filePath: making + "/image.json"))
         } catch {
-            throw ImageError(
-                operation: "write", subject: making, reason: "\(error.localizedDescription)",
+            throw PortError(
+                operation: "writing", subject: making, reason: "\(error.localizedDescription)",
                 remedy: "See that the disk is not full")
         }
         let folder = "\(root)/\(record.folder)"
         if self.record(in: record.folder) != nil { try remove(record) }
-        guard rename(making, folder) == 0 else { throw failure("take in", folder) }
+        guard rename(making, folder) == 0 else { throw failure("renaming", folder) }
         return record
     }
 
     /// - Throws: when a sandbox uses it.
-    package func remove(_ record: ImageRecord) throws(ImageError) {
+    package func remove(_ record: ImageRecord) throws(PortError) {
         let folder = "\(root)/\(record.folder)"
         let lock = open(folder + "/image.json", O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
-        guard lock >= 0 else { throw failure("remove", folder) }
+        guard lock >= 0 else { throw failure("removing", folder) }
         defer { close(lock) }
         guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
-            throw ImageError(
-                operation: "remove the image", subject: record.name,
+            throw PortError(
+                operation: "removing", subject: "the image \(record.name)",
                 reason: "a sandbox uses it", remedy: "Wait for the sandbox to end, and try again")
         }
         let gone = "\(root)/making-removed-\(UInt32.random(in: 0 ... .max))"
-        guard rename(folder, gone) == 0 else { throw failure("remove", folder) }
+        guard rename(folder, gone) == 0 else { throw failure("removing", folder) }
         Self.removeTree(gone)
     }
 
@@ -150,18 +151,18 @@ package struct ImageStore: Sendable {
         return record
     }
 
-    private func prepare() throws(ImageError) {
+    private func prepare() throws(PortError) {
         var information = stat()
         var parent = ""
         for component in root.split(separator: "/") {
             parent += "/" + component
-            if mkdir(parent, 0o700) != 0 && errno != EEXIST { throw failure("make", parent) }
+            if mkdir(parent, 0o700) != 0 && errno != EEXIST { throw failure("making", parent) }
         }
         guard lstat(root, &information) == 0, information.st_mode & S_IFMT == S_IFDIR,
             information.st_uid == geteuid(), information.st_mode & 0o022 == 0
         else {
-            throw ImageError(
-                operation: "use the image store", subject: root,
+            throw PortError(
+                operation: "using", subject: "the image store \(root)",
                 reason: "it is open to other users, or belongs to one",
                 remedy: "chown it to user \(geteuid()) and chmod it 0700, or remove it")
         }
@@ -183,8 +184,8 @@ package struct ImageStore: Sendable {
         try? FileManager.default.removeItem(atPath: path)
     }
 
-    private func failure(_ operation: String, _ path: String) -> ImageError {
-        ImageError(
+    private func failure(_ operation: String, _ path: String) -> PortError {
+        PortError(
             operation: operation, subject: path, reason: String(cString: strerror(errno)),
             remedy: "See that \(root) can be written to")
     }

@@ -54,7 +54,8 @@ package struct AnswerDraft: Sendable {
         var reason = stopReason ?? .finished
         if reason == .finished, !calls.isEmpty { reason = .toolCalls }
         return ModelAnswer(
-            text: text, toolCalls: calls, stopReason: reason, usage: usage(of: request))
+            text: text, toolCalls: calls, stopReason: reason, usage: usage(of: request),
+            reasoning: reasoning)
     }
 
     package func malformed(_ reason: String) -> ModelFailure {

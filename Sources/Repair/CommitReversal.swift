@@ -27,11 +27,22 @@ struct CommitReversal {
                 edits += try await wholeFileEdits(Set(origins + [path]))
                 continue
             }
-            guard let file = try await file(path, in: problem.tree), file.isRegular,
-                let text = try await tools.text(of: path, inTree: problem.tree)
-            else { throw Impossible(path: path, reason: "is no text file any more") }
-            let reverted = try Self.revert(parsed.compactMap(\.self), in: text, path: path)
-            edits.append(TreeEdit(path: path, content: reverted.bytes, mode: file.mode))
+            edits.append(try await edit(path, without: parsed.compactMap(\.self)))
+        }
+        return try await tools.trees.writeTree(base: problem.tree, edits: edits)
+    }
+
+    /// The tree without these units of the culprit.
+    func tree(reverting units: [CulpritUnits.Unit]) async throws -> String {
+        var edits: [TreeEdit] = []
+        for (path, group) in Dictionary(grouping: units, by: \.path).sorted(by: { $0.key < $1.key })
+        {
+            let hunks = group.compactMap(\.hunk)
+            guard hunks.count == group.count else {
+                edits += try await wholeFileEdits([path])
+                continue
+            }
+            edits.append(try await edit(path, without: hunks))
         }
         return try await tools.trees.writeTree(base: problem.tree, edits: edits)
     }
@@ -68,6 +79,14 @@ struct CommitReversal {
             edits.append(TreeEdit(path: path, content: reverted.bytes, mode: now.mode))
         }
         return edits
+    }
+
+    private func edit(_ path: String, without hunks: [LineHunk]) async throws -> TreeEdit {
+        guard let file = try await file(path, in: problem.tree), file.isRegular,
+            let text = try await tools.text(of: path, inTree: problem.tree)
+        else { throw Impossible(path: path, reason: "is no text file any more") }
+        let reverted = try Self.revert(hunks, in: text, path: path)
+        return TreeEdit(path: path, content: reverted.bytes, mode: file.mode)
     }
 
     private func edit(_ path: String, to file: TreeFile?) async throws -> TreeEdit {

@@ -9,6 +9,8 @@ package struct RepairProblem: Sendable {
     package var goodTree: String?
     package var triage: TriageReport
     package var failingTests: [String]
+    /// What the last attempt broke: whoever builds on it has them as an oracle as well.
+    package var brokenTests: [String] = []
     /// Reduced log of the failing run.
     package var log: String
     /// The command that failed, as the configuration names it.

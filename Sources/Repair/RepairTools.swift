@@ -5,6 +5,8 @@ package struct RepairTools: Sendable {
     package var trees: any TreeReader
     package var executor: any CommandExecutor
     package var probe: any RegressionProbe
+    /// The same with further tests.
+    package var widerProbe: (@Sendable ([String]) -> any RegressionProbe)?
     /// Files larger than this are not edited.
     package var byteLimit = 4 << 20
     /// Models, where the operator configured any.
@@ -12,6 +14,8 @@ package struct RepairTools: Sendable {
     /// Keeps what external agents did and claimed.
     package var recorder: (any ModelRecorder)?
     package var knowledge: (any RepairKnowledge)?
+    /// `TRACEPARENT` for external agents, which may have spans of their own.
+    package var traceParent: String?
 
     package init(
         trees: any TreeReader, executor: any CommandExecutor, probe: any RegressionProbe
@@ -19,6 +23,11 @@ package struct RepairTools: Sendable {
         self.trees = trees
         self.executor = executor
         self.probe = probe
+    }
+
+    /// The failing tests and others as an oracle.
+    func probe(alsoOf tests: [String]) -> any RegressionProbe {
+        tests.isEmpty ? probe : (widerProbe?(tests) ?? probe)
     }
 
     /// A regular file's bytes, or `nil` when the tree has none at the path.

@@ -1,7 +1,9 @@
 internal import GRDB
 
 /// A verified change that waits for a human, bound to exactly one tree.
-package struct ApprovalRecord: Codable, Sendable, Equatable {
+package struct ApprovalRecord: Codable, Sendable, Equatable, AwaitsHuman {
+    static let table = "approvals"
+
     package enum Decision: String, Codable, Sendable { case approved, rejected }
 
     package var id: String
@@ -83,17 +85,7 @@ extension Store {
     ) async throws(RunStoreError) -> ApprovalRecord {
         try await write("deciding an approval", id) { database in
             var record = try Self.approval(named: id, database)
-            if let earlier = record.decision, earlier != decision {
-                throw RunStoreError(
-                    .conflict, operation: "deciding an approval", subject: record.id,
-                    reason: "it was \(earlier.rawValue) by \(record.decidedBy ?? "somebody")")
-            }
-            guard record.decision == nil else { return record }
-            try database.execute(
-                sql: """
-                    UPDATE approvals SET decision = ?, decided_by = ?, decided_at = ? WHERE id = ?
-                    """, arguments: [decision.rawValue, person, time, record.id])
-            (record.decision, record.decidedBy, record.decidedAt) = (decision, person, time)
+            _ = try record.decide(decision, by: person, time: time, in: database)
             return record
         }
     }
@@ -112,12 +104,8 @@ extension Store {
     private static func approval(_ row: Row) throws -> ApprovalRecord {
         var record = ApprovalRecord(
             id: row["id"], incident: row["incident"], tree: row["tree"],
-            reasons: try StoredJSON.value(
-                [String].self, from: row["reasons"], operation: "reading an approval",
-                subject: row["id"]), requestedAt: row["requested_at"])
-        record.decision = (row["decision"] as String?).flatMap(ApprovalRecord.Decision.init)
-        record.decidedBy = row["decided_by"]
-        record.decidedAt = row["decided_at"]
+            reasons: try ApprovalRecord.reasons(row), requestedAt: row["requested_at"])
+        record.readDecision(row)
         return record
     }
 }

@@ -6,7 +6,7 @@ package struct JobEvent: Codable, Sendable, Equatable {
     package var sequence: Int64
     package var job: String
     package var tenant: String
-    /// `queued`, `started`, `output`, `progress`, and one of `ended`, `failed`, `cancelled` as the
+    /// `queued`, `started`, `output`, `progress`, `usage`, and one of `ended`, `failed`, `cancelled` as the
     /// last.
     package var kind: String
     /// RFC 3339, UTC.

@@ -24,6 +24,9 @@ package final class Store: Sendable {
         configuration.foreignKeysEnabled = true
         configuration.prepareDatabase { database in
             try database.execute(sql: "PRAGMA synchronous = FULL")
+            // Of a divided service both parts write the file: what stands in its schema may call
+            // no function that reaches beyond it.
+            try database.execute(sql: "PRAGMA trusted_schema = OFF")
         }
         do {
             pool = try DatabasePool(path: path, configuration: configuration)

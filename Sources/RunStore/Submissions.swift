@@ -1,7 +1,9 @@
 internal import GRDB
 
 /// A session's change that was proven, and waits for a human because the gate asks for one.
-package struct SubmissionRecord: Codable, Sendable, Equatable {
+package struct SubmissionRecord: Codable, Sendable, Equatable, AwaitsHuman {
+    static let table = "submissions"
+
     package var id: String
     package var tenant: String
     package var session: String
@@ -86,24 +88,13 @@ extension Store {
                     reason: "nothing waits under this id")
             }
             var record = try Self.submission(row)
-            if let earlier = record.decision {
-                guard earlier == decision else {
-                    throw RunStoreError(
-                        .conflict, operation: "deciding", subject: id,
-                        reason: "it was \(earlier.rawValue) by \(record.decidedBy ?? "somebody")")
-                }
+            guard try record.decide(decision, by: person, time: time, in: database) else {
                 return record
             }
-            try database.execute(
-                sql: """
-                    UPDATE submissions SET decision = ?, decided_by = ?, decided_at = ?
-                    WHERE id = ?
-                    """, arguments: [decision.rawValue, person, time, id])
             try Self.announce(
                 "approval.decided", tenant: record.tenant, time: time, subject: ("approval", id),
                 reason: "\(decision.rawValue) by \(person)",
                 details: ["session": record.session, "tree": record.tree], in: database)
-            (record.decision, record.decidedBy, record.decidedAt) = (decision, person, time)
             return record
         }
     }
@@ -125,12 +116,8 @@ extension Store {
         var record = SubmissionRecord(
             id: row["id"], tenant: row["tenant"], session: row["session"],
             repository: row["repository"], tree: row["tree"], title: row["title"],
-            reasons: try StoredJSON.value(
-                [String].self, from: row["reasons"], operation: "reading an approval",
-                subject: row["id"]), requestedAt: row["requested_at"])
-        record.decision = (row["decision"] as String?).flatMap(ApprovalRecord.Decision.init)
-        record.decidedBy = row["decided_by"]
-        record.decidedAt = row["decided_at"]
+            reasons: try SubmissionRecord.reasons(row), requestedAt: row["requested_at"])
+        record.readDecision(row)
         return record
     }
 }

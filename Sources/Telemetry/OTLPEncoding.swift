@@ -1,3 +1,4 @@
+internal import Digests
 internal import JSONText
 
 /// The request bodies of OTLP over HTTP.
@@ -67,11 +68,11 @@ package struct OTLPEncoding: Sendable {
 
     private static func json(_ span: Span) -> JSONValue {
         var members: [JSONValue.Member] = [
-            .init("traceId", .string(hexadecimal(span.traceID))),
-            .init("spanId", .string(hexadecimal(span.spanID))),
+            .init("traceId", .string(Hexadecimal.encode(span.traceID))),
+            .init("spanId", .string(Hexadecimal.encode(span.spanID))),
         ]
         if let parent = span.parentID {
-            members.append(.init("parentSpanId", .string(hexadecimal(parent))))
+            members.append(.init("parentSpanId", .string(Hexadecimal.encode(parent))))
         }
         members += [
             .init("name", .string(span.name)), .init("kind", JSONValue(span.kind.rawValue)),
@@ -176,9 +177,5 @@ package struct OTLPEncoding: Sendable {
             members += [.init("min", JSONValue(low)), .init("max", JSONValue(high))]
         }
         return members
-    }
-
-    private static func hexadecimal(_ bytes: [UInt8]) -> String {
-        bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 }

@@ -32,17 +32,35 @@ import Testing
             return World(root: root, source: source, name: name)
         }
 
+        /// - Parameter hosts: what `/etc/hosts` says meanwhile, and `config/drydock` is `/etc/drydock`;
+        ///   for root, who has no other configuration.
         func heal(
-            _ forge: String, environment: [String: String], token: String, mode: Int = 0o600
+            _ forge: String, environment: [String: String], token: String = "none",
+            mode: Int = 0o600, options: [String] = [], hosts: String? = nil
         ) throws -> Drydock.Ended {
             let file = root + "/token"
             try (token + "\n").write(toFile: file, atomically: true, encoding: .utf8)
             try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: file)
             let process = Process()
-            process.executableURL = URL(filePath: HealForgeTests.tool)
-            process.arguments = [
-                "heal", "--repo", source.directory, "--forge", forge, "--format", "json",
-            ]
+            var command =
+                [
+                    HealForgeTests.tool, "heal", "--repo", source.directory, "--forge", forge,
+                    "--format", "json",
+                ] + options
+            if let hosts {
+                try (hosts + "\n").write(
+                    toFile: root + "/hosts", atomically: true, encoding: .utf8)
+                command =
+                    [
+                        "/usr/bin/unshare", "-m", "/bin/sh", "-c",
+                        """
+                        mount --bind \(root)/hosts /etc/hosts && mkdir -p /etc/drydock \
+                        && mount --bind \(root)/config/drydock /etc/drydock && exec "$@"
+                        """, "sh",
+                    ] + command
+            }
+            process.executableURL = URL(filePath: command[0])
+            process.arguments = Array(command.dropFirst())
             process.environment = [
                 "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin",
                 "HOME": root, "XDG_STATE_HOME": root + "/state", "XDG_CACHE_HOME": root + "/cache",

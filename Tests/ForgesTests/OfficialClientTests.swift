@@ -85,13 +85,24 @@ import Testing
                 print(len(project.repository_tree(ref=mr.sha, iterator=False, get_all=True)))
                 issue = project.issues.create({'title': 'title', 'description': 'x'})
                 print(issue.iid, project.members_all.get(2).access_level)
+                made = project.commits.create({
+                    'branch': 'drydock/other', 'start_sha': mr.sha, 'commit_message': 'm',
+                    'actions': [{'action': 'create', 'file_path': 'new/file', 'content': 'eA==', 'encoding': 'base64'},
+                                {'action': 'chmod', 'file_path': 'new/file', 'execute_filemode': True}]})
+                print(project.branches.get('drydock/other').commit['id'] == made.id)
+                try:
+                    project.commits.create({
+                        'branch': 'drydock/third', 'start_sha': made.id, 'commit_message': 'm',
+                        'actions': [{'action': 'create', 'file_path': 'new/file', 'content': 'eA==', 'encoding': 'base64'}]})
+                except gitlab.GitlabCreateError as error:
+                    print(error.response_code)
                 """
             let output = try Self.run(
                 program, [server.url, server.script.token, ForgeWorld.branch])
             #expect(
                 output.split(separator: "\n").map(String.init) == [
                     "main 1 True \(ForgeWorld.branch) main", "['drydock'] [2] \(world.head)",
-                    world.head, "4", "1 30",
+                    world.head, "4", "1 30", "True", "400",
                 ])
         }
     }

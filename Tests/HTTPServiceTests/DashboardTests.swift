@@ -16,6 +16,13 @@ import Testing
             body: #"{"command":["sh","-c","echo '<script>alert(1)</script>'"],"repository":"here"}"#
         )
         let job = try #require(made.object["id"] as? String)
+        // Long enough for a course of what it uses.
+        let busyJob = try client.send(
+            "POST", "/v1/runs?wait_ms=30000",
+            body:
+                #"{"command":["sh","-c","head -c 9000000 /dev/zero > zeros; timeout 3 sh -c 'while :; do :; done'; true"]}"#
+        )
+        let long = try #require(busyJob.object["id"] as? String)
         let opened = try client.send("POST", "/v1/sessions", body: #"{"repository":"here"}"#)
         let session = try #require(opened.object["id"] as? String)
         let path = "deploy.sh"
@@ -53,7 +60,7 @@ import Testing
             BuiltService.root + "/Tests/HTTPServiceTests/Fixtures/dashboard.py", service.address,
             service.key, approver, job, session,
             ProcessInfo.processInfo.environment["DRYDOCK_SCREENSHOTS"] ?? screenshots,
-            sandbox, running,
+            sandbox, running, long,
         ]
         let output = Pipe()
         process.standardOutput = output

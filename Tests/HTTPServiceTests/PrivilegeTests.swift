@@ -122,10 +122,20 @@ import Testing
         let state = try StateDirectory.prepared(at: directory)
         let workbench = try Workbench(
             host: try ExecutionHost(), directory: state, operatorFiles: OperatorFiles())
+        let repository = try TestRepository()
+        let store = try Store(path: state.store)
         let performer = JobPerformer(
-            workbench: workbench, store: try Store(path: state.store),
-            repositories: ServiceRepositories(named: [:], mirrors: directory + "/mirrors"),
+            workbench: workbench, store: store,
+            repositories: ServiceRepositories(
+                named: ["own": repository.path], mirrors: directory + "/mirrors"),
             state: state)
+        // What the parsing part may have written: an incident of a repository that nobody named.
+        let elsewhere = try TestRepository()
+        _ = try await store.claim(
+            IncidentRecord(
+                id: "inc-elsewhere", repository: elsewhere.path, signature: "s", branch: "main",
+                title: "t", openedAt: WallClock.timestamp(), updatedAt: WallClock.timestamp()),
+            holder: IncidentHolder(host: "h", process: 1, processStart: 1), isAlive: { _ in false })
         let (one, other) = try WorkLink.pair()
         let privileged = PrivilegedWork(
             link: WorkLink(owning: one), performer: performer,
@@ -171,6 +181,13 @@ import Testing
             .open(repository: directory, revision: "HEAD", tenant: "a"),
             .open(repository: "app", revision: "--upload-pack=id", tenant: "a"),
             .read(path: "/etc/shadow", session: "none"),
+            .perform(
+                job: "job-2", tenant: "a",
+                request: request {
+                    $0.kind = .heal
+                    $0.repository = "own"
+                    $0.incident = "inc-elsewhere"
+                }),
             .close(session: "../sessions"),
             .copies(session: "none", count: 1_000_000),
         ]

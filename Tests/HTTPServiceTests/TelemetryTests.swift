@@ -56,15 +56,4 @@ import Testing
         #expect(metrics["drydock_http_request_duration_seconds"] as? String == "histogram")
         #expect(metrics["drydock_sandboxes"] as? String == "gauge")
     }
-
-    @Test(arguments: [
-        "", "00", "00-0-0-01", "00-00000000000000000000000000000000-b7ad6b7169203331-01",
-        "00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01",
-        "ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
-        "00-0AF7651916CD43DD8448EB211C80319C-b7ad6b7169203331-01",
-        "00-0af7651916cd43dd8448eb211c80319c-b7ad6b71692033-01",
-    ])
-    func whatIsNoTraceContextIsNone(text: String) {
-        #expect(ServiceTelemetry.context(text) == nil)
-    }
 }

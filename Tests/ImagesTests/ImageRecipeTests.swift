@@ -1,4 +1,5 @@
 import Foundation
+import RunModel
 import TestSupport
 import Testing
 
@@ -41,14 +42,14 @@ import Testing
     func whatIsNoPackageNameIsRefused(line: String) throws {
         try withTemporaryDirectory { directory in
             let library = try library(["base": "bash\n\(line)\n"], in: directory)
-            #expect(throws: ImageError.self) { _ = try library.recipe(named: "base") }
+            #expect(throws: PortError.self) { _ = try library.recipe(named: "base") }
         }
     }
 
     @Test func anUnknownNameIsAnsweredWithTheNearest() throws {
         try withTemporaryDirectory { directory in
             let library = try library(["base": "", "python": "python3"], in: directory)
-            let error = #expect(throws: ImageError.self) {
+            let error = #expect(throws: PortError.self) {
                 _ = try library.recipe(named: "pyton")
             }
             #expect(error?.remedy.contains("Did you mean python?") == true)
@@ -82,7 +83,7 @@ import Testing
             #expect(try ImageSource(directory + "/root") == .directory(directory + "/root"))
             #expect(try ImageSource(directory + "/layout") == .layout(directory + "/layout"))
             #expect(try ImageSource(directory + "/a.tar") == .archive(directory + "/a.tar"))
-            #expect(throws: ImageError.self) { try ImageSource(directory + "/none") }
+            #expect(throws: PortError.self) { try ImageSource(directory + "/none") }
         }
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import RunModel
 import TestSupport
 import Testing
 
@@ -41,7 +42,7 @@ import Testing
                 }
                 let path = held.path
                 #expect(FileManager.default.isReadableFile(atPath: path + "/bin/tool"))
-                let error = #expect(throws: ImageError.self) { try store.remove(record) }
+                let error = #expect(throws: PortError.self) { try store.remove(record) }
                 #expect(error?.reason == "a sandbox uses it")
             }
             try store.remove(record)
@@ -108,7 +109,7 @@ import Testing
             try FileManager.default.createDirectory(
                 atPath: root, withIntermediateDirectories: false)
             #expect(chmod(root, 0o777) == 0)
-            #expect(throws: ImageError.self) { _ = try ImageStore(root: root).beginMaking() }
+            #expect(throws: PortError.self) { _ = try ImageStore(root: root).beginMaking() }
         }
     }
 }

@@ -32,6 +32,20 @@ import Testing
         #expect(!answer.usage.isEstimated)
     }
 
+    /// What a model thinks aloud is kept apart from what it says, and never sent back.
+    @Test(arguments: cases) func reasoningIsKeptApart(
+        wire: ModelWire, isStreaming: Bool
+    ) async throws {
+        let model = try ScriptedModel(wire) { _, _ in
+            var said = ScriptedAnswer("It is in add.py.")
+            said.reasoning = "Perhaps the sign?"
+            return said
+        }
+        let client = try ModelFixture.client(wire, model.server.url, isStreaming: isStreaming)
+        let answer = try await client.complete(ModelFixture.request)
+        #expect(answer.text == "It is in add.py." && answer.reasoning == "Perhaps the sign?")
+    }
+
     @Test func openAIRequests() async throws {
         let body = try await Self.body(.openai)
         #expect(body["max_completion_tokens"] as? Int == 512 && body["max_tokens"] == nil)

@@ -33,6 +33,32 @@ import Testing
         }
     }
 
+    /// Numbers stay dense and each is found, however many are taken and wherever one is missing.
+    @Test func everyNumberIsTakenOnce() throws {
+        try withTemporaryDirectory { directory in
+            final class Held {
+                let lease: SandboxLease
+                init(_ lease: consuming SandboxLease) { self.lease = lease }
+            }
+            var held: [Int: Held] = [:]
+            for expected in 0..<200 {
+                let lease = Held(try SandboxLease(directory: directory, limit: 200))
+                #expect(lease.lease.number == expected)
+                held[lease.lease.number] = lease
+            }
+            for gap in [0, 1, 63, 64, 100, 128, 199] {
+                held[gap] = nil
+                let lease = Held(try SandboxLease(directory: directory, limit: 200))
+                #expect(lease.lease.number == gap)
+                #expect(throws: SystemError.self) {
+                    _ = try SandboxLease(directory: directory, limit: 200)
+                }
+                held[gap] = lease
+            }
+            #expect(held.count == 200)
+        }
+    }
+
     @Test func allTakenIsAnError() throws {
         try withTemporaryDirectory { directory in
             let only = try SandboxLease(directory: directory, limit: 1)

@@ -69,6 +69,23 @@ import Testing
         }
     }
 
+    @Test func whoNoLongerWaitsEndsTheSandbox() async throws {
+        try await withTemporaryDirectory { directory in
+            let git = try GitCommandLine.create(at: directory + "/repository")
+            try git.commit(["a": "a\n"], message: "first")
+            let executor = try SandboxedExecutor(
+                host: ExecutionHost(), repository: GitRepository(at: git.directory))
+            let request = CommandRequest(
+                tree: try git.text(["rev-parse", "HEAD^{tree}"]), arguments: ["sleep", "300"],
+                role: "test")
+            let started = ContinuousClock.now
+            await #expect(throws: TimeLimitReached.self) {
+                try await withTimeLimit(milliseconds: 500) { try await executor.run(request) }
+            }
+            #expect(ContinuousClock.now - started < .seconds(60))
+        }
+    }
+
     /// The loop's sandboxes are those that the project asks for, as `verify`'s are.
     @Test func aProjectGetsItsProfileAndImage() async throws {
         try await withTemporaryDirectory { directory in

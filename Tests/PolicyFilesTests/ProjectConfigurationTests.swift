@@ -101,6 +101,34 @@ import Testing
         #expect(permitted.refusals(of: asked, repository: "/srv/other").map(\.entry) == [entry])
     }
 
+    /// Nobody's reasoning is recorded against the operator's word.
+    @Test func theOperatorsWordOnReasoningHolds() throws {
+        let asked = try project("version: 1\nobservability: {include_reasoning: true}")
+        let never = try operators("version: 1\nobservability: {include_reasoning: false}")
+        let refusal = try #require(never.refusals(of: asked, repository: "r").first)
+        #expect(refusal.entry == "observability.include_reasoning")
+        let permitted = never.overridden(by: try operators(refusal.remedy))
+        #expect(permitted.refusals(of: asked, repository: "r").isEmpty)
+        #expect(OperatorConfiguration().refusals(of: asked, repository: "r").isEmpty)
+    }
+
+    @Test func aToolsTimeIsTheOperatorsAtMost() throws {
+        let asked = try project("version: 1\nmodels: {limits: {tool_call: 6m}}")
+        let refusal = try #require(
+            OperatorConfiguration().refusals(of: asked, repository: "r").first)
+        #expect(refusal.entry == "models.limits.tool_call" && refusal.allowed == "up to 5m")
+        let shorter = try project("version: 1\nmodels: {limits: {tool_call: 90s}}")
+        #expect(shorter.models?.limits?.toolCall?.milliseconds == 90_000)
+        #expect(OperatorConfiguration().refusals(of: shorter, repository: "r").isEmpty)
+    }
+
+    @Test func phasesHaveTimes() throws {
+        let phases = try project("version: 1\nheal: {phases: {triage: 2m, verify: 90s}}").heal?
+            .phases
+        #expect(phases?.triage?.milliseconds == 120_000 && phases?.verify?.milliseconds == 90_000)
+        #expect(phases?.gate == nil)
+    }
+
     @Test func tighteningIsNeverRefused() throws {
         let asked = try project(
             """

@@ -195,6 +195,9 @@ import Testing
         #expect(agent.network == "allow=api.anthropic.com;credential=anthropic")
         let policy = try EgressPolicy(entries: [String(agent.network.dropFirst("allow=".count))])
         #expect(policy.rules.rules.map(\.credential) == ["anthropic"])
+        agent.hosts.append("10.0.0.0/8:8443")
+        #expect(
+            agent.network == "allow=api.anthropic.com;credential=anthropic,10.0.0.0/8:8443")
         #expect(policy.needsInterception)
         #expect(!agent.environment.values.contains { $0.contains("sk-") })
         agent.hosts = []

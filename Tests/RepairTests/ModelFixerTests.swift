@@ -28,6 +28,7 @@ import Testing
         _ scripts: [ScriptedClient.Script], limits: ModelLimits = ModelLimits(),
         meter: MemoryMeter = MemoryMeter(), log: String = "AssertionError",
         history: [TriedProposal] = [], files: [String: String] = [:], contextTokens: Int = 65_536,
+        executor: (any CommandExecutor)? = nil, recordsReasoning: Bool = false,
         _ body: (FixerAnswer, RepairFixture, MemoryMeter, [ScriptedClient]) async throws -> Void
     ) async throws {
         let source = "def add(a, b):\n    return a + b\n"
@@ -40,12 +41,15 @@ import Testing
         ) { fixture in
             let clients = scripts.map(ScriptedClient.init)
             var tools = fixture.tools()
-            tools.models = ModelAccess(
+            if let executor { tools.executor = executor }
+            var access = ModelAccess(
                 ladder: clients.enumerated().map { number, client in
                     RepairModel(
                         id: "test/model-\(number)", client: client, name: "model-\(number)",
                         contextTokens: contextTokens, outputTokens: 1_000)
                 }, limits: limits, meter: meter, recorder: meter)
+            access.recordsReasoning = recordsReasoning
+            tools.models = access
             let answer = try await ModelFixer().propose(
                 for: fixture.problem(log: log, causal: ["src/add.py"], history: history),
                 using: tools)
@@ -63,6 +67,58 @@ import Testing
             #expect(roles == [.locator, .locator, .fixer, .fixer])
             #expect(meter.count("tool.called") == 1 && meter.count("role.routed") == 1)
             #expect(meter.uses.allSatisfy { $0.used == 110 })
+        }
+    }
+
+    /// A command that never ends, until it is cancelled.
+    private struct EndlessExecutor: CommandExecutor {
+        func run(_ request: CommandRequest) async throws -> CommandResult {
+            try await Task.sleep(for: .seconds(600))
+            throw CancellationError()
+        }
+    }
+
+    @Test func aToolThatDoesNotEndIsStoppedAndTheModelGoesOn() async throws {
+        var limits = ModelLimits()
+        limits.toolCallMilliseconds = 200
+        let run: JSONValue = ["command": "sleep 600"]
+        try await Self.run(
+            [
+                { request, number in
+                    let seen = request.messages.filter { $0.role == .tool }
+                    if request.role == .fixer, seen.isEmpty { return .call("run", run) }
+                    if request.role == .fixer, seen.count == 1 { return .call("edit", Self.edit) }
+                    return try Self.good(request, number)
+                }
+            ], limits: limits, executor: EndlessExecutor()
+        ) { answer, fixture, meter, clients in
+            #expect(answer.proposal != nil, "\(answer.reason)")
+            let call = try #require(meter.events.first { $0.kind == "tool.called" })
+            #expect(call.payload["tool"] == "run" && call.payload["is_error"] == true)
+            #expect(call.payload["answer"]?.stringValue?.contains("no end within 200ms") == true)
+        }
+    }
+
+    @Test func reasoningIsRecordedByChoiceOnly() async throws {
+        for isChosen in [false, true] {
+            try await Self.run(
+                [
+                    { request, number in
+                        var answer = try Self.good(request, number)
+                        answer.reasoning =
+                            "the key is sk-ant-api03-\(String(repeating: "a", count: 40))"
+                        return answer
+                    }
+                ], recordsReasoning: isChosen
+            ) { answer, _, meter, clients in
+                #expect(answer.proposal != nil, "\(answer.reason)")
+                let recorded = meter.events.map { $0.payload.text() }.joined()
+                #expect(recorded.contains("the key is") == isChosen)
+                #expect(!recorded.contains("sk-ant-api03-aaaa"))
+                // Nor does it go back to any model.
+                let sent = clients[0].requests.flatMap(\.messages).map(\.text).joined()
+                #expect(!sent.contains("the key is"))
+            }
         }
     }
 

@@ -62,6 +62,103 @@ import Testing
         }
     }
 
+    /// A culprit that gives a function another parameter, wrongly, and uses it elsewhere; the rest
+    /// of it is wanted.
+    private enum Signature {
+        static let filler = (1...12).map { "# \($0)\n" }.joined()
+        static let good = [
+            "calc.py": "def price(x):\n    return x * 2\n\(filler)def label(x):\n    return 'p'\n",
+            "shop.py":
+                "from calc import price\n\(filler)def total(items):\n    return sum(price(i) for i in items)\n"
+                + "\(filler)def name(x):\n    return x.title()\n",
+            "other.py": "other = 1\n",
+        ]
+        static let culprit: [String: String?] = [
+            "calc.py": good["calc.py"]?
+                .replacing(
+                    "price(x):\n    return x * 2", with: "price(x, tax=1):\n    return x * 2 + tax"
+                )
+                .replacing("return 'p'", with: "return 'price'"),
+            "shop.py": good["shop.py"]?
+                .replacing("price(i)", with: "price(i, tax=0)")
+                .replacing("x.title()", with: "x.capitalize()"),
+            "other.py": "other = 2\n",
+        ]
+        static let failing = "python3 -c 'import calc; assert calc.price(1) == 2'"
+        static let broken = "python3 -c 'import shop; assert shop.total([1, 2]) == 6'"
+    }
+
+    @Test func hunksThatBelongTogetherGoBackTogetherAndTheRestStays() async throws {
+        try await RepairFixture.with(
+            good: Signature.good, culprit: Signature.culprit, test: Signature.failing
+        ) { fixture in
+            var tools = fixture.tools()
+            let executor = tools.executor
+            tools.widerProbe = { tests in
+                #expect(tests == ["total"])
+                return ShellProbe(
+                    executor: executor, command: "\(Signature.failing) && \(Signature.broken)")
+            }
+            var problem = try fixture.problem(causal: ["+    return x * 2 + tax"])
+            let fixer = PartialRevertFixer()
+            let first = try await fixer.propose(for: problem, using: tools)
+            let minimal = try #require(first.proposal, "\(first.reason)").tree
+            #expect(try fixture.changed(minimal) == ["calc.py"])
+
+            problem.history = [TriedProposal(fixer: fixer.name, tree: minimal, note: "broken")]
+            problem.brokenTests = ["total"]
+            let second = try await fixer.propose(for: problem, using: tools)
+            let grown = try #require(second.proposal, "\(second.reason)")
+            #expect(try fixture.changed(grown.tree) == ["calc.py", "shop.py"])
+            #expect(grown.kind == .partialRevert && grown.explanation.contains("2 of its 5 parts"))
+            let shop = try fixture.text("shop.py", in: grown.tree)
+            #expect(shop.contains("price(i) for") && shop.contains("x.capitalize()"))
+            #expect(try fixture.text("calc.py", in: grown.tree).contains("return 'price'"))
+
+            // Then it is the full revert's turn.
+            problem.history.append(TriedProposal(fixer: fixer.name, tree: grown.tree, note: "no"))
+            #expect(try await fixer.propose(for: problem, using: tools).proposal == nil)
+        }
+    }
+
+    /// What would not pass costs no attempt.
+    @Test func aLargerPartThatDoesNotCureIsNotProposed() async throws {
+        try await RepairFixture.with(
+            good: Signature.good, culprit: Signature.culprit, test: "false"
+        ) { fixture in
+            let fixer = PartialRevertFixer()
+            var problem = try fixture.problem(causal: ["+    return x * 2 + tax"])
+            let first = try await fixer.propose(for: problem, using: fixture.tools())
+            problem.history = [
+                TriedProposal(fixer: fixer.name, tree: try #require(first.proposal).tree, note: "")
+            ]
+            let second = try await fixer.propose(for: problem, using: fixture.tools())
+            #expect(second.proposal == nil && second.reason.contains("do not pass without them"))
+        }
+    }
+
+    @Test func partsOfOneFunctionBelongTogether() async throws {
+        let body = (1...8).map { "    step\($0) = \($0)\n" }.joined()
+        let filler = (1...8).map { "# \($0)\n" }.joined()
+        let good = "def run(x):\n    if x:\n        pass\n\(body)    return 1\n\(filler)last = 1\n"
+        let bad = good.replacing("        pass", with: "        raise ValueError")
+            .replacing("return 1", with: "return 2").replacing("last = 1", with: "last = 2")
+        try await RepairFixture.with(
+            good: ["run.py": good, "other.py": "a\n"], culprit: ["run.py": bad, "other.py": "b\n"]
+        ) { fixture in
+            var problem = try fixture.problem(causal: ["+        raise ValueError"])
+            let fixer = PartialRevertFixer()
+            let first = try await fixer.propose(for: problem, using: fixture.tools())
+            problem.history = [
+                TriedProposal(fixer: fixer.name, tree: try #require(first.proposal).tree, note: "")
+            ]
+            let second = try await fixer.propose(for: problem, using: fixture.tools())
+            let text = try fixture.text("run.py", in: try #require(second.proposal).tree)
+            #expect(text.contains("pass\n") && text.contains("return 1\n"))
+            #expect(text.contains("last = 2\n"))
+        }
+    }
+
     @Test func linesThatALaterCommitChangedAreAConflictAndNoGuess() async throws {
         let later = Self.good["calc.py"]?.replacing("line3 = 3", with: "line3 = 'again'")
         try await RepairFixture.with(

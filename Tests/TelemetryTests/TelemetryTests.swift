@@ -68,6 +68,25 @@ import Testing
             ])
     }
 
+    @Test func aTraceParentIsReadAsTheSpecificationHasIt() throws {
+        let text = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+        let parent = try #require(TraceParent(text))
+        #expect(parent.traceID.count == 16 && parent.spanID.first == 0 && parent.isSampled)
+        #expect(parent.text == text)
+        #expect(TraceParent(text.dropLast() + "0")?.isSampled == false)
+        // A later version may say more, this one may not.
+        #expect(TraceParent("cc" + text.dropFirst(2) + "-what-the-future-will-be-like") != nil)
+        for wrong in [
+            "", "00", "00-0-0-01", text + "-x", "ff" + text.dropFirst(2), text.uppercased(),
+            String(text.dropLast()),
+            "00-\(String(repeating: "0", count: 32))-00f067aa0ba902b7-01",
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-\(String(repeating: "0", count: 16))-01",
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902-01",
+        ] {
+            #expect(TraceParent(wrong) == nil, "\(wrong)")
+        }
+    }
+
     @Test func metricsAreOpenTelemetrys() throws {
         let metrics = [
             Metric(

@@ -95,7 +95,8 @@ import Testing
         let tree = ProjectTree(files: ["package.json"], contents: ["package.json": script])
         let runner = try #require(RunnerCatalog.detect(tree).first)
         #expect(
-            runner.command.hasPrefix("npx --offline --no-install mocha --require env --check-leaks test/ "))
+            runner.command.hasPrefix(
+                "npx --offline --no-install mocha --require env --check-leaks test/ "))
         #expect(runner.command.contains("--reporter json"))
     }
 

@@ -116,6 +116,7 @@ package final class GitLabServer: Sendable {
                 let sha = try? git.text(["rev-parse", "-q", "--verify", "refs/heads/\(route[2])"])
             else { return .answer(404, #"{"message":"404 Branch Not Found"}"#) }
             return Self.json(200, ["name": route[2], "commit": ["id": sha]])
+        case ("POST", "repository", 2) where route[1] == "commits": return commit(body)
         case ("GET", "repository", 2) where route[1] == "tree":
             return tree(query)
         case ("GET", "repository", 3) where route[1] == "commits":

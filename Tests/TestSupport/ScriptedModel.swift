@@ -14,6 +14,8 @@ package struct ScriptedAnswer: Sendable {
     package var inputTokens: Int
     package var outputTokens: Int
     package var cachedTokens: Int
+    /// What it thinks aloud first.
+    package var reasoning = ""
 
     package init(
         _ text: String = "", calls: [(String, String)] = [], stop: String = "stop",
@@ -67,6 +69,7 @@ package enum ModelWire: String, Sendable, CaseIterable {
                 "role": "assistant", "content": answer.text.isEmpty ? NSNull() : answer.text,
                 "refusal": answer.stop == "refusal" ? answer.text : NSNull(),
             ]
+            if !answer.reasoning.isEmpty { message["reasoning_content"] = answer.reasoning }
             if !answer.calls.isEmpty {
                 message["tool_calls"] = answer.calls.enumerated().map { index, call in
                     [
@@ -84,6 +87,9 @@ package enum ModelWire: String, Sendable, CaseIterable {
             ])
         case .anthropic:
             var blocks: [[String: Any]] = []
+            if !answer.reasoning.isEmpty {
+                blocks.append(["type": "thinking", "thinking": answer.reasoning, "signature": "s"])
+            }
             if !answer.text.isEmpty { blocks.append(["type": "text", "text": answer.text]) }
             for (index, call) in answer.calls.enumerated() {
                 blocks.append([
@@ -111,11 +117,16 @@ package enum ModelWire: String, Sendable, CaseIterable {
         case .openai: return openAIParts(answer, halves)
         case .anthropic: return anthropicParts(answer, halves)
         case .ollama:
-            let before = halves.map { half in
+            func line(_ message: [String: Any]) -> String {
                 Self.json([
-                    "model": "scripted", "created_at": "2026-01-01T00:00:00Z",
-                    "message": ["role": "assistant", "content": half], "done": false,
+                    "model": "scripted", "created_at": "2026-01-01T00:00:00Z", "message": message,
+                    "done": false,
                 ]) + "\n"
+            }
+            var before = halves.map { line(["role": "assistant", "content": $0]) }
+            if !answer.reasoning.isEmpty {
+                before.insert(
+                    line(["role": "assistant", "content": "", "thinking": answer.reasoning]), at: 0)
             }
             return before + [Self.json(ollama(answer, text: "", isDone: true)) + "\n"]
         }
@@ -131,6 +142,9 @@ package enum ModelWire: String, Sendable, CaseIterable {
                 ]) + "\n\n"
         }
         var parts = [chunk(["role": "assistant", "content": ""])]
+        if !answer.reasoning.isEmpty {
+            parts.append(chunk(["reasoning_content": answer.reasoning]))
+        }
         parts += halves.map { chunk([answer.stop == "refusal" ? "refusal" : "content": $0]) }
         for (index, call) in answer.calls.enumerated() {
             let half = call.arguments.index(
@@ -184,41 +198,38 @@ package enum ModelWire: String, Sendable, CaseIterable {
             ]), event(["type": "ping"]),
         ]
         var index = 0
-        if !halves.isEmpty {
+        func block(_ start: [String: Any], _ deltas: [[String: Any]]) {
             parts.append(
-                event([
-                    "type": "content_block_start", "index": 0,
-                    "content_block": ["type": "text", "text": ""],
-                ]))
-            parts += halves.map {
-                event([
-                    "type": "content_block_delta", "index": 0,
-                    "delta": ["type": "text_delta", "text": $0],
-                ])
-            }
-            parts.append(event(["type": "content_block_stop", "index": 0]))
-            index = 1
-        }
-        for (place, call) in answer.calls.enumerated() {
-            parts.append(
-                event([
-                    "type": "content_block_start", "index": index,
-                    "content_block": [
-                        "type": "tool_use", "id": "toolu_\(place)", "name": call.name,
-                        "input": [:] as [String: Any],
-                    ] as [String: Any],
-                ]))
-            let half = call.arguments.index(
-                call.arguments.startIndex, offsetBy: call.arguments.count / 2)
-            for piece in [call.arguments[..<half], call.arguments[half...]] {
-                parts.append(
-                    event([
-                        "type": "content_block_delta", "index": index,
-                        "delta": ["type": "input_json_delta", "partial_json": String(piece)],
-                    ]))
+                event(["type": "content_block_start", "index": index, "content_block": start]))
+            parts += deltas.map {
+                event(["type": "content_block_delta", "index": index, "delta": $0])
             }
             parts.append(event(["type": "content_block_stop", "index": index]))
             index += 1
+        }
+        if !answer.reasoning.isEmpty {
+            block(
+                ["type": "thinking", "thinking": "", "signature": ""],
+                [
+                    ["type": "thinking_delta", "thinking": answer.reasoning],
+                    ["type": "signature_delta", "signature": "s"],
+                ])
+        }
+        if !halves.isEmpty {
+            block(
+                ["type": "text", "text": ""], halves.map { ["type": "text_delta", "text": $0] })
+        }
+        for (place, call) in answer.calls.enumerated() {
+            let half = call.arguments.index(
+                call.arguments.startIndex, offsetBy: call.arguments.count / 2)
+            block(
+                [
+                    "type": "tool_use", "id": "toolu_\(place)", "name": call.name,
+                    "input": [:] as [String: Any],
+                ],
+                [call.arguments[..<half], call.arguments[half...]].map {
+                    ["type": "input_json_delta", "partial_json": String($0)]
+                })
         }
         parts.append(
             event([
@@ -231,6 +242,9 @@ package enum ModelWire: String, Sendable, CaseIterable {
 
     private func ollama(_ answer: ScriptedAnswer, text: String, isDone: Bool) -> [String: Any] {
         var message: [String: Any] = ["role": "assistant", "content": text]
+        if isDone, !text.isEmpty, !answer.reasoning.isEmpty {
+            message["thinking"] = answer.reasoning
+        }
         if !answer.calls.isEmpty {
             message["tool_calls"] = answer.calls.map { call in
                 [

@@ -69,6 +69,8 @@ long lx_send_with_descriptor(int socket, const void *bytes, size_t count, int de
 long lx_receive_message(int socket, struct plan_message *message, int *descriptor);
 // Locks one byte of a file for its open description, without waiting.
 long lx_lock_byte(int file, uint64_t offset);
+// Whether another open description has this byte of the file locked: 1 or 0.
+long lx_byte_locked(int file, uint64_t offset);
 // Whether any other open description has a byte of the file locked: 1 or 0.
 long lx_any_byte_locked(int file);
 long lx_pidfd_open(int pid);

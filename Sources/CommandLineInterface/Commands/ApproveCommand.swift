@@ -44,7 +44,7 @@ private enum Decision {
         let status: Int32
         do {
             let state = try StateDirectory.prepared(at: try data.directory())
-            let session = try HealSession(state: state, store: try Store(path: state.store))
+            let session = HealSession(state: state, store: try Store(path: state.store))
             // A session's change: whoever submitted it goes on by submitting it again.
             if id.hasPrefix("sub-") {
                 let record = try await session.store.decide(
@@ -58,7 +58,7 @@ private enum Decision {
             let record = try await session.store.decide(
                 approval: id, decision: decision, by: NSUserName(), time: WallClock.timestamp())
             let report = try await session.resume(
-                incident: record.incident, observe: HealProgress.show)
+                incident: record.incident, warn: HealProgress.warn, observe: HealProgress.show)
             try HealOutput.write(report, format: format)
             status = HealOutput.exitStatus(of: report)
         } catch let exit as ExitCode {

@@ -80,8 +80,8 @@ struct ImageCommand: ParsableCommand {
                 case .layout(let path): (found, isLayout) = (path, true)
                 case .archive(let path): (found, isLayout) = (path, false)
                 case .host, .name, .directory:
-                    throw ImageError(
-                        operation: "import the image", subject: path,
+                    throw PortError(
+                        operation: "importing", subject: "the image \(path)",
                         reason: "it is neither an OCI layout nor an archive",
                         remedy: "A directory with a root file system needs no import: "
                             + "drydock run --image DIRECTORY")
@@ -145,8 +145,8 @@ struct ImageCommand: ParsableCommand {
                 for name in names {
                     let images = service.store.list().filter { $0.name == name }
                     guard !images.isEmpty else {
-                        throw ImageError(
-                            operation: "remove the image", subject: name,
+                        throw PortError(
+                            operation: "removing", subject: "the image \(name)",
                             reason: "it is not there", remedy: "See 'drydock image list'")
                     }
                     for image in images { try service.store.remove(image) }
@@ -168,8 +168,9 @@ struct ImageCommand: ParsableCommand {
             try ImageCommand.perform { service in
                 let known = service.store.list()
                 if let name = names.first(where: { name in !known.contains { $0.name == name } }) {
-                    throw ImageError(
-                        operation: "verify the image", subject: name, reason: "it is not there",
+                    throw PortError(
+                        operation: "verifying", subject: "the image \(name)",
+                        reason: "it is not there",
                         remedy: "See 'drydock image list'")
                 }
                 var isDamaged = false

@@ -101,8 +101,12 @@ struct ServeCommand: AsyncParsableCommand {
                 configuration.queue = queue
                 configuration.publicNames = publicNames
                 configuration.remoteHosts = remoteHosts
-                configuration.telemetryEndpoint =
-                    try OperatorFiles().configuration().observability?.otlp?.endpoint
+                let observability = try OperatorFiles().configuration().observability
+                configuration.telemetryEndpoint = observability?.otlp?.endpoint
+                if let interval = observability?.otlp?.interval?.milliseconds {
+                    configuration.telemetryIntervalMilliseconds = max(1, Int(clamping: interval))
+                }
+                if let level = observability?.level { configuration.logLevel = level.rawValue }
                 configuration.webhookHosts = webhookHosts
                 for text in repositories {
                     let parts = text.split(separator: "=", maxSplits: 1).map(String.init)

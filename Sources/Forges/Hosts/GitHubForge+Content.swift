@@ -8,15 +8,18 @@ extension GitHubForge {
     package func write(_ content: BranchContent) async throws -> String? {
         let branch = try BranchName(content.branch).description
         let operation = "writing the branch \(branch)"
-        if let there = try await self.branch(branch) {
-            guard there.tree == content.tree else {
-                throw ForgeError(
-                    operation: operation, subject: address.repository,
-                    reason: "it is there with another tree, \(there.tree)",
-                    remedy: "Delete it there if nobody needs it; Drydock never forces")
-            }
-            return there.commit
+        return try await made(content, operation) {
+            let commit = try await commit(content, operation)
+            _ = try await rest.call(
+                "POST", root + "/git/refs",
+                json: GitHubDocuments.NewReference(ref: "refs/heads/\(branch)", sha: commit),
+                operation: operation)
+            return commit
         }
+    }
+
+    /// The commit, which no branch names yet.
+    private func commit(_ content: BranchContent, _ operation: String) async throws -> String {
         var entries: [GitHubDocuments.NewTree.Entry] = []
         for file in content.files {
             guard ["100644", "100755", "120000"].contains(file.mode) else {
@@ -26,13 +29,13 @@ extension GitHubForge {
             }
             var blob: String?
             if let bytes = file.content {
-                blob = try await made(
+                blob = try await object(
                     "/git/blobs",
                     GitHubDocuments.NewBlob(content: bytes.base64EncodedString()), operation)
             }
             entries.append(.init(path: file.path, mode: file.mode, sha: blob))
         }
-        let tree = try await made(
+        let tree = try await object(
             "/git/trees",
             GitHubDocuments.NewTree(baseTree: content.parentTree, tree: entries), operation)
         guard tree == content.tree else {
@@ -41,27 +44,14 @@ extension GitHubForge {
                 reason: "GitHub made the tree \(tree) of it, not \(content.tree)",
                 remedy: "Nothing was opened, and no branch was made")
         }
-        let commit = try await made(
+        return try await object(
             "/git/commits",
             GitHubDocuments.NewCommit(
                 message: content.message, tree: tree, parents: [content.parent]), operation)
-        do {
-            _ = try await rest.call(
-                "POST", root + "/git/refs",
-                json: GitHubDocuments.NewReference(ref: "refs/heads/\(branch)", sha: commit),
-                operation: operation)
-        } catch let error as ForgeError where error.kind == .unreachable || error.kind == .refused {
-            // The answer was lost, or another process was faster.
-            guard let there = try? await self.branch(branch), there.tree == content.tree else {
-                throw error
-            }
-            return there.commit
-        }
-        return commit
     }
 
     /// Objects are named by what they hold: making one twice does no harm.
-    private func made(
+    private func object(
         _ path: String, _ json: some Encodable, _ operation: String
     ) async throws -> String {
         let answer = try await rest.call(

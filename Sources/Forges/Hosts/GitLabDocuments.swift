@@ -72,6 +72,44 @@ enum GitLabDocuments {
         var commit: Tip
     }
 
+    struct NewCommit: Encodable {
+        struct Action: Encodable {
+            /// `create`, `update`, `delete` or `chmod`.
+            var action: String
+            var path: String
+            /// In base64.
+            var content: String?
+            var encoding: String?
+            var isProgram: Bool?
+
+            init(action: String, path: String, content: String? = nil, isProgram: Bool? = nil) {
+                self.action = action
+                self.path = path
+                self.content = content
+                encoding = content.map { _ in "base64" }
+                self.isProgram = isProgram
+            }
+
+            enum CodingKeys: String, CodingKey {
+                case action, content, encoding
+                case path = "file_path"
+                case isProgram = "execute_filemode"
+            }
+        }
+
+        /// A new one, which begins at `startSHA`.
+        var branch: String
+        var startSHA: String
+        var message: String
+        var actions: [Action]
+
+        enum CodingKeys: String, CodingKey {
+            case branch, actions
+            case startSHA = "start_sha"
+            case message = "commit_message"
+        }
+    }
+
     struct TreeEntry: Decodable {
         var id: String
         var name: String

@@ -12,14 +12,10 @@ enum JobPage {
             throw ServiceError.notFound("job \(id)")
         }
         let document = job.document.flatMap { try? JSONValue(parsing: $0) }
-        let log = try await JobLog.text(of: job, state.store)
-        let last =
-            try await state.store.jobEvents(
-                job: id, tenant: session.tenant, after: 0, limit: 100_000
-            ).last?.sequence ?? 0
+        let record = try await JobLog.read(job, state.store)
         let isLive = !job.state.isFinal
         let live: Markup =
-            isLive ? " data-events=\"/ui/jobs/\(id)/events?after=\(Int(last))\"" : ""
+            isLive ? " data-events=\"/ui/jobs/\(id)/events?after=\(Int(record.lastSequence))\"" : ""
         let patch = try state.work.artifacts.read("patch.diff", job: id)
         let cancel: Markup =
             isLive && session.identity.scopes.contains(.run)
@@ -38,13 +34,19 @@ enum JobPage {
             <dt>Ended</dt><dd>\(job.endedAt.map(OverviewPage.time) ?? "not yet")</dd>
             </dl>
             <h2>Output</h2>
-            <pre tabindex="0" aria-label="Output"\(live)>\(String(log.suffix(400_000)))</pre>
+            <pre tabindex="0" aria-label="Output"\(live)>\(String(record.text.suffix(400_000)))</pre>
+            \(overTime(record.usage))
             \(usage(document))
             \(findings(document))
             \(patch.map { change(String(decoding: $0, as: UTF8.self)) } ?? "")
             \(document.map(details) ?? "")
             \(cancel)
             """)
+    }
+
+    /// One sample is no course: what a short run used stands in the table.
+    private static func overTime(_ samples: [JSONValue]) -> Markup {
+        samples.count < 2 ? "" : "<h2>Resources over time</h2>\(UsagePlots.markup(samples))"
     }
 
     private static func change(_ patch: String) -> Markup {
@@ -84,10 +86,7 @@ enum JobPage {
 
     private static func text(_ value: Double, _ unit: String) -> String {
         switch unit {
-        case "bytes":
-            return value >= 1_073_741_824
-                ? "\((value / 107_374_182.4).rounded() / 10) GiB"
-                : "\((value / 104_857.6).rounded() / 10) MiB"
+        case "bytes": return UsagePlots.bytes(value)
         case "ms": return value >= 10_000 ? "\((value / 100).rounded() / 10) s" : "\(Int(value)) ms"
         default: return "\(Int(value))"
         }

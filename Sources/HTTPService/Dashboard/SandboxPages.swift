@@ -24,8 +24,8 @@ enum SandboxPages {
             """
             <div class="cards" role="group" aria-label="In use">
             <div class="card"><b>\(sandboxes.count)</b><span>sandboxes live</span></div>
-            <div class="card"><b>\(text(inUse.cpus))</b><span>processors promised</span></div>
-            <div class="card"><b>\(bytes(Double(inUse.memoryBytes)))</b><span>memory promised</span></div>
+            <div class="card"><b>\(UsagePlots.number(inUse.cpus))</b><span>processors promised</span></div>
+            <div class="card"><b>\(UsagePlots.bytes(Double(inUse.memoryBytes)))</b><span>memory promised</span></div>
             <div class="card"><b>\(ready)</b><span>made in advance, for everybody</span></div>
             </div>
             \(DashboardPage.table(
@@ -63,29 +63,11 @@ enum SandboxPages {
             <dt>Ends</dt><dd>\(ends(sandbox))</dd>
             </dl>
             <h2>Resources</h2>
-            <div class="plots">
-            \(plot("Processors", "processors", "processor_limit", samples, text))
-            \(plot("Memory", "memory_bytes", "memory_limit_bytes", samples, bytes))
-            \(plot("Disk", "disk_bytes", "disk_limit_bytes", samples, bytes))
-            </div>
+            \(UsagePlots.markup(samples))
             \(DashboardPage.table("Processes", ["Number", "Command", "State", "Started"], processes.reversed().map(row)))
             \(DashboardPage.table("Log", ["When", "Level", "What"], log.suffix(200).reversed().map(entry)))
             \(end)
             """)
-    }
-
-    private static func plot(
-        _ title: String, _ name: String, _ limit: String, _ samples: [JSONValue],
-        _ text: (Double) -> String
-    ) -> Markup {
-        let points = samples.compactMap { sample -> TimePlot.Point? in
-            guard let at = sample["at_ms"]?.integerValue, let value = sample[name]?.doubleValue
-            else { return nil }
-            return TimePlot.Point(milliseconds: at, value: value)
-        }
-        let plot = TimePlot.markup(
-            title, points, limit: samples.last?[limit]?.doubleValue, text: text)
-        return "<div>\(plot)</div>"
     }
 
     private static func row(_ process: JSONValue) -> [Markup] {
@@ -110,13 +92,5 @@ enum SandboxPages {
     private static func ends(_ sandbox: E2BSandbox) -> Markup {
         guard let end = sandbox.record.specification.endsAtMilliseconds else { return "never" }
         return OverviewPage.time(Timestamps.text(milliseconds: end))
-    }
-
-    private static func text(_ value: Double) -> String { "\((value * 100).rounded() / 100)" }
-
-    private static func bytes(_ value: Double) -> String {
-        value >= 1_073_741_824
-            ? "\((value / 107_374_182.4).rounded() / 10) GiB"
-            : "\((value / 104_857.6).rounded() / 10) MiB"
     }
 }

@@ -24,6 +24,7 @@ final class ServiceTelemetry: Sendable {
     }
 
     private let exporter: OTLPExporter
+    private let intervalMilliseconds: Int
     private let logger: Logger
     private let state = Mutex(State())
     private let startNanoseconds = ServiceTelemetry.now
@@ -37,6 +38,7 @@ final class ServiceTelemetry: Sendable {
             let exporter = try? OTLPExporter(settings, scope: "drydock.service")
         else { return nil }
         self.exporter = exporter
+        intervalMilliseconds = configuration.telemetryIntervalMilliseconds
         self.logger = logger
     }
 
@@ -47,11 +49,11 @@ final class ServiceTelemetry: Sendable {
     func record(
         _ request: Request, route: String, status: Int, requestID: String, milliseconds: Double
     ) {
-        let parent = Self.traceparent.flatMap { request.headers[$0] }.flatMap(Self.context)
+        let parent = Self.traceparent.flatMap { request.headers[$0] }.flatMap(TraceParent.init)
         let end = Self.now
         var span = Span(
-            traceID: parent?.trace ?? RandomText.bytes(16), spanID: RandomText.bytes(8),
-            parentID: parent?.span, name: "\(request.method.rawValue) \(route)", kind: .server,
+            traceID: parent?.traceID ?? RandomText.bytes(16), spanID: RandomText.bytes(8),
+            parentID: parent?.spanID, name: "\(request.method.rawValue) \(route)", kind: .server,
             startNanoseconds: end - UInt64(max(0, milliseconds) * 1_000_000), endNanoseconds: end,
             attributes: [
                 "http.request.method": .string(request.method.rawValue),
@@ -62,34 +64,12 @@ final class ServiceTelemetry: Sendable {
         add([span])
     }
 
-    /// The trace and the span of a `traceparent`; `nil` for what is none.
-    static func context(_ text: String) -> (trace: [UInt8], span: [UInt8])? {
-        let parts = text.split(separator: "-", omittingEmptySubsequences: false)
-        guard parts.count >= 4, parts[0].count == 2, parts[0] != "ff",
-            let trace = bytes(parts[1], 16), let span = bytes(parts[2], 8)
-        else { return nil }
-        return (trace, span)
-    }
-
-    private static func bytes(_ text: Substring, _ count: Int) -> [UInt8]? {
-        let digits = text.utf8.compactMap { byte -> UInt8? in
-            switch byte {
-            case 48...57: byte - 48
-            case 97...102: byte - 87
-            default: nil
-            }
-        }
-        guard text.utf8.count == count * 2, digits.count == count * 2,
-            digits.contains(where: { $0 != 0 })
-        else { return nil }
-        return (0..<count).map { digits[$0 * 2] << 4 | digits[$0 * 2 + 1] }
-    }
-
     private func record(_ job: JobRecord) {
         guard let created = Self.nanoseconds(job.createdAt),
             let ended = job.endedAt.flatMap(Self.nanoseconds)
         else { return }
-        let (trace, own) = (RandomText.bytes(16), RandomText.bytes(8))
+        let context = JobTrace.context(of: job.id)
+        let (trace, own) = (context.traceID, context.spanID)
         var whole = Span(
             traceID: trace, spanID: own, name: "job \(job.kind)", kind: .consumer,
             startNanoseconds: created, endNanoseconds: max(created, ended),
@@ -145,7 +125,7 @@ final class ServiceTelemetry: Sendable {
     private func send(_ service: ServiceState) async {
         var sequence = (try? await service.store.latestJobSequence()) ?? 0
         while !Task.isCancelled {
-            try? await Task.sleep(for: .seconds(5))
+            try? await Task.sleep(for: .milliseconds(intervalMilliseconds))
             let events =
                 (try? await service.store.jobEvents(job: nil, tenant: nil, after: sequence)) ?? []
             for event in events {

@@ -25,7 +25,7 @@ package struct DrydockServer: Sendable {
         let data = try StateDirectory.prepared(at: configuration.dataDirectory)
         let store = try Store(path: data.store)
         try StartCheck.check(configuration, keys: try await store.serviceKeys())
-        let logger = Self.logger()
+        let logger = Self.logger(configuration)
         tls = try TLSMaterial(configuration)
         let work = try WorkCenter(
             state: data, store: store, host: try ExecutionHost(),
@@ -53,7 +53,7 @@ package struct DrydockServer: Sendable {
         let configuration = hello.configuration
         let data = StateDirectory(path: configuration.dataDirectory)
         let store = try Store(path: data.store)
-        let logger = Self.logger()
+        let logger = Self.logger(configuration)
         tls = hello.tls
         let work = try WorkCenter(
             state: data, store: store, repositories: Self.repositories(configuration),
@@ -82,9 +82,9 @@ package struct DrydockServer: Sendable {
         }
     }
 
-    private static func logger() -> Logger {
+    private static func logger(_ configuration: ServiceConfiguration) -> Logger {
         var logger = Logger(label: "drydock.serve") { JSONLogHandler(label: $0) }
-        logger.logLevel = .info
+        logger.logLevel = Logger.Level(rawValue: configuration.logLevel) ?? .info
         return logger
     }
 

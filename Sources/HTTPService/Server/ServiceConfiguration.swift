@@ -20,6 +20,9 @@ package struct ServiceConfiguration: Codable, Sendable {
     package var webhookHosts: [String] = []
     /// Where telemetry goes, without `/v1/...`; the variables of OpenTelemetry come before it.
     package var telemetryEndpoint: String?
+    package var telemetryIntervalMilliseconds = 5_000
+    /// The least of what is logged, as swift-log names it.
+    package var logLevel = "info"
     /// Jobs at once.
     package var workers = 4
     /// Jobs that may wait.

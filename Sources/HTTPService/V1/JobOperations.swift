@@ -63,7 +63,7 @@ enum JobOperations: APIGroup {
             summary: "What the job wrote so far.", scope: .read, parameters: [id],
             successes: [.text("text/plain", "The log.")]
         ) { call in
-            let text = try await JobLog.text(of: JobAnswers.find(call), call.state.store)
+            let text = try await JobLog.read(JobAnswers.find(call), call.state.store).text
             return bytes(ByteBuffer(string: text), type: "text/plain; charset=utf-8")
         },
         APIOperation(

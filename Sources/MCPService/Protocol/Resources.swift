@@ -69,7 +69,7 @@ struct Resources {
                 throw unknown
             }
             switch what {
-            case "log": (type, text) = ("text/plain", try await JobLog.text(of: job, server.store))
+            case "log": (type, text) = ("text/plain", try await JobLog.read(job, server.store).text)
             case "document" where job.document != nil:
                 (type, text) = ("application/json", job.document ?? "")
             case "diff":

@@ -1,6 +1,6 @@
 internal import Foundation
-internal import Glibc
 internal import GitWorktrees
+internal import Glibc
 internal import LinuxKernel
 internal import RunModel
 internal import Sandboxing
@@ -136,7 +136,8 @@ package struct Doctor {
         let files = OperatorFiles()
         do {
             _ = try files.configuration()
-            return .init("configuration", .ok, "the operator's files in \(files.directory) are sound")
+            return .init(
+                "configuration", .ok, "the operator's files in \(files.directory) are sound")
         } catch {
             return .init(
                 "configuration", .missing, "\(error)",

@@ -44,6 +44,7 @@ package struct SandboxedExecutor: CommandExecutor {
     /// Identifies the policy that runs are under, for cache keys and evidence.
     package var profileDigest: String { profile.digest }
 
+    /// Cancelling the task kills the sandbox.
     package func run(_ request: CommandRequest) async throws -> CommandResult {
         try await run(request, writingTo: .temporary)
     }
@@ -53,12 +54,19 @@ package struct SandboxedExecutor: CommandExecutor {
         _ request: CommandRequest, writingTo environment: OverlaySpecification.Upper
     ) async throws -> CommandResult {
         let lowers = try await lowers(of: request)
-        let (result, upper): (CommandResult, UpperLayer?) =
+        let stop = RunStop()
+        let (result, upper): (CommandResult, UpperLayer?) = try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 Self.threads.async {
-                    continuation.resume(with: Result { try perform(request, lowers, environment) })
+                    continuation.resume(
+                        with: Result { try perform(request, lowers, environment, stop) })
                 }
             }
+        } onCancel: {
+            stop.request()
+        }
+        // What was cut off says nothing about the command.
+        try Task.checkCancellation()
         guard let upper, let tree = request.tree else { return result }
         return try await upper.adding(changesTo: tree, of: repository, to: result)
     }
@@ -74,7 +82,8 @@ package struct SandboxedExecutor: CommandExecutor {
     }
 
     private func perform(
-        _ request: CommandRequest, _ lowers: [String], _ environment: OverlaySpecification.Upper
+        _ request: CommandRequest, _ lowers: [String], _ environment: OverlaySpecification.Upper,
+        _ stop: RunStop
     ) throws -> (CommandResult, UpperLayer?) {
         // Held while the sandbox uses it: the cache is collected by other processes too.
         let lease = try lease(request.tree)
@@ -121,11 +130,12 @@ package struct SandboxedExecutor: CommandExecutor {
         sandbox.workingDirectory =
             request.workingDirectory.isEmpty
             ? Self.worktree : "\(Self.worktree)/\(request.workingDirectory)"
-        return try start(sandbox, request, over: overlay)
+        return try start(sandbox, request, stop, over: overlay)
     }
 
     private func start(
-        _ sandbox: SandboxRequest, _ request: CommandRequest, over files: consuming OverlayFolder?
+        _ sandbox: SandboxRequest, _ request: CommandRequest, _ stop: RunStop,
+        over files: consuming OverlayFolder?
     ) throws -> (CommandResult, UpperLayer?) {
         let network = try SandboxNetwork(sandbox.network)
         defer { network?.stop() }
@@ -134,6 +144,7 @@ package struct SandboxedExecutor: CommandExecutor {
         network?.warmUp()
         let running = try Sandbox.start(
             sandbox, on: host.sandboxes, attachment: network)
+        stop.arm(running.control)
         let result = try running.wait()
         var report = result.report
         report.record(network?.records ?? [])

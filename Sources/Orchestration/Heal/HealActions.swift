@@ -7,9 +7,6 @@ internal import RunStore
 ///
 /// Every action can be done again: a process may be killed between an action and its event.
 struct HealActions: Sendable {
-    /// Time for telling a human, budgets apart.
-    static let endingMilliseconds = 120_000.0
-
     let state: HealState
     let incident: IncidentRecord
     let coordinator: HealCoordinator

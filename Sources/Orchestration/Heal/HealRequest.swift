@@ -13,6 +13,8 @@ package struct HealRequest: Codable, Sendable, Equatable {
     /// Names in `FixerCatalog`, or `command:PATH`, in the order in which they are asked.
     package var fixers: [String]
     package var budget: HealBudget
+    /// Where the project says how long a phase may take.
+    package var phases: PhaseLimits?
     /// Globs and test ids that no agent may touch: failures that match go straight to a human.
     package var never: [String]
     /// Whether the loop stops before anything leaves the machine.

@@ -10,9 +10,14 @@ extension HealService {
     func models(_ context: ProjectContext) throws -> ModelPool? {
         let asked = options.fixers.isEmpty ? context.configuration.heal?.fixers : options.fixers
         guard asked?.contains(ModelFixer().name) ?? true else { return nil }
-        return try ModelPool.load(
+        var pool = try ModelPool.load(
             surroundings.operatorConfiguration.models, project: context.configuration.models,
             budget: budget(context, nil), environment: surroundings.environment)
+        // A repository may want less than the operator; more was refused.
+        pool?.recordsReasoning =
+            context.configuration.observability?.includeReasoning
+            ?? surroundings.operatorConfiguration.observability?.includeReasoning ?? false
+        return pool
     }
 
     /// - Throws: `PortError` for a name that no fixer has.
@@ -32,6 +37,20 @@ extension HealService {
         }
         // Where no model is configured it is skipped, unless somebody asked for it by name.
         return asked.filter { $0 != model || models != nil || !options.fixers.isEmpty }
+    }
+
+    /// How long the phases may take, where the project says so.
+    func phases(_ context: ProjectContext) -> PhaseLimits? {
+        guard let section = context.configuration.heal?.phases else { return nil }
+        var limits = PhaseLimits()
+        let spans: [(WritableKeyPath<PhaseLimits, Double?>, TimeSpan?)] = [
+            (\.triage, section.triage), (\.propose, section.propose), (\.gate, section.gate),
+            (\.review, section.review), (\.verify, section.verify), (\.publish, section.publish),
+        ]
+        for case (let limit, let span?) in spans {
+            limits[keyPath: limit] = Double(span.milliseconds)
+        }
+        return limits
     }
 
     /// Flags over `drydock.yaml` over the defaults, value by value.

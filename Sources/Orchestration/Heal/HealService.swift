@@ -146,6 +146,7 @@ package struct HealService: Sendable {
             fixers: try fixers(project.context, models),
             budget: budget(project.context, models),
             never: project.context.configuration.heal?.never ?? [], isDryRun: options.isDryRun)
+        request.phases = phases(project.context)
         request.forge = surroundings.connection?.forge.name
         request.project = folder.isEmpty ? nil : folder
         request.ciRun = event?.run
@@ -334,6 +335,7 @@ package struct HealService: Sendable {
             }
         }
         problems.recorder = { [surroundings] in StoreModelRecorder(surroundings, incident: $0) }
+        problems.traceParent = surroundings.watch.traceParent
         problems.knowledge = { [repository, surroundings, options] commit in
             ProjectKnowledge(
                 history: repository, trees: repository, store: surroundings.store,

@@ -11,16 +11,22 @@ internal import WorktreeLookup
 package struct HealSession: Sendable {
     package let store: Store
     package let state: StateDirectory
+    /// Names keys of models, a proxy, and the trace that this is part of.
+    private let environment: [String: String]
 
     /// In a directory of the caller's, whose store is open already.
-    package init(state: StateDirectory, store: Store) throws {
+    package init(
+        state: StateDirectory, store: Store,
+        environment: [String: String] = ProcessInfo.processInfo.environment
+    ) {
         self.state = state
         self.store = store
+        self.environment = environment
     }
 
     package init() throws {
-        state = try StateDirectory.standard()
-        store = try Store(path: state.store)
+        let state = try StateDirectory.standard()
+        self.init(state: state, store: try Store(path: state.store))
     }
 
     /// `agent-client`, beside `sandbox-init`.
@@ -43,14 +49,7 @@ package struct HealSession: Sendable {
         _ options: HealOptions, warn: @escaping @Sendable (String) -> Void = { _ in },
         observe: @escaping @Sendable (String, HealEvent) async -> Void
     ) async throws -> HealReport {
-        let telemetry = try await telemetry(options)
-        var watch = telemetry.watch
-        watch.warn = { warn($0) }
-        let report = try await service(
-            options, observe: telemetry.observe(beside: observe), watch: watch
-        ).heal()
-        await telemetry.finish(report, warn: warn)
-        return report
+        try await observed(options, warn, observe) { try await $0.heal() }
     }
 
     /// - Throws: `PortError` where the change is of a dry run, of which nothing leaves the machine.
@@ -66,7 +65,8 @@ package struct HealSession: Sendable {
 
     /// Goes on with an incident after `drydock approve` or `reject`.
     package func resume(
-        incident: String, observe: @escaping @Sendable (String, HealEvent) async -> Void
+        incident: String, warn: @escaping @Sendable (String) -> Void = { _ in },
+        observe: @escaping @Sendable (String, HealEvent) async -> Void
     ) async throws -> HealReport {
         let record = try await store.incident(incident)
         var options = HealOptions(repository: record.repository)
@@ -74,13 +74,17 @@ package struct HealSession: Sendable {
             case .begun(let request) = try HealEventLog.event(first)
         {
             options.forge = request.forge ?? options.forge
+            options.bad = request.bad
         }
-        return try await service(options, observe: observe).resume(incident: record.id)
+        return try await observed(options, warn, observe) {
+            try await $0.resume(incident: record.id)
+        }
     }
 
     /// Asks the forge what people said about an incident, obeys it, and goes on where they want so.
     package func hear(
-        incident: String, observe: @escaping @Sendable (String, HealEvent) async -> Void
+        incident: String, warn: @escaping @Sendable (String) -> Void = { _ in },
+        observe: @escaping @Sendable (String, HealEvent) async -> Void
     ) async throws -> HealReport {
         let story = try await IncidentStory.load(incident, from: store)
         var options = HealOptions(repository: story.incident.repository)
@@ -89,7 +93,9 @@ package struct HealSession: Sendable {
         options.good = request.good
         options.bad = request.bad
         options.project = request.project ?? ""
-        return try await service(options, observe: observe).hear(incident: incident)
+        return try await observed(options, warn, observe) {
+            try await $0.hear(incident: story.incident.id)
+        }
     }
 
     /// Another round by a human's word; what comes of it is the next `heal`'s.
@@ -125,6 +131,21 @@ package struct HealSession: Sendable {
                 operatorConfiguration: OperatorFiles().configuration()))
     }
 
+    /// Performs with telemetry, which is sent when it is over.
+    private func observed(
+        _ options: HealOptions, _ warn: @escaping @Sendable (String) -> Void,
+        _ observe: @escaping @Sendable (String, HealEvent) async -> Void,
+        _ body: (HealService) async throws -> HealReport
+    ) async throws -> HealReport {
+        let telemetry = try await telemetry(options)
+        var watch = telemetry.watch
+        watch.warn = { warn($0) }
+        let report = try await body(
+            try await service(options, observe: telemetry.observe(beside: observe), watch: watch))
+        await telemetry.finish(report, warn: warn)
+        return report
+    }
+
     private func telemetry(_ options: HealOptions) async throws -> HealTelemetryOutput {
         let repository = try GitRepository(at: options.repository)
         let tree = try? await repository.tree(ofCommit: repository.resolve(options.bad))
@@ -135,7 +156,7 @@ package struct HealSession: Sendable {
         }
         return try HealTelemetryOutput(
             operatorConfiguration: try OperatorFiles().configuration(), own: own,
-            repository: options.repository)
+            repository: options.repository, environment: environment)
     }
 
     private func service(
@@ -151,7 +172,7 @@ package struct HealSession: Sendable {
             executor: { try executors.executor(of: $0) })
         surroundings.profileDigest = { try executors.executor(of: $0).profileDigest }
         surroundings.watch = watch
-        surroundings.environment = ProcessInfo.processInfo.environment
+        surroundings.environment = environment
         surroundings.layers = { try await executors.layers(of: $0, tree: $1) }
         surroundings.notifier = try HealNotices(
             surroundings.operatorConfiguration.notifications ?? [],

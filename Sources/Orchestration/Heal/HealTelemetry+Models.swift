@@ -3,7 +3,7 @@ package import JSONText
 internal import Telemetry
 
 /// Spans of model calls, tools and sandboxes, as OpenTelemetry's GenAI conventions name them.
-/// Neither prompts nor answers nor arguments are sent.
+/// Neither prompts nor answers nor arguments are sent; reasoning where it is recorded at all.
 extension HealTelemetry {
     /// Providers that the conventions have another name for than Drydock.
     private static let providerNames = ["openai-compatible": "openai"]
@@ -37,6 +37,15 @@ extension HealTelemetry {
             var status = Span.Status.unset
             if kind == "model.answered" {
                 attributes["gen_ai.response.finish_reasons"] = .strings([text("stop")])
+                if let reasoning = payload["reasoning"] {
+                    let message: JSONValue = [
+                        "role": "assistant",
+                        "parts": [["type": "reasoning", "content": reasoning]],
+                        "finish_reason": .string(text("stop")),
+                    ]
+                    attributes["gen_ai.output.messages"] = .string(
+                        JSONValue.array([message]).text())
+                }
             } else {
                 attributes["error.type"] = .string("model.failed")
                 status = .error(String(text("reason").prefix(300)))

@@ -22,6 +22,8 @@ package actor HealTelemetry {
     }
 
     private let exporter: OTLPExporter
+    /// The trace that the incidents' spans go on with, where this was started within one.
+    private let parent: TraceParent?
     private let now: @Sendable () -> UInt64
     private let startNanoseconds: UInt64
     private var traces: [String: Trace] = [:]
@@ -34,12 +36,13 @@ package actor HealTelemetry {
     private var spanCount = 0
 
     package init(
-        exporter: OTLPExporter,
+        exporter: OTLPExporter, parent: TraceParent? = nil,
         now: @escaping @Sendable () -> UInt64 = {
             UInt64(Date().timeIntervalSince1970 * 1_000_000_000)
         }
     ) {
         self.exporter = exporter
+        self.parent = parent
         self.now = now
         startNanoseconds = now()
     }
@@ -47,7 +50,7 @@ package actor HealTelemetry {
     /// Takes an event in; a finished incident is sent.
     package func observe(_ incident: String, _ event: HealEvent) async {
         let time = now()
-        var trace = traces[incident] ?? Self.begin(incident, at: time)
+        var trace = traces[incident] ?? begin(incident, at: time)
         append(event, incident, to: &trace, at: time)
         trace.lastNanoseconds = time
         traces[incident] = trace
@@ -71,6 +74,8 @@ package actor HealTelemetry {
         traces[incident] = nil
         var root = trace.root
         root.endNanoseconds = trace.lastNanoseconds
+        // Whoever began the trace decides whether it is recorded.
+        guard parent?.isSampled != false else { return }
         if let failure = await exporter.export([root] + trace.spans) { failures.append(failure) }
     }
 
@@ -80,7 +85,7 @@ package actor HealTelemetry {
         _ status: Span.Status, incident: String
     ) {
         let end = now()
-        var trace = traces[incident] ?? Self.begin(incident, at: end)
+        var trace = traces[incident] ?? begin(incident, at: end)
         spanCount += 1
         let digest = SHA256Digest(of: "call \(incident) \(spanCount) \(end)").bytes
         let length = UInt64(max(0, milliseconds) * 1_000_000)
@@ -96,12 +101,21 @@ package actor HealTelemetry {
 
     func count(_ use: ModelUse) { modelUses.append(use) }
 
-    private static func begin(_ incident: String, at time: UInt64) -> Trace {
-        // The same incident is the same trace, whichever process goes on with it.
+    /// What is started for an incident goes on below this.
+    package func context(of incident: String) -> TraceParent {
+        let root = begin(incident, at: 0).root
+        return TraceParent(
+            traceID: root.traceID, spanID: root.spanID, isSampled: parent?.isSampled ?? true)
+    }
+
+    private func begin(_ incident: String, at time: UInt64) -> Trace {
+        // Without another's trace the same incident is the same trace, whichever process goes on
+        // with it.
         let digest = SHA256Digest(of: "trace " + incident).bytes
         return Trace(
             root: Span(
-                traceID: Array(digest.prefix(16)), spanID: Array(digest[16..<24]),
+                traceID: parent?.traceID ?? Array(digest.prefix(16)),
+                spanID: Array(digest[16..<24]), parentID: parent?.spanID,
                 name: "invoke_workflow heal", startNanoseconds: time, endNanoseconds: time,
                 attributes: [
                     "gen_ai.operation.name": .string("invoke_workflow"),

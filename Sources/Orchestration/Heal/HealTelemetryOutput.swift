@@ -6,6 +6,8 @@ internal import Telemetry
 /// Telemetry of one run of the loop, where any is configured.
 struct HealTelemetryOutput: Sendable {
     private let telemetry: HealTelemetry?
+    /// The trace that this was started within.
+    private let parent: TraceParent?
 
     /// - Throws: `WideningRefusal` when a repository wants its telemetry sent to where the operator has
     ///   not permitted: only this machine is permitted to all.
@@ -25,8 +27,10 @@ struct HealTelemetryOutput: Sendable {
             }
             endpoint = asked
         }
+        let parent = environment[TraceParent.variable].flatMap(TraceParent.init)
+        self.parent = parent
         telemetry = try OTLPSettings(environment: environment, endpoint: endpoint)
-            .map { HealTelemetry(exporter: try OTLPExporter($0)) }
+            .map { HealTelemetry(exporter: try OTLPExporter($0), parent: parent) }
     }
 
     func observe(
@@ -40,10 +44,13 @@ struct HealTelemetryOutput: Sendable {
     }
 
     var watch: HealWatch {
-        guard let telemetry else { return HealWatch() }
-        return HealWatch(
-            model: { await telemetry.observe($0, model: $1, $2) },
-            sandbox: { await telemetry.observe($0, sandbox: $1) })
+        var watch = HealWatch()
+        watch.traceParent = { [parent] _ in parent?.text }
+        guard let telemetry else { return watch }
+        watch.model = { await telemetry.observe($0, model: $1, $2) }
+        watch.sandbox = { await telemetry.observe($0, sandbox: $1) }
+        watch.traceParent = { await telemetry.context(of: $0).text }
+        return watch
     }
 
     func finish(_ report: HealReport, warn: @Sendable (String) -> Void) async {

@@ -21,6 +21,8 @@ package struct HealWatch: Sendable {
     package var sandbox: @Sendable (_ incident: String?, _ run: SandboxRun) async -> Void
     /// What a person who watches should know at once, such as a budget that runs low.
     package var warn: @Sendable (_ text: String) async -> Void = { _ in }
+    /// The `TRACEPARENT` of what is started for an incident and may have spans of its own.
+    package var traceParent: @Sendable (_ incident: String) async -> String? = { _ in nil }
 
     package init(
         model: @escaping @Sendable (String, String, JSONValue) async -> Void = { _, _, _ in },

@@ -42,7 +42,20 @@ struct IncidentDriver {
     }
 
     /// Performs action after action, until there is nothing to do or a human is asked.
+    ///
+    /// - Throws: `CancellationError` when the task was cancelled: as after a kill, whoever comes next
+    ///   goes on where it was.
     mutating func drive() async throws -> HealReport {
+        do { return try await perform() } catch  where Task.isCancelled {
+            let (store, id, time) = (coordinator.store, incident.id, coordinator.now())
+            try await Task {
+                try await store.release(incident: id, status: .open, time: time)
+            }.value
+            throw CancellationError()
+        }
+    }
+
+    private mutating func perform() async throws -> HealReport {
         while let action = machine.nextAction, let state = machine.state {
             switch action {
             case .finish:
@@ -75,7 +88,9 @@ struct IncidentDriver {
             return .failed(phase: "budget", reason: "the wall time is used up")
         }
         // Telling a human is not stopped by a budget, only by its own time limit.
-        let amount = mustEnd ? HealActions.endingMilliseconds : remaining ?? 3_600_000
+        let phase = (state.request.phases ?? PhaseLimits()).milliseconds(
+            for: action, wall: budget.wallMilliseconds ?? PhaseLimits.unboundedMilliseconds)
+        let amount = mustEnd ? phase : min(phase, remaining ?? .infinity)
         if !mustEnd {
             _ = try await store.reserve(
                 id: id, incident: incident.id, resource: .wallMilliseconds, amount: amount,
@@ -92,6 +107,8 @@ struct IncidentDriver {
             event = try await SandboxMeter.$current.withValue(meter) {
                 try await withTimeLimit(milliseconds: amount) { try await actions.perform(action) }
             }
+        } catch  where Task.isCancelled {
+            throw error
         } catch let error as RunStoreError {
             // Without its store the loop must not go on, nor record that it did.
             throw error
@@ -103,6 +120,11 @@ struct IncidentDriver {
             throw error
         } catch let error as BudgetExhausted where !action.isEscalation {
             event = .failed(phase: "budget", reason: "\(error)")
+        } catch let limit as TimeLimitReached where !action.isEnding {
+            event =
+                amount < phase
+                ? .failed(phase: "budget", reason: "the wall time is used up")
+                : action.overdue(limit)
         } catch  where !action.isEscalation {
             event = .failed(phase: action.name, reason: "\(error)")
         }

@@ -15,6 +15,7 @@ package struct ProjectProblems: HealProblemSource {
     package var models: (@Sendable (_ incident: String, _ budget: HealBudget) -> ModelAccess)?
     package var recorder: (@Sendable (_ incident: String) -> any ModelRecorder)?
     package var knowledge: (@Sendable (_ commit: String) -> any RepairKnowledge)?
+    package var traceParent: (@Sendable (_ incident: String) async -> String?)?
     private let scopes: ScopeMemory
 
     package init(
@@ -40,6 +41,7 @@ package struct ProjectProblems: HealProblemSource {
             history: state.tried,
             dependencyNetwork: SetupExecutor.network(
                 of: context.setup, beside: context.network), limits: context.limits)
+        problem.brokenTests = state.verification.map { $0.tests.broken + $0.tests.missing } ?? []
         if let culprit = state.triage?.culprit?.commit {
             problem.culpritTree = try await history.tree(ofCommit: culprit)
             if let parent = try await history.parents(ofCommit: culprit).first {
@@ -64,9 +66,15 @@ package struct ProjectProblems: HealProblemSource {
             trees: trees, executor: executor,
             probe: SuiteProbe(
                 command: context.testCommand, executor: executor, tests: state.failingTests))
+        tools.widerProbe = { [context, executor] tests in
+            SuiteProbe(
+                command: context.testCommand, executor: executor,
+                tests: state.failingTests + tests)
+        }
         tools.models = models?(meter.incident, state.request.budget)
         tools.recorder = recorder?(meter.incident)
         tools.knowledge = knowledge?(state.request.bad)
+        tools.traceParent = await traceParent?(meter.incident)
         return tools
     }
 

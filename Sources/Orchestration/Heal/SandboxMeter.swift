@@ -68,7 +68,16 @@ package final class SandboxMeter: Sendable {
         if case .refused(let remaining) = answer {
             throw BudgetExhausted(resource: "sandbox time", remaining: remaining)
         }
-        let result = try await executor.run(request)
+        let result: CommandResult
+        let started = ContinuousClock.now
+        do {
+            result = try await executor.run(request)
+        } catch {
+            let used = min((ContinuousClock.now - started) / .milliseconds(1), amount)
+            // A run that was cut off has used its time: a task that is not cancelled says so.
+            try await Task { try await store.settle(id: id, used: used) }.value
+            throw error
+        }
         try await store.settle(id: id, used: result.report.wallMilliseconds ?? amount)
         return result
     }

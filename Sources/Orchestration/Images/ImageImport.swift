@@ -13,8 +13,8 @@ struct ImageImport {
 
     init(environment: [String: String]) throws {
         for program in ["skopeo", "umoci"] where HostProgram.find(program) == nil {
-            throw ImageError(
-                operation: "import", subject: "an image", reason: "\(program) is not installed",
+            throw PortError(
+                operation: "importing", subject: "an image", reason: "\(program) is not installed",
                 remedy: "apt-get install skopeo umoci")
         }
         host = try SandboxHost(
@@ -63,9 +63,9 @@ struct ImageImport {
         throw failure(path, messages.joined(separator: "; "))
     }
 
-    private func failure(_ path: String, _ reason: String) -> ImageError {
-        ImageError(
-            operation: "import the image", subject: path, reason: reason,
+    private func failure(_ path: String, _ reason: String) -> PortError {
+        PortError(
+            operation: "importing", subject: "the image \(path)", reason: reason,
             remedy: "Give an OCI layout, an OCI archive or what 'docker save' writes, and --tag "
                 + "when it holds several images")
     }

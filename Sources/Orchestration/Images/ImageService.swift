@@ -1,6 +1,7 @@
 internal import Foundation
 package import Images
 internal import LinuxKernel
+internal import RunModel
 package import Sandboxing
 internal import WorktreeLookup
 
@@ -19,14 +20,14 @@ package struct ImageService {
         store: ImageStore? = nil
     ) throws {
         guard let layout = CacheLayout.standard() else {
-            throw ImageError(
-                operation: "find", subject: "the image store",
+            throw PortError(
+                operation: "finding", subject: "the image store",
                 reason: "neither XDG_CACHE_HOME nor HOME is set", remedy: "Set HOME")
         }
         let executable = FileKind.linkTarget("/proc/self/exe") ?? CommandLine.arguments[0]
         guard let recipes = RecipeLibrary.belonging(to: executable) else {
-            throw ImageError(
-                operation: "find", subject: "the image recipes",
+            throw PortError(
+                operation: "finding", subject: "the image recipes",
                 reason: "there is no share/drydock/Containers above \(executable)",
                 remedy: "Install Drydock again")
         }
@@ -67,8 +68,8 @@ package struct ImageService {
         if recipes.names.contains(name) {
             let key = try key(of: recipes.recipe(named: name))
             if let record = store.find(name, key: key) { return record }
-            throw ImageError(
-                operation: "use the image", subject: name,
+            throw PortError(
+                operation: "using", subject: "the image \(name)",
                 reason: store.find(name) == nil
                     ? "it is not built" : "it was built from an older recipe",
                 remedy: "Run 'drydock image build \(name)'")
@@ -81,8 +82,9 @@ package struct ImageService {
 
     private func use(_ record: ImageRecord) throws -> Resolved {
         guard let held = store.hold(record) else {
-            throw ImageError(
-                operation: "use the image", subject: record.name, reason: "it is being removed",
+            throw PortError(
+                operation: "using", subject: "the image \(record.name)",
+                reason: "it is being removed",
                 remedy: "Build or import it again")
         }
         var values: [String: String] = [:]
@@ -102,7 +104,7 @@ package struct ImageService {
         return (try? key(of: recipe)) == record.key
     }
 
-    private func key(of recipe: ImageRecipe) throws(ImageError) -> String {
+    private func key(of recipe: ImageRecipe) throws(PortError) -> String {
         let builder = try DebianImageBuilder()
         return recipe.key(suite: builder.suite, architecture: builder.architecture)
     }
@@ -135,8 +137,8 @@ package struct ImageService {
         guard name.wholeMatch(of: #/[a-z0-9][a-z0-9_-]{0,63}/#) != nil,
             name == "import" || !recipes.names.contains(name), name != "host"
         else {
-            throw ImageError(
-                operation: "import an image as", subject: name,
+            throw PortError(
+                operation: "importing", subject: "an image as \(name)",
                 reason: "the name is taken, or has other characters than a-z, 0-9, - and _",
                 remedy: "Choose another --name")
         }

@@ -1,25 +1,36 @@
 internal import Foundation
-internal import JSONText
+package import JSONText
 package import RunStore
 
-/// What a job wrote, put together from its events.
-package enum JobLog {
-    package static func text(of job: JobRecord, _ store: Store) async throws -> String {
+/// What a job wrote and used, put together from its events.
+package struct JobLog: Sendable {
+    package private(set) var text = ""
+    /// Samples of what was in use, the oldest first.
+    package private(set) var usage: [JSONValue] = []
+    /// Of the last event that is in this.
+    package private(set) var lastSequence: Int64 = 0
+
+    package static func read(_ job: JobRecord, _ store: Store) async throws -> JobLog {
+        var log = JobLog()
         var bytes: [UInt8] = []
-        var sequence: Int64 = 0
         while true {
             let events = try await store.jobEvents(
-                job: job.id, tenant: job.tenant, after: sequence)
+                job: job.id, tenant: job.tenant, after: log.lastSequence)
             guard let last = events.last else { break }
-            for event in events { bytes += piece(event) }
-            sequence = last.sequence
+            for event in events {
+                guard let value = try? JSONValue(parsing: event.payload) else { continue }
+                if event.kind == "usage" { log.usage.append(value) }
+                bytes += piece(event.kind, value)
+            }
+            log.lastSequence = last.sequence
         }
-        return String(decoding: bytes, as: UTF8.self)
+        // At once: a character may be cut in two by the end of an event.
+        log.text = String(decoding: bytes, as: UTF8.self)
+        return log
     }
 
-    private static func piece(_ event: JobEvent) -> [UInt8] {
-        guard let value = try? JSONValue(parsing: event.payload) else { return [] }
-        switch event.kind {
+    private static func piece(_ kind: String, _ value: JSONValue) -> [UInt8] {
+        switch kind {
         case "output":
             if let text = value["text"]?.stringValue { return Array(text.utf8) }
             return value["base64"]?.stringValue.flatMap { Data(base64Encoded: $0) }.map(Array.init)

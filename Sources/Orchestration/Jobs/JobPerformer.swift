@@ -4,6 +4,7 @@ internal import RunModel
 package import RunStore
 internal import Sandboxing
 internal import Synchronization
+internal import Telemetry
 internal import Verification
 
 /// Performs jobs with the real mechanisms.
@@ -59,9 +60,12 @@ package struct JobPerformer: JobPerforming {
             all.override(with: limits)
             work.limits = all
         }
-        let output = job.output
+        let (output, usage) = (job.output, job.usage)
+        let meter = Mutex(UsageMeter())
         let result = try await workbench.run(work) { stream, bytes in
             output(stream == .standardOutput ? "stdout" : "stderr", bytes)
+        } onUsage: { sample in
+            usage(meter.withLock { $0.add(sample) })
         }
         if let patch = result.patch, !patch.isEmpty {
             try job.keep("patch.diff", patch)
@@ -163,7 +167,9 @@ package struct JobPerformer: JobPerforming {
                 tenant: job.tenant, month: String(WallClock.timestamp().prefix(7)))
             options.spendingLimitUSD = max(0, limit - spent)
         }
-        let session = try HealSession(state: state, store: store)
+        var environment = ProcessInfo.processInfo.environment
+        environment[TraceParent.variable] = JobTrace.context(of: job.id).text
+        let session = HealSession(state: state, store: store, environment: environment)
         let progress = job.progress
         let owned = Mutex(Set<String>())
         let observe: @Sendable (String, HealEvent) async -> Void = { incident, event in
@@ -175,6 +181,11 @@ package struct JobPerformer: JobPerforming {
         }
         let report: HealReport
         if let incident = job.request.incident {
+            // What the store says of an incident leads to no repository but the one that was named:
+            // the part that parses requests writes the store too.
+            guard try await store.incident(incident).repository == options.repository else {
+                throw JobPlanError("\(incident) is no incident of this repository")
+            }
             report = try await session.hear(incident: incident, observe: observe)
         } else {
             report = try await session.heal(options, observe: observe)

@@ -1,5 +1,5 @@
 internal import Foundation
-internal import JSONText
+package import JSONText
 internal import RunModel
 internal import RunStore
 internal import Synchronization
@@ -20,6 +20,8 @@ package struct JobContext: Sendable {
     package var output: @Sendable (String, ArraySlice<UInt8>) -> Void
     /// One line on how far it is.
     package var progress: @Sendable (String) -> Void
+    /// What is in use now, as `processors`, `memory_bytes` and so on.
+    package var usage: @Sendable (JSONValue) -> Void
     /// A file that is to outlive the job: its name, its content.
     package var keep: @Sendable (String, [UInt8]) throws -> Void
 }
@@ -44,6 +46,7 @@ struct JobRun: Sendable {
                 id: id, tenant: job.tenant, request: request,
                 output: { recorder.add(output: $1, stream: $0) },
                 progress: { recorder.add("progress", ["message": .string($0)]) },
+                usage: { recorder.add("usage", $0) },
                 keep: { try artifacts.write($1, name: $0, job: id) })
             let text = try await performer.perform(context)
             (state, document, error) =

@@ -13,6 +13,8 @@ package struct ModelPool: Sendable {
     package let limits: ModelLimits
     /// By `RepairModel.id`; absent is unknown.
     package let prices: [String: ModelPrice]
+    /// Whether what models think aloud is recorded.
+    package var recordsReasoning = false
     /// Where no budget is named.
     package static let defaultTokens = 400_000
 
@@ -20,11 +22,13 @@ package struct ModelPool: Sendable {
     package func access(
         _ surroundings: HealService.Surroundings, incident: String, budget: HealBudget
     ) -> ModelAccess {
-        ModelAccess(
+        var access = ModelAccess(
             ladder: ladder, roles: roles, limits: limits,
             meter: StoreModelMeter(
                 store: surroundings.store, incident: incident, budget: budget, prices: prices),
             recorder: StoreModelRecorder(surroundings, incident: incident))
+        access.recordsReasoning = recordsReasoning
+        return access
     }
 
     /// - Returns: `nil` where the operator configured none, or the repository uses none of them.
@@ -85,6 +89,9 @@ package struct ModelPool: Sendable {
                 limits.corrections = Int(clamping: corrections)
             }
             if let files = section.files { limits.plannedFiles = Int(clamping: files) }
+            if let time = section.toolCall {
+                limits.toolCallMilliseconds = Double(time.milliseconds)
+            }
         }
         return limits
     }

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import JSONText
 package import RunModel
 internal import RunStore
 internal import Synchronization
@@ -76,6 +77,7 @@ package final class PrivilegedWork: Sendable {
                 id: job, tenant: tenant, request: request,
                 output: { self.answer(number, .output(stream: $0, bytes: Data($1))) },
                 progress: { self.answer(number, .progress($0)) },
+                usage: { self.answer(number, .usage($0.text())) },
                 keep: { self.answer(number, .artifact(name: $0, bytes: Data($1))) })
             return .text(try await performer.perform(context))
         case .open(let repository, let revision, let tenant):

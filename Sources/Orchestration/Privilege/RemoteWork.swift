@@ -1,5 +1,6 @@
 internal import Attestations
 internal import Foundation
+internal import JSONText
 package import RunModel
 internal import Synchronization
 
@@ -35,6 +36,9 @@ package final class RemoteWork: JobPerforming, SessionWork, MirrorWork, EventSin
             state.withLock { $0.waiting[answer.number]?.job }?.output(stream, Array(bytes)[...])
         case .progress(let line):
             state.withLock { $0.waiting[answer.number]?.job }?.progress(line)
+        case .usage(let text):
+            guard let sample = try? JSONValue(parsing: text) else { return }
+            state.withLock { $0.waiting[answer.number]?.job }?.usage(sample)
         case .artifact(let name, let bytes):
             try? state.withLock { $0.waiting[answer.number]?.job }?.keep(name, Array(bytes))
         case .done(let value): finish(answer.number, .success(value))

@@ -44,6 +44,8 @@ package struct WorkAnswer: Codable, Sendable {
 package enum WorkEvent: Codable, Sendable {
     case output(stream: String, bytes: Data)
     case progress(String)
+    /// A JSON document.
+    case usage(String)
     case artifact(name: String, bytes: Data)
     /// The last of an order, as `failed`.
     case done(WorkValue)

@@ -41,7 +41,8 @@ package struct WorkRecord: Encodable, Sendable {
         _ kind: String, title: String, store: Store, document: (Report) throws -> String,
         _ work: () async throws -> Report
     ) async throws -> Report {
-        let id = "\(kind)-" + Hexadecimal.encode((0..<6).map { _ in UInt8.random(in: .min ... .max) })
+        let id =
+            "\(kind)-" + Hexadecimal.encode((0..<6).map { _ in UInt8.random(in: .min ... .max) })
         try await store.begin(
             run: RunRecord(
                 id: id, kind: kind, title: title, process: getpid(),
@@ -78,7 +79,8 @@ package struct WorkRecord: Encodable, Sendable {
             throw PortError(
                 operation: "reading", subject: id,
                 reason: state == "running" ? "it still runs" : "it ended without a document",
-                remedy: state == "running" ? "Wait for it" : "Run it again: what was wrong was said then")
+                remedy: state == "running"
+                    ? "Wait for it" : "Run it again: what was wrong was said then")
         }
         return document
     }

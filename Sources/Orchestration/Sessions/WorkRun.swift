@@ -4,7 +4,6 @@ internal import GitWorktrees
 internal import LinuxKernel
 package import RunModel
 package import Sandboxing
-internal import Synchronization
 internal import WorktreeLookup
 
 /// One command: in a session, over a tree, or in an empty directory.
@@ -39,18 +38,21 @@ package struct WorkResult: Sendable {
 extension Workbench {
     /// Runs the command and waits; cancelling the task kills the sandbox.
     ///
-    /// - Parameter onOutput: receives output as it comes, on a thread of its own.
+    /// - Parameters:
+    ///   - onOutput: receives output as it comes, on a thread of its own.
+    ///   - onUsage: told now and then, there too, what is in use.
     package func run(
         _ work: WorkRun,
         onOutput: @escaping @Sendable (Sandboxing.OutputStream, ArraySlice<UInt8>) -> Void = {
             _, _ in
-        }
+        },
+        onUsage: (@Sendable (SandboxUsage) -> Void)? = nil
     ) async throws -> WorkResult {
-        try await turns.take(work.session) { try await runInTurn(work, onOutput) }
+        try await turns.take(work.session) { try await runInTurn(work, onUsage, onOutput) }
     }
 
     private func runInTurn(
-        _ work: WorkRun,
+        _ work: WorkRun, _ onUsage: (@Sendable (SandboxUsage) -> Void)?,
         _ onOutput: @escaping @Sendable (Sandboxing.OutputStream, ArraySlice<UInt8>) -> Void
     ) async throws -> WorkResult {
         let prepared = try await prepare(work)
@@ -60,7 +62,7 @@ extension Workbench {
             try await withCheckedThrowingContinuation { continuation in
                 Self.threads.async {
                     continuation.resume(
-                        with: Result { try perform(work, prepared, stop, onOutput) })
+                        with: Result { try perform(work, prepared, stop, onUsage, onOutput) })
                 }
             }
         } onCancel: {
@@ -157,6 +159,7 @@ extension Workbench {
 
     private func perform(
         _ work: WorkRun, _ prepared: Prepared, _ stop: RunStop,
+        _ onUsage: (@Sendable (SandboxUsage) -> Void)?,
         _ onOutput: @escaping @Sendable (Sandboxing.OutputStream, ArraySlice<UInt8>) -> Void
     ) throws -> (WorkResult, UpperLayer?) {
         let hold = try prepared.tree.map { try TreeHold(tree: $0, layout: host.trees.layout) }
@@ -171,7 +174,7 @@ extension Workbench {
         stop.arm(running.control)
         turns.began(work.session, running.control)
         defer { turns.ended(work.session) }
-        let result = try running.wait(onOutput: onOutput)
+        let result = try running.wait(onOutput: onOutput, onUsage: onUsage)
         network?.stop()
         var report = result.report
         report.record(network?.records ?? [])
@@ -188,30 +191,4 @@ private final class HeldSession: Sendable {
     let hold: SessionHold
 
     init(_ hold: consuming SessionHold) { self.hold = hold }
-}
-
-/// Kills a sandbox from wherever the wish comes, also when it comes before the sandbox is there.
-private final class RunStop: Sendable {
-    private struct State {
-        var control: SandboxControl?
-        var isWanted = false
-    }
-
-    private let state = Mutex(State())
-
-    func arm(_ control: SandboxControl) {
-        let isWanted = state.withLock { state in
-            state.control = control
-            return state.isWanted
-        }
-        if isWanted { control.kill() }
-    }
-
-    func request() {
-        let control = state.withLock { state in
-            state.isWanted = true
-            return state.control
-        }
-        control?.kill()
-    }
 }

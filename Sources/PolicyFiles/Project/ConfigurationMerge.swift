@@ -36,6 +36,14 @@ extension OperatorConfiguration {
             check.telemetry(endpoint)
         }
         if let asked = project.models { check.models(asked, of: models) }
+        if project.observability?.includeReasoning == true,
+            observability?.includeReasoning == false
+        {
+            check.refusals.append(
+                WideningRefusal(
+                    entry: "observability.include_reasoning", asked: "true", allowed: "false",
+                    remedy: "version: 1\nobservability:\n  include_reasoning: true"))
+        }
         return check.refusals
     }
 }
@@ -101,21 +109,27 @@ private struct WideningCheck {
                 WideningRefusal(
                     entry: "models.use", asked: name,
                     allowed: ladder.isEmpty ? "no model" : ladder.joined(separator: ", "),
-                    remedy: "version: 1\nmodels:\n  ladder:\n    - {provider: PROVIDER, model: \(quoted(name))}"
+                    remedy:
+                        "version: 1\nmodels:\n  ladder:\n    - {provider: PROVIDER, model: \(quoted(name))}"
                 ))
         }
         let (own, limits) = (asked.limits, models?.limits)
-        let bounds: [(String, UInt64?, UInt64)] = [
-            ("turns", own?.turns, limits?.turns ?? 40),
-            ("corrections", own?.corrections, limits?.corrections ?? 3),
-            ("files", own?.files, limits?.files ?? 10),
+        let bounds: [(String, UInt64?, UInt64, (UInt64) -> String)] = [
+            ("turns", own?.turns, limits?.turns ?? 40, { String($0) }),
+            ("corrections", own?.corrections, limits?.corrections ?? 3, { String($0) }),
+            ("files", own?.files, limits?.files ?? 10, { String($0) }),
+            (
+                "tool_call", own?.toolCall?.milliseconds, limits?.toolCall?.milliseconds ?? 300_000,
+                Quantity.describe(milliseconds:)
+            ),
         ]
-        for (name, value, bound) in bounds {
+        for (name, value, bound, describe) in bounds {
             guard let value, value > bound else { continue }
             refusals.append(
                 WideningRefusal(
-                    entry: "models.limits.\(name)", asked: String(value),
-                    allowed: "up to \(bound)", remedy: "version: 1\nmodels:\n  limits: {\(name): \(value)}"))
+                    entry: "models.limits.\(name)", asked: describe(value),
+                    allowed: "up to \(describe(bound))",
+                    remedy: "version: 1\nmodels:\n  limits: {\(name): \(describe(value))}"))
         }
     }
 

@@ -68,8 +68,13 @@ package struct ModelLimitsSection: Decodable, Sendable, Equatable {
     package var corrections: UInt64?
     /// Files that a plan may name. Default: 10.
     package var files: UInt64?
+    /// Time for one call of a tool. Default: 5m.
+    package var toolCall: TimeSpan?
 
-    package enum CodingKeys: String, CodingKey, CaseIterable { case turns, corrections, files }
+    package enum CodingKeys: String, CodingKey, CaseIterable {
+        case turns, corrections, files
+        case toolCall = "tool_call"
+    }
 }
 
 /// What a repository may say about models: fewer of the operator's, within tighter bounds.

@@ -112,7 +112,7 @@ package struct SubprojectSection: Decodable, Sendable, Equatable {
 package struct ObservabilitySection: Decodable, Sendable, Equatable {
     package struct Exporter: Decodable, Sendable, Equatable {
         package var endpoint: String
-        /// Default: 5 s.
+        /// Of the service, which sends as it runs; the operator's. Default: 5s.
         package var interval: TimeSpan?
 
         package enum CodingKeys: String, CodingKey, CaseIterable { case endpoint, interval }
@@ -123,10 +123,13 @@ package struct ObservabilitySection: Decodable, Sendable, Equatable {
     }
 
     package var otlp: Exporter?
-    /// Whether a model's reasoning is recorded. Default: no.
+    /// Whether what models think aloud is in records and traces. The operator's "no" holds against
+    /// a repository. Default: no.
     package var includeReasoning: Bool?
-    /// Default: `info`.
+    /// The least of what the service logs; the operator's. Default: `info`.
     package var level: Level?
+
+    package init() {}
 
     package enum CodingKeys: String, CodingKey, CaseIterable {
         case otlp

@@ -69,6 +69,26 @@ package struct HealSection: Decodable, Sendable, Equatable {
         }
     }
 
+    /// How long a phase may take at most.
+    package struct Phases: Decodable, Sendable, Equatable {
+        /// Default: 60 % of the wall time.
+        package var triage: TimeSpan?
+        /// Of each fixer. Default: 70 % of the wall time.
+        package var propose: TimeSpan?
+        /// Default: 5m.
+        package var gate: TimeSpan?
+        /// Default: 10m.
+        package var review: TimeSpan?
+        /// Default: 80 % of the wall time.
+        package var verify: TimeSpan?
+        /// Default: 5m.
+        package var publish: TimeSpan?
+
+        package enum CodingKeys: String, CodingKey, CaseIterable {
+            case triage, propose, gate, review, verify, publish
+        }
+    }
+
     /// Names from the catalogue of fixers, in the order in which they are tried.
     package var fixers: [String]?
     /// Globs of tests whose failures no agent may touch.
@@ -76,8 +96,9 @@ package struct HealSection: Decodable, Sendable, Equatable {
     /// Default: 3.
     package var attempts: UInt64?
     package var budget: Budget?
+    package var phases: Phases?
 
     package enum CodingKeys: String, CodingKey, CaseIterable {
-        case fixers, never, attempts, budget
+        case fixers, never, attempts, budget, phases
     }
 }

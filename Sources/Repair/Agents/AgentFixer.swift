@@ -30,6 +30,7 @@ package struct AgentFixer: Fixer {
         let hidden = try await HiddenFiles(in: problem.tree, tools.trees)
         let hides = !agent.hosts.isEmpty && !hidden.files.isEmpty
         var command = request(problem)
+        if let parent = tools.traceParent { command.environment["TRACEPARENT"] = parent }
         if hides { command.tree = try await hidden.removed(from: problem.tree, tools.trees) }
         let result = try await tools.executor.run(command)
         let claim = AgentClaim(of: agent.kind, output: result.standardOutput)

@@ -57,7 +57,12 @@ package struct ExternalAgent: Sendable, Equatable {
     package var network: String {
         guard !hosts.isEmpty else { return "none" }
         let option = credential.map { ";credential=\($0)" } ?? ""
-        return "allow=" + hosts.map { $0 + option }.joined(separator: ",")
+        return "allow="
+            + hosts.map { host in
+                // A block of addresses says where names may lead; what is asked is asked of a name.
+                let isBlock = (try? EgressRule(entry: host))?.isAddressBlock == true
+                return isBlock ? host : host + option
+            }.joined(separator: ",")
     }
 
     /// Whether `--fixer NAME` names a program that must be read.

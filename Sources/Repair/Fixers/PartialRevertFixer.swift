@@ -2,17 +2,25 @@ internal import RunModel
 
 /// Takes the minimal causal hunks of the culprit back out, and nothing else of it.
 ///
-/// When that was tried and did not hold, the files' other hunks go with them; beyond that lies
-/// `RevertFixer`. The fallback of SapFix (ICSE-SEIP 2019), with hunks found by delta debugging.
+/// When that did not hold, something else of the culprit depends on them: then the hunks that
+/// belong together go with them, as few as make the tests pass that the first try left broken.
+/// Beyond that lies `RevertFixer`. The fallback of SapFix (ICSE-SEIP 2019), with hunks found by
+/// delta debugging.
 package struct PartialRevertFixer: Fixer {
     package let name = "partial-revert"
     package let summary = "reverts the hunks of the culprit that cause the failure"
 
     /// Half of such a file is worse than all of it: migrations ran, generated code has a source.
-    static let indivisible = [
+    private static let indivisible = [
         "**/migrations/**", "**/migrate/**", "*.sql", "**/fixtures/**", "**/generated/**",
         "*_pb2.py", "*.pb.go", "*.generated.*", "*.min.js", "schema.*",
     ].map(PathPattern.init)
+    /// Proposals, after which it is the full revert's turn.
+    private static let proposals = 2
+
+    static func isIndivisible(_ path: String) -> Bool {
+        indivisible.contains { $0.matches(path) }
+    }
 
     package init() {}
 
@@ -24,56 +32,88 @@ package struct PartialRevertFixer: Fixer {
             return .nothing(reason: "triage found no causal hunks outside of the tests")
         }
         let paths = Set(causal.map(\.path))
-        if let path = paths.sorted().first(where: { path in
-            Self.indivisible.contains { $0.matches(path) }
-        }) {
+        if let path = paths.sorted().first(where: Self.isIndivisible) {
             return .nothing(reason: "\(path) must not be reverted in part")
         }
+        guard problem.history.count(where: { $0.fixer == name }) < Self.proposals else {
+            return .nothing(reason: "parts of the culprit were tried \(Self.proposals) times")
+        }
         var reasons: [String] = []
-        for (step, hunks) in [("the causal hunks", causal), ("these files", [])] {
-            let reversal = CommitReversal(problem: problem, tools: tools)
-            let tree: String
-            do {
-                tree =
-                    hunks.isEmpty
-                    ? try await reversal.tree(revertingFiles: paths)
-                    : try await reversal.tree(reverting: hunks)
-            } catch let conflict as CommitReversal.Impossible {
-                reasons.append("\(step): \(conflict)")
-                continue
-            }
-            guard tree != problem.tree else {
-                reasons.append("\(step): nothing left to revert")
-                continue
-            }
-            guard !problem.history.contains(where: { $0.tree == tree }) else {
-                reasons.append("\(step): tried already")
-                continue
-            }
-            let lost = Self.lostLines(hunks.isEmpty ? [] : causal)
+        let reversal = CommitReversal(problem: problem, tools: tools)
+        if let tree = try await Self.tree(
+            "the causal hunks", problem, &reasons,
+            {
+                try await reversal.tree(reverting: causal)
+            })
+        {
             return .proposal(
-                Proposal(
-                    fixer: name, kind: .partialRevert, tree: tree, base: problem.tree,
-                    explanation: hunks.isEmpty
-                        ? "Reverts all that the culprit changed in \(Self.list(paths)); its other "
-                            + "files stay as they are."
-                        : "Reverts \(causal.count) causal hunk\(causal.count == 1 ? "" : "s") of "
-                            + "the culprit in \(Self.list(paths)); its other hunks stay.",
-                    warnings: [
-                        "This takes back what a colleague meant to do: \(lost) Whoever wrote the "
-                            + "culprit should review it."
-                    ]))
+                proposal(
+                    tree, problem,
+                    "Reverts \(causal.count) causal hunk\(causal.count == 1 ? "" : "s") of the "
+                        + "culprit in \(Self.list(paths)); its other hunks stay.",
+                    lost: causal.compactMap(LineHunk.init)))
+        }
+        let culprit = try await CulpritUnits(of: problem, tools)
+        for set in culprit.grown(from: culprit.touched(by: causal)) {
+            let units = set.sorted().map { culprit.units[$0] }
+            let step = "\(units.count) of its \(culprit.units.count) parts"
+            guard
+                let tree = try await Self.tree(
+                    step, problem, &reasons,
+                    {
+                        try await reversal.tree(reverting: units)
+                    })
+            else { continue }
+            // An attempt costs a verification; that it would fail is cheaper to know before.
+            let probe = tools.probe(alsoOf: problem.brokenTests)
+            let result = try await probe.result(of: ProbeVariation(tree: tree, role: "fixer"))
+            guard result.outcome == .passed else {
+                reasons.append("\(step): the tests do not pass without them")
+                continue
+            }
+            return .proposal(
+                proposal(
+                    tree, problem,
+                    "Reverts \(step) in \(Self.list(Set(units.map(\.path)))): those that cause the "
+                        + "failure and those that belong together with them; without the latter "
+                        + "the rest of the culprit would not hold.",
+                    lost: units.compactMap(\.hunk)))
         }
         return .nothing(reason: reasons.joined(separator: "; "))
     }
 
-    static func list(_ paths: Set<String>) -> String { paths.sorted().joined(separator: ", ") }
-
-    private static func lostLines(_ hunks: [TriageReport.Hunk]) -> String {
-        let added = hunks.flatMap(\.lines).count { $0.hasPrefix("+") }
-        let removed = hunks.flatMap(\.lines).count { $0.hasPrefix("-") }
-        return hunks.isEmpty
-            ? "all of its changes to these files are lost."
-            : "\(added) added lines are lost, \(removed) removed ones return."
+    /// `nil`, with a reason, for what cannot be made, changes nothing, or was tried.
+    private static func tree(
+        _ step: String, _ problem: RepairProblem, _ reasons: inout [String],
+        _ make: () async throws -> String
+    ) async throws -> String? {
+        do {
+            let tree = try await make()
+            if tree == problem.tree {
+                reasons.append("\(step): nothing left to revert")
+            } else if problem.history.contains(where: { $0.tree == tree }) {
+                reasons.append("\(step): tried already")
+            } else {
+                return tree
+            }
+        } catch let conflict as CommitReversal.Impossible {
+            reasons.append("\(step): \(conflict)")
+        }
+        return nil
     }
+
+    private func proposal(
+        _ tree: String, _ problem: RepairProblem, _ explanation: String, lost: [LineHunk]
+    ) -> Proposal {
+        let (added, removed) = (lost.flatMap(\.added).count, lost.flatMap(\.removed).count)
+        return Proposal(
+            fixer: name, kind: .partialRevert, tree: tree, base: problem.tree,
+            explanation: explanation,
+            warnings: [
+                "This takes back what a colleague meant to do: \(added) added lines are lost, "
+                    + "\(removed) removed ones return. Whoever wrote the culprit should review it."
+            ])
+    }
+
+    static func list(_ paths: Set<String>) -> String { paths.sorted().joined(separator: ", ") }
 }

@@ -40,6 +40,8 @@ package struct ModelLimits: Sendable, Equatable {
     package var summaryShare = 0.6
     /// Files that a plan may name.
     package var plannedFiles = 10
+    /// Time for one call of a tool.
+    package var toolCallMilliseconds = 300_000.0
 
     package init() {}
 }
@@ -53,6 +55,8 @@ package struct ModelAccess: Sendable {
     package var limits: ModelLimits
     package var meter: any ModelMeter
     package var recorder: any ModelRecorder
+    /// Whether what models think aloud is recorded: only by somebody's choice.
+    package var recordsReasoning = false
 
     package init(
         ladder: [RepairModel], roles: [ModelRole: RepairModel] = [:],

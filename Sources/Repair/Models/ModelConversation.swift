@@ -87,9 +87,12 @@ struct ModelConversation {
         do {
             let answer = try await model.client.complete(request)
             try await access.meter.settle(reservation, usage: answer.usage)
+            let reasoning: JSONValue? =
+                access.recordsReasoning && !answer.reasoning.isEmpty
+                ? .string(Self.recorded(answer.reasoning)) : nil
             try await access.recorder.record(
                 "model.answered",
-                [
+                .present([
                     "role": .string(role.rawValue), "model": .string(model.id),
                     "input_tokens": JSONValue(answer.usage.inputTokens),
                     "output_tokens": JSONValue(answer.usage.outputTokens),
@@ -98,7 +101,8 @@ struct ModelConversation {
                     "stop": .string(answer.stopReason.rawValue), "duration_ms": milliseconds,
                     "text": .string(Self.recorded(answer.text)),
                     "calls": .array(answer.toolCalls.map { .string($0.name) }),
-                ])
+                    "reasoning": reasoning,
+                ]))
             return answer
         } catch {
             let usage = (error as? ModelFailure)?.usage ?? ModelUsage()

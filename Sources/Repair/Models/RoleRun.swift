@@ -126,8 +126,13 @@ struct RoleRun {
         var isError = false
         let started = ContinuousClock.now
         do {
-            answer = try await tool.perform(arguments, in: workspace)
+            answer = try await withTimeLimit(milliseconds: access.limits.toolCallMilliseconds) {
+                [workspace] in try await tool.perform(arguments, in: workspace)
+            }
             corrections = 0
+        } catch let limit as TimeLimitReached {
+            answer = "it was stopped: \(limit). Ask for less at a time."
+            isError = true
         } catch let refusal as ToolRefusal {
             // An observation: the model looks again and goes on.
             answer = refusal.description

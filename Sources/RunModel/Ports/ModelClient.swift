@@ -132,11 +132,15 @@ package struct ModelAnswer: Sendable, Equatable {
     package var toolCalls: [ModelToolCall]
     package var stopReason: StopReason
     package var usage: ModelUsage
+    /// What it thought aloud before it answered; never part of the conversation.
+    package var reasoning: String
 
     package init(
-        text: String, toolCalls: [ModelToolCall], stopReason: StopReason, usage: ModelUsage
+        text: String, toolCalls: [ModelToolCall], stopReason: StopReason, usage: ModelUsage,
+        reasoning: String = ""
     ) {
         self.text = text
+        self.reasoning = reasoning
         self.toolCalls = toolCalls
         self.stopReason = stopReason
         self.usage = usage

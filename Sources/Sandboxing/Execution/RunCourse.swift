@@ -58,7 +58,8 @@ struct ReportBuilder {
     private var killing: Denial {
         Denial(
             layer: "seccomp", operation: "SIGSYS",
-            detail: "a system call of another architecture (int 0x80, x32), or one that the profile kills",
+            detail:
+                "a system call of another architecture (int 0x80, x32), or one that the profile kills",
             rule: "seccomp:kill",
             hint: "Build the program for this machine's own architecture")
     }

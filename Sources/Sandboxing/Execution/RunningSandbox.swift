@@ -22,13 +22,15 @@ package struct RunningSandbox: ~Copyable, Sendable {
 
     /// Waits for the end of the run on the calling thread, and takes its output.
     ///
+    /// - Parameter onUsage: told now and then what is in use, the seldomer the longer it takes.
     /// - Throws: `SandboxError` when set-up failed in pid 1; nothing was run then.
     package consuming func wait(
-        onOutput: ((OutputStream, ArraySlice<UInt8>) -> Void)? = nil
+        onOutput: ((OutputStream, ArraySlice<UInt8>) -> Void)? = nil,
+        onUsage: ((SandboxUsage) -> Void)? = nil
     ) throws(SandboxError) -> SandboxResult {
         let control = control
         defer { control.finish() }
-        var supervisor = SandboxSupervisor(sandbox: self, onOutput: onOutput)
+        var supervisor = SandboxSupervisor(sandbox: self, onOutput: onOutput, onUsage: onUsage)
         try supervisor.supervise()
         return supervisor.takeResult()
     }

@@ -9,6 +9,8 @@ internal import RunModel
 struct SandboxSupervisor: ~Copyable {
     var sandbox: RunningSandbox
     private let onOutput: ((OutputStream, ArraySlice<UInt8>) -> Void)?
+    private let onUsage: ((SandboxUsage) -> Void)?
+    private var nextSample = 0.0
     private var watch: RunWatch
     private var responder: DenialResponder
     private var observer: FileObserver?
@@ -34,10 +36,12 @@ struct SandboxSupervisor: ~Copyable {
     /// Between a forwarded stop signal, or the wish to end, and SIGKILL to pid 1.
     private static let graceMilliseconds = 2_000.0
     private static let chunkBytes = 65536
+    /// Between two samples of what is in use, at least.
+    private static let sampleMilliseconds = 400.0
 
     init(
         sandbox: consuming RunningSandbox,
-        onOutput: ((OutputStream, ArraySlice<UInt8>) -> Void)?
+        onOutput: ((OutputStream, ArraySlice<UInt8>) -> Void)?, onUsage: ((SandboxUsage) -> Void)?
     ) {
         let request = sandbox.record.request
         let limit = request.limits.outputBytes
@@ -63,6 +67,7 @@ struct SandboxSupervisor: ~Copyable {
         }
         self.sandbox = sandbox
         self.onOutput = onOutput
+        self.onUsage = onUsage
     }
 
     /// Whether there is nothing more to see: pid 1 is gone, or has said that nothing else is left and
@@ -347,6 +352,7 @@ struct SandboxSupervisor: ~Copyable {
             end()
         }
         guard now >= nextLook else { return }
+        sampleUsage(now)
         let finding = watch.look(at: sandbox.cgroup, scratch: sandbox.scratch)
         nextLook = now + (finding.pauseMilliseconds ?? 60_000)
         course.ending.filledScratch = course.ending.filledScratch || finding.isScratchFull
@@ -354,6 +360,18 @@ struct SandboxSupervisor: ~Copyable {
             course.ending.cause = cause
             end()
         }
+    }
+
+    /// Some hundred times in a day as in a minute.
+    private mutating func sampleUsage(_ now: Double) {
+        guard let onUsage, let start = course.runningAt, now >= nextSample, !course.isGone else {
+            return
+        }
+        nextSample = now + max(Self.sampleMilliseconds, (now - start) * 0.02)
+        onUsage(
+            SandboxUsage(
+                limits: sandbox.record.request.limits, of: sandbox.cgroup,
+                scratch: sandbox.scratch))
     }
 
     // MARK: The end

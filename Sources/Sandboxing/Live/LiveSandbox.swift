@@ -1,6 +1,6 @@
 internal import Glibc
 internal import LinuxKernel
-package import RunModel
+internal import RunModel
 
 /// A sandbox that outlives a single command: processes are started in it, together or one after
 /// the other, all inside the same namespaces, filters and groups. Dropping it ends them all.
@@ -199,22 +199,9 @@ struct LiveSandbox: ~Copyable, Sendable {
         watch.look(at: launched.cgroup, scratch: launched.scratch)
     }
 
-    func usage() -> LiveUsage {
-        var usage = LiveUsage(limits: record.request.limits)
-        if let disk = FileSystemUsage(ofOptional: launched.scratch) {
-            usage.diskBytes = disk.usedBytes
-        }
-        switch launched.cgroup {
-        case .none: break
-        case .some(let group):
-            usage.processorMicroseconds = group.processorMicroseconds
-            usage.memoryBytes = group.memoryBytes
-            usage.memoryCacheBytes = group.reclaimableBytes
-            usage.memoryPeakBytes = group.memoryPeakBytes
-            usage.outOfMemoryKills = group.outOfMemoryKills
-            usage.refusedProcesses = group.refusedProcesses
-        }
-        return usage
+    func usage() -> SandboxUsage {
+        SandboxUsage(
+            limits: record.request.limits, of: launched.cgroup, scratch: launched.scratch)
     }
 
     /// The scratch file system: all that is written inside is in it.
@@ -244,19 +231,4 @@ package struct ProcessOrder: Sendable, Equatable {
         self.command = command
         self.workingDirectory = workingDirectory
     }
-}
-
-/// What a living sandbox uses now. What cannot be measured is `nil`.
-package struct LiveUsage: Sendable, Equatable {
-    package var limits: ResourceLimits
-    package var processorMicroseconds: UInt64?
-    package var memoryBytes: UInt64?
-    package var memoryCacheBytes: UInt64?
-    package var memoryPeakBytes: UInt64?
-    package var outOfMemoryKills: UInt64?
-    /// Since the sandbox began.
-    package var refusedProcesses: UInt64?
-    package var diskBytes: UInt64?
-
-    package init(limits: ResourceLimits) { self.limits = limits }
 }

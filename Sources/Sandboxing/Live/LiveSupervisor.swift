@@ -34,7 +34,7 @@ package final class LiveSupervisor {
     var nextPlaceLook = Clock.milliseconds + placeLookMilliseconds
     private var answeredRefusals: UInt64 = 0
     var lastContact = Clock.milliseconds
-    var meter = LiveMeter()
+    var meter = UsageMeter()
     var networkAgents: [Int32] = []
     let startedAt = Clock.timestamp
 

@@ -84,6 +84,11 @@ extension PythonHarness {
                 copies.append(variant.text.replacing(renamed, with: name, maxReplacements: 1))
                 planting.expectCopy(name, of: original, mustPass: false)
             }
+            let (own, other) = (planting.name(), planting.name())
+            if let detached = file.detached(function, named: "test_" + own, calling: other) {
+                copies += [file.text(of: function, named: other), detached]
+                planting.expectDetached(own, of: original)
+            }
             if variants.isEmpty {
                 planting.leaveOut(original, reason: "no expected value was found in it")
             }

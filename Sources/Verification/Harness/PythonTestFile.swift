@@ -46,6 +46,43 @@ struct PythonTestFile {
         return copy.joined(separator: "\n")
     }
 
+    /// A test that calls a copy of the function in a thread of its own: no test and no runner is among
+    /// its callers then. Only what it asserts counts: threads have no signals, and more of the kind.
+    ///
+    /// - Returns: `nil` for a function that takes something, is decorated or asynchronous.
+    func detached(_ function: Function, named name: String, calling copy: String) -> String? {
+        guard function.lines.lowerBound == function.definition else { return nil }
+        let line = lines[function.definition]
+        let indentation = String(line.prefix(Self.indentation(line)))
+        let head = line.dropFirst(indentation.count)
+        let parameters = ["", "self"].first { parameters in
+            [":", " ->"].contains { head.hasPrefix("def \(function.name)(\(parameters))\($0)") }
+        }
+        guard let parameters else { return nil }
+        let call = parameters.isEmpty ? copy : "self." + copy
+        return """
+            def \(name)(\(parameters)):
+                import contextvars, threading
+                failures = []
+
+                def call():
+                    try:
+                        \(call)()
+                    except AssertionError as error:
+                        failures.append(error)
+                    except BaseException:
+                        pass
+
+                context = contextvars.copy_context()
+                thread = threading.Thread(target=context.run, args=(call,), daemon=True)
+                thread.start()
+                thread.join(30)
+                if failures:
+                    raise failures[0]
+            """.split(separator: "\n", omittingEmptySubsequences: false)
+                .map { $0.isEmpty ? "" : indentation + $0 }.joined(separator: "\n")
+    }
+
     /// Where the body begins in the text of a function, in bytes.
     func bodyStart(of function: Function, in text: String) -> Int {
         let scanner = CodeScanner(text, language: .python)

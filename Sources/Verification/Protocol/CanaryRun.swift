@@ -80,11 +80,15 @@ extension Verification {
         state.add(.canaryPassed, tests: passed)
         state.add(.canaryMissing, tests: missing)
         judgeCopies(planting.copies, run: run, &state)
+        for copy in planting.detached
+        where ids(copy.name).contains(where: { run.outcomes[$0]?.isFailure == true }) {
+            state.add(.copyDetachedFailed, copy.original)
+        }
         if run.report.exitCode == 0, !planting.canaries.isEmpty {
             state.add(.channelsDisagree, "Exit code 0 with planted failures")
         }
 
-        let names = planting.canaries + planting.copies.map(\.name)
+        let names = planting.canaries + (planting.copies + planting.detached).map(\.name)
         let tolerated = Set(state.tests.flaky)
         let differing = plain.outcomes.ids.filter { id in
             !tolerated.contains(id) && run.outcomes[id] != plain.outcomes[id]

@@ -15,6 +15,7 @@ package enum ReasonCode: String, Sendable, CaseIterable {
     case controlPassed = "control_passed"
     case copiesUnavailable = "copies_unavailable"
     case copyChangedPassed = "copy_changed_passed"
+    case copyDetachedFailed = "copy_detached_failed"
     case copyRenamedFailed = "copy_renamed_failed"
     case gateBlocked = "gate_blocked"
     case gateReview = "gate_review"
@@ -43,7 +44,8 @@ package enum ReasonCode: String, Sendable, CaseIterable {
     package var verdict: VerificationVerdict {
         switch self {
         case .baseIsGreen, .baseTimedOut, .baseUnusable, .canariesUnavailable, .controlPassed,
-            .copiesUnavailable, .gateReview, .gateSkipped, .testUnknown, .testsChanged,
+            .copiesUnavailable, .copyDetachedFailed, .gateReview, .gateSkipped, .testUnknown,
+            .testsChanged,
             .toolchainUnknown:
             .inconclusive
         case .canaryMissing, .canaryPassed, .canaryRunDiffers, .channelsDisagree, .consoleSilent,
@@ -72,6 +74,8 @@ package enum ReasonCode: String, Sendable, CaseIterable {
         case .controlPassed: "The tests are flaky or already fixed on the base: run triage"
         case .copiesUnavailable: "These tests could not be copied: a human must judge"
         case .copyChangedPassed: "A copy passes although it expects another value"
+        case .copyDetachedFailed:
+            "The fix works where a test is among the callers only: see what it asks of its callers"
         case .copyRenamedFailed: "The fix works under the test's own name only"
         case .gateBlocked: "See the findings of `drydock gate`"
         case .gateReview: "A human must look at the findings of `drydock gate`"

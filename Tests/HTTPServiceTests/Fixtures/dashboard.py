@@ -1,6 +1,6 @@
 """Walks the dashboard in headless Chromium.
 
-dashboard.py ADDRESS KEY APPROVER_KEY JOB SESSION SCREENSHOTS SANDBOX RUNNING_JOB
+dashboard.py ADDRESS KEY APPROVER_KEY JOB SESSION SCREENSHOTS SANDBOX RUNNING_JOB LONG_JOB
 """
 import sys
 import urllib.error
@@ -13,7 +13,7 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.expected_conditions import staleness_of
 from selenium.webdriver.support.ui import WebDriverWait
 
-address, key, approver, job, session, folder, sandbox, running = sys.argv[1:9]
+address, key, approver, job, session, folder, sandbox, running, long = sys.argv[1:10]
 
 
 def browser(dark=False, script=True, size="1280,1000"):
@@ -65,6 +65,7 @@ for name, dark, script, size in [
         for title, path in [
             ("overview", "/"),
             ("job", f"/ui/jobs/{job}"),
+            ("long-job", f"/ui/jobs/{long}"),
             ("sandboxes", "/ui/sandboxes"),
             ("sandbox", f"/ui/sandboxes/{sandbox}"),
             ("sessions", "/ui/sessions"),
@@ -79,9 +80,10 @@ for name, dark, script, size in [
                 wide = page.execute_script("return document.documentElement.scrollWidth - window.innerWidth")
                 assert wide <= 0, (title, name, wide)
             page.save_screenshot(f"{folder}/{title}-{name}.png")
-        page.get(address + f"/ui/sandboxes/{sandbox}")
-        plots = [plot.get_attribute("aria-label") for plot in page.find_elements(By.CSS_SELECTOR, "svg.line")]
-        assert [plot.split(":")[0] for plot in plots] == ["Processors", "Memory", "Disk"], plots
+        for path in [f"/ui/sandboxes/{sandbox}", f"/ui/jobs/{long}"]:
+            page.get(address + path)
+            plots = [plot.get_attribute("aria-label") for plot in page.find_elements(By.CSS_SELECTOR, "svg.line")]
+            assert [plot.split(":")[0] for plot in plots] == ["Processors", "Memory", "Disk"], (path, plots)
         page.get(address + f"/ui/jobs/{job}")
         output = page.find_element(By.CSS_SELECTOR, "pre[aria-label=Output]").text
         # What a run writes is text, whatever it looks like.

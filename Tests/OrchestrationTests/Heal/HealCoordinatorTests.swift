@@ -96,6 +96,93 @@ import Testing
         }
     }
 
+    /// Stands in for a fixer, a triager or a verifier that hangs.
+    private struct Endless: Fixer, HealVerifier {
+        let name = "endless"
+        let summary = "never ends"
+
+        func propose(
+            for problem: RepairProblem, using tools: RepairTools
+        ) async throws -> FixerAnswer {
+            try await Task.sleep(for: .seconds(600))
+            return .nothing(reason: "")
+        }
+
+        func verify(
+            tree: String, tests: [String], request: HealRequest, triage: TriageReport
+        ) async throws -> VerificationReport {
+            try await Task.sleep(for: .seconds(600))
+            throw CancellationError()
+        }
+    }
+
+    @Test func aFixerThatDoesNotEndMakesWayForTheNext() async throws {
+        try await Self.withWorld { world in
+            let request = try world.request(fixers: ["endless", "partial-revert"]) {
+                $0.phases = PhaseLimits()
+                $0.phases?.propose = 3_000
+            }
+            let report = try await world.coordinator(fixers: [Endless()] + FixerCatalog.all)
+                .heal(request, world.detection)
+            #expect(report.outcome == .pullRequest)
+            let incident = try #require(report.incident)
+            let story = try await IncidentStory.load(incident, from: world.store()).state
+            #expect(story.declined.first?.note.contains("no end within 3s") == true)
+        }
+    }
+
+    @Test func aPhaseThatDoesNotEndGoesToAHuman() async throws {
+        try await Self.withWorld { world in
+            let request = try world.request {
+                $0.phases = PhaseLimits()
+                $0.phases?.verify = 300
+            }
+            let report = try await world.coordinator(verifier: Endless())
+                .heal(request, world.detection)
+            #expect(report.outcome == .escalated)
+            let reason = report.escalation?.reason ?? ""
+            #expect(reason.contains("verification: no end within 300ms"), "\(reason)")
+            #expect(world.pullRequestFiles().isEmpty && world.issueFiles().count == 1)
+        }
+    }
+
+    /// The wall time stands above every phase's own.
+    @Test func theWallTimeEndsAPhaseFirst() async throws {
+        try await Self.withWorld { world in
+            let request = try world.request {
+                $0.budget.wallMilliseconds = 10_000
+                $0.phases = PhaseLimits()
+                $0.phases?.triage = 60_000
+                $0.phases?.propose = 60_000
+                $0.phases?.verify = 60_000
+            }
+            let report = try await world.coordinator(verifier: Endless())
+                .heal(request, world.detection)
+            #expect(report.escalation?.reason == "budget: the wall time is used up")
+        }
+    }
+
+    /// A cancelled run loses nothing: whoever comes next goes on with it.
+    @Test func whatIsCancelledGoesOnLater() async throws {
+        try await Self.withWorld { world in
+            let request = try world.request()
+            let task = Task {
+                try await world.coordinator(
+                    verifier: Endless(),
+                    observe: { _, event in
+                        if case .reviewed = event { withUnsafeCurrentTask { $0?.cancel() } }
+                    }
+                ).heal(request, world.detection)
+            }
+            await #expect(throws: CancellationError.self) { try await task.value }
+            let open = try #require(try await world.store().incidents().first)
+            #expect(open.status == .open)
+            let report = try await world.coordinator().heal(request, world.detection)
+            #expect(report.outcome == .pullRequest && report.incident == open.id)
+            #expect(report.attempts.count == 1)
+        }
+    }
+
     @Test func theBreakerStopsTheNextIncidentOfTheSameTest() async throws {
         try await Self.withWorld { world in
             let useless = AgentFixer(

@@ -1,6 +1,7 @@
 import Foundation
 import JSONText
 import PolicyFiles
+import Repair
 import RunModel
 import RunStore
 import Synchronization
@@ -53,11 +54,7 @@ import Testing
             let words = Words()
             await output.finish(report, warn: { words.add($0) })
             #expect(words.all.isEmpty)
-            let spans = try Self.documents(collector, "/v1/traces").flatMap { document in
-                document["resourceSpans"]?.arrayValue?.first?["scopeSpans"]?.arrayValue?.first?[
-                    "spans"]?
-                    .arrayValue ?? []
-            }
+            let spans = try Self.spans(collector)
             let root = try #require(
                 spans.first { $0["name"]?.stringValue == "invoke_workflow heal" })
             let chats = spans.filter { $0["name"]?.stringValue == "chat scripted" }
@@ -90,6 +87,104 @@ import Testing
             let own = try await project.store.events(of: incident)
             #expect(audited.filter { $0.subject == incident } == own)
             #expect(transcript.contains { $0.payload.contains("\"duration_ms\":") })
+        }
+    }
+
+    private static func spans(_ server: ScriptedServer) throws -> [JSONValue] {
+        try documents(server, "/v1/traces").flatMap { document in
+            let resource = document["resourceSpans"]?.arrayValue?.first
+            return resource?["scopeSpans"]?.arrayValue?.first?["spans"]?.arrayValue ?? []
+        }
+    }
+
+    @Test(arguments: [true, false]) func reasoningIsInRecordsAndTracesByChoice(
+        isChosen: Bool
+    ) async throws {
+        let collector = try ScriptedServer { _, _ in .answer(200, "{}") }
+        let output = try HealTelemetryOutput(
+            operatorConfiguration: OperatorConfiguration(), own: nil, repository: "r",
+            environment: ["OTEL_EXPORTER_OTLP_ENDPOINT": collector.url])
+        let sink = Sink()
+        try await ModelHealTests.heal(
+            .openai,
+            prepare: {
+                $0.prepare = {
+                    $0.watch = output.watch
+                    $0.records.audit = sink
+                }
+                $0.observe = output.observe(beside: { _, _ in })
+                if isChosen {
+                    var section = ObservabilitySection()
+                    section.includeReasoning = true
+                    $0.operatorConfiguration.observability = section
+                }
+            },
+            { request, _ in
+                var answer = ModelHealTests.answer(request)
+                answer.reasoning = "I wonder about the slice."
+                return answer
+            }
+        ) { report, project, _ in
+            #expect(report.outcome == .pullRequest, "\(report.attempts)")
+            await output.finish(report, warn: { _ in })
+            let messages = try Self.spans(collector).compactMap {
+                Self.text($0, "gen_ai.output.messages")
+            }
+            #expect(messages.isEmpty != isChosen)
+            for message in messages {
+                let part = try JSONValue(parsing: message).arrayValue?.first?["parts"]?.arrayValue
+                #expect(part?.first?["type"] == "reasoning")
+                #expect(part?.first?["content"] == "I wonder about the slice.")
+            }
+            let audited = await sink.events.map(\.payload).joined()
+            #expect(audited.contains("I wonder about the slice.") == isChosen)
+            let exported = try await IncidentStory.transcript(
+                try #require(report.incident), from: project.store)
+            #expect("\(exported)".contains("I wonder about the slice.") == isChosen)
+        }
+    }
+
+    /// A CI job's trace goes on in the repair's spans, and in what the agents that it starts send.
+    @Test(arguments: ["01", "00"]) func theTraceOfACIJobGoesOn(flags: String) async throws {
+        let trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+        let collector = try ScriptedServer { _, _ in .answer(200, "{}") }
+        let output = try HealTelemetryOutput(
+            operatorConfiguration: OperatorConfiguration(), own: nil, repository: "r",
+            environment: [
+                "OTEL_EXPORTER_OTLP_ENDPOINT": collector.url,
+                "TRACEPARENT": "00-\(trace)-00f067aa0ba902b7-\(flags)",
+            ])
+        let program = "#!/bin/sh\necho \"was told $TRACEPARENT\"\nexit 3\n"
+        try await HealServiceTests.withProject([
+            [
+                "shop.py": HealServiceTests.library, "tests/test_shop.py": HealServiceTests.tests,
+                "conftest.py": "",
+            ], ["shop.py": ModelHealTests.culprit],
+        ]) { project in
+            var project = project
+            project.prepare = { $0.watch = output.watch }
+            project.observe = output.observe(beside: { _, _ in })
+            let report = try await project.heal {
+                $0.good = "HEAD~1"
+                $0.fixers = ["command:agent"]
+                $0.agents = [ExternalAgent(command: "agent", program: Array(program.utf8))]
+            }
+            await output.finish(report, warn: { _ in })
+            let spans = try Self.spans(collector)
+            let records = try await project.store.events(
+                of: StoreModelRecorder.subject(ofIncident: try #require(report.incident)))
+            let told = records.map(\.payload).joined()
+            guard flags == "01" else {
+                // Who began the trace does not record it.
+                #expect(spans.isEmpty && told.contains("was told 00-\(trace)-"))
+                return
+            }
+            #expect(spans.count > 3 && spans.allSatisfy { $0["traceId"]?.stringValue == trace })
+            let root = try #require(
+                spans.first { $0["name"]?.stringValue == "invoke_workflow heal" })
+            #expect(root["parentSpanId"]?.stringValue == "00f067aa0ba902b7")
+            let own = try #require(root["spanId"]?.stringValue)
+            #expect(told.contains("was told 00-\(trace)-\(own)-01"), "\(told)")
         }
     }
 

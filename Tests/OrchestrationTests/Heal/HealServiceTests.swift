@@ -194,6 +194,54 @@ import Testing
         }
     }
 
+    /// What the culprit's other lines need of the guilty ones goes back with them, and no more: it
+    /// was seen in what the first attempt broke.
+    @Test func aPartialRevertTakesAlongWhatDependsOnIt() async throws {
+        let filler = (1...12).map { "# \($0)\n" }.joined()
+        let calc = "def price(x):\n    return x * 2\n"
+        let shop = """
+            from calc import price
+            \(filler)
+            def total(items):
+                return sum(price(item) for item in items)
+            \(filler)
+            def name(text):
+                return text.title()
+
+            """
+        let tests = """
+            from calc import price
+            from shop import total
+
+            def test_price():
+                assert price(1) == 2
+
+            def test_total():
+                assert total([1, 2]) == 6
+
+            """
+        try await Self.withProject([
+            ["calc.py": calc, "shop.py": shop, "tests/test_shop.py": tests, "conftest.py": ""],
+            [
+                "calc.py": "def price(x, tax=1):\n    return x * 2 + tax\n",
+                "shop.py": shop.replacing("price(item)", with: "price(item, tax=0)")
+                    .replacing("text.title()", with: "text.capitalize()"),
+            ],
+        ]) { project in
+            let report = try await project.heal { $0.fixers = ["partial-revert", "revert"] }
+            let story = "\(report.escalation?.reason ?? "") \(report.attempts)"
+            #expect(report.outcome == .pullRequest, "\(story)")
+            #expect(
+                report.attempts.map(\.fixer) == ["partial-revert", "partial-revert"], "\(story)")
+            #expect(report.attempts.map(\.verify) == [.rejected, .verified], "\(story)")
+            let pull = try #require(report.pullRequest)
+            let bare = GitCommandLine(directory: project.directory + "/forge/repository.git")
+            let text = try bare.text(["show", "\(pull.branch):shop.py"])
+            #expect(text.contains("price(item) for") && text.contains("text.capitalize()"))
+            #expect(try bare.text(["show", "\(pull.branch):calc.py"]) + "\n" == calc)
+        }
+    }
+
     @Test func anAgentThatDeletesTheTestIsBlockedAndEscalated() async throws {
         let culprit = Self.library.replacing("sum(prices)", with: "sum(prices[1:])")
         try await Self.withProject([

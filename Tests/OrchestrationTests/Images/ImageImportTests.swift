@@ -64,7 +64,7 @@ import Testing
             let resolved = try service.resolve("greeter")
             #expect(resolved.environment["GREETING"] == "hello")
             #expect(resolved.root == .directory(root))
-            #expect(throws: ImageError.self) { try service.store.remove(record) }
+            #expect(throws: PortError.self) { try service.store.remove(record) }
         }
     }
 
@@ -110,7 +110,7 @@ import Testing
                 umoci insert --rootless --image layout:one root /; rm -r root
                 """, in: directory)
             let service = try service(in: directory)
-            let error = #expect(throws: ImageError.self) {
+            let error = #expect(throws: PortError.self) {
                 try service.importImage(
                     directory + "/layout", isLayout: true, name: "bomb", byteLimit: 32 << 20)
             }
@@ -131,7 +131,7 @@ import Testing
             default: try Data().write(to: URL(filePath: path))
             }
             let service = try service(in: directory)
-            let error = #expect(throws: ImageError.self) {
+            let error = #expect(throws: PortError.self) {
                 try service.importImage(path, isLayout: false, name: "broken")
             }
             #expect(error?.remedy.isEmpty == false)
@@ -146,7 +146,7 @@ import Testing
             try makeLayout(in: directory)
             let service = try service(in: directory)
             for name in ["python", "host", "a/b", "..", ""] {
-                #expect(throws: ImageError.self, "\(name)") {
+                #expect(throws: PortError.self, "\(name)") {
                     try service.importImage(directory + "/layout", isLayout: true, name: name)
                 }
             }
@@ -155,7 +155,7 @@ import Testing
 
     @Test func aRecipeThatIsNotBuiltSaysHowToBuildIt() throws {
         try withTemporaryDirectory { directory in
-            let error = #expect(throws: ImageError.self) {
+            let error = #expect(throws: PortError.self) {
                 _ = try service(in: directory).resolve("python").root
             }
             #expect(error?.remedy == "Run 'drydock image build python'")

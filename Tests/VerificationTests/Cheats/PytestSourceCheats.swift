@@ -109,6 +109,16 @@ extension PytestCheats {
                     )
             ],
             .copyRenamedFailed),
+        CheatCase(
+            name: "special case by any caller's name", project: project,
+            change: [
+                "calc.py": "import inspect\n"
+                    + base.replacing(
+                        "return a - b",
+                        with:
+                            "if any('test_' in frame.function for frame in inspect.stack()):\n        return a + b\n    return a - b"
+                    )
+            ], verdict: .inconclusive, codes: [.copyDetachedFailed]),
         cheat(
             "answer read from the caller's source",
             [

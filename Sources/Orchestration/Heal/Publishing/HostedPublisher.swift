@@ -67,13 +67,21 @@ package struct HostedPublisher: BranchPublisher {
         var files: [BranchContent.File] = []
         var left = BranchContent.bytesMax
         for difference in try await repository.difference(from: parentTree, to: tree) {
-            if let old = difference.old, old.path != difference.new?.path {
-                files.append(.init(path: old.path, mode: Self.mode(old), content: nil))
+            let old = difference.kind == .copied ? nil : difference.old
+            if let old, old.path != difference.new?.path {
+                files.append(
+                    .init(
+                        path: old.path, mode: Self.mode(old), oldMode: Self.mode(old), content: nil)
+                )
             }
             guard let new = difference.new else { continue }
             let bytes = try await repository.blob(new.blob, byteLimit: left)
             left -= bytes.count
-            files.append(.init(path: new.path, mode: Self.mode(new), content: Data(bytes)))
+            files.append(
+                .init(
+                    path: new.path, mode: Self.mode(new),
+                    oldMode: old?.path == new.path ? old.map(Self.mode) : nil, content: Data(bytes))
+            )
         }
         return BranchContent(
             branch: branch, parent: parent, parentTree: parentTree, message: message, files: files,

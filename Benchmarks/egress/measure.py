@@ -4,7 +4,7 @@
 Everything happens in network and mount namespaces of its own: a server behind a link that is shaped
 to 1 Gbit/s, another on loopback. Wants root. Usage: measure.py --drydock PATH [--output DIR] [--quick]
 """
-import argparse, json, os, re, statistics, subprocess, sys, tempfile, time
+import argparse, json, os, re, shutil, statistics, subprocess, sys, tempfile, time
 
 # With the host's network the sandbox has a host table of its own: names are looked up here.
 PRELUDE = """
@@ -163,6 +163,7 @@ class Stage:
     def close(self):
         for server in self.servers:
             server.kill()
+        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def processor_seconds(pid):

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Synchronization
 
 /// A process in namespaces of its own, to run clients in.
 struct TestNetwork {
@@ -54,6 +55,22 @@ struct TestNetwork {
         end(holder)
         try? FileManager.default.removeItem(atPath: folder)
     }
+}
+
+/// What a function that blocks returns, from a thread of its own.
+final class OutputOfThread: Sendable {
+    private let output = Mutex<String?>(nil)
+
+    init(_ body: @escaping @Sendable () throws -> String) {
+        Thread.detachNewThread { [self] in
+            let text: String
+            do { text = try body() } catch { text = "\(error)" }
+            output.withLock { $0 = text }
+        }
+    }
+
+    /// `nil` until it has returned.
+    var value: String? { output.withLock { $0 } }
 }
 
 /// A server on the host's loopback that answers with the request line it got.

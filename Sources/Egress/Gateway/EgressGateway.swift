@@ -181,6 +181,10 @@ package final class EgressGateway: Sendable {
     /// gateway's thread looks at it waits in sockets that are there.
     package func start() throws {
         let entrance = try sockets.enter()
+        group.next().execute { self.serve(entrance) }
+    }
+
+    private func serve(_ entrance: SandboxEntrance) {
         if let device = entrance.refused { watch(device, answers: true) }
         if let descriptor = entrance.watch {
             watch(RefusedDevice(descriptor: descriptor, hasEthernetHeader: false), answers: false)

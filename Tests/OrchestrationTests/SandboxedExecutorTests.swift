@@ -1,6 +1,7 @@
 import Foundation
 import GitWorktrees
 import PolicyFiles
+import Repair
 import RunModel
 import TestSupport
 import Testing

@@ -1,5 +1,6 @@
 internal import Forges
 internal import Foundation
+internal import Repair
 internal import RunModel
 internal import RunStore
 

@@ -1,3 +1,4 @@
+internal import Repair
 internal import RunModel
 
 /// How long each phase of an incident may take, within what is left of its wall time; `nil` is the

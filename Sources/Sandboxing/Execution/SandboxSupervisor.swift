@@ -24,19 +24,11 @@ struct SandboxSupervisor: ~Copyable {
     private var nextLook = Double.infinity
     private var killAt: Double?
 
-    struct StreamState {
-        let stream: OutputStream
-        var descriptor: Int32
-        var capture: OutputCapture
-        var isOpen: Bool
-    }
-
     /// For set-up, which takes milliseconds: a hang is a fault of Drydock or of the host.
     private static let setupLimitMilliseconds = 30_000.0
     /// Between a forwarded stop signal, or the wish to end, and SIGKILL to pid 1.
     private static let graceMilliseconds = 2_000.0
     private static let chunkBytes = 65536
-    /// Between two samples of what is in use, at least.
     private static let sampleMilliseconds = 400.0
 
     init(
@@ -362,7 +354,6 @@ struct SandboxSupervisor: ~Copyable {
         }
     }
 
-    /// Some hundred times in a day as in a minute.
     private mutating func sampleUsage(_ now: Double) {
         guard let onUsage, let start = course.runningAt, now >= nextSample, !course.isGone else {
             return
@@ -405,12 +396,5 @@ struct SandboxSupervisor: ~Copyable {
             course.memoryPeakBytes = cgroup.memoryPeakBytes
             course.processesPeak = cgroup.processesPeak
         }
-    }
-}
-
-extension UInt64 {
-    func multipliedSaturating(_ other: UInt64) -> UInt64 {
-        let (product, overflow) = multipliedReportingOverflow(by: other)
-        return overflow ? .max : product
     }
 }

@@ -1,3 +1,5 @@
+internal import RunModel
+
 /// Something did not end within its time.
 package struct TimeLimitReached: Error, Sendable, Equatable, CustomStringConvertible {
     package var milliseconds: Double

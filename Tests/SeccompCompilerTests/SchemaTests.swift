@@ -28,6 +28,7 @@ import Testing
         ("project-configuration", "gate", keys(GateSection.CodingKeys.self)),
         ("project-configuration", "heal", keys(HealSection.CodingKeys.self)),
         ("project-configuration", "heal.budget", keys(HealSection.Budget.CodingKeys.self)),
+        ("project-configuration", "heal.phases", keys(HealSection.Phases.CodingKeys.self)),
         ("project-configuration", "models", keys(ProjectModelsSection.CodingKeys.self)),
         ("operator-configuration", "models", keys(ModelsSection.CodingKeys.self)),
         ("operator-configuration", "models.ladder", keys(ModelEntry.CodingKeys.self)),

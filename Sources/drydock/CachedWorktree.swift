@@ -1,3 +1,4 @@
+internal import Glibc
 internal import RunModel
 internal import Sandboxing
 internal import WorktreeLookup
@@ -14,9 +15,16 @@ final class CachedWorktree: RunAddition {
             let found = CachedTreeLookup.find(
                 repository: options.repository ?? ".", revision: options.revision ?? "HEAD",
                 in: layout),
-            found.gitDirectory != nil
+            found.gitDirectory != nil, !found.tree.lowers.contains(where: Self.hasNotes)
         else { return nil }
         self.found = found
+    }
+
+    /// Whether a checkout lacks something of its tree (submodules, filtered files), which the tool says.
+    private static func hasNotes(_ lower: String) -> Bool {
+        guard let slash = lower.lastIndex(of: "/") else { return true }
+        var status = stat()
+        return stat(lower[..<slash] + "/notes", &status) != 0 || status.st_size > 0
     }
 
     func prepare(_ request: inout SandboxRequest) throws(SandboxError) {

@@ -102,6 +102,23 @@ struct WorktreeShapeTests {
     }
 
     /// As root too: a directory that took another's place hides what was there.
+    @Test("What a checkout lacks of its tree is said each time, cached or not")
+    func lacking() throws {
+        try withTemporaryDirectory { directory in
+            let source = try GitCommandLine.create(at: directory + "/source")
+            try source.commit([".gitattributes": "*.bin filter=lfs\n", "a.bin": "pointer\n"])
+            for _ in 0..<2 {
+                let ended = try drydock(
+                    ["run", "--repo", source.directory, "--", "cat", "a.bin"], in: directory)
+                #expect(ended.output == "pointer\n")
+                #expect(
+                    ended.errors.contains(
+                        "1 files are as git stores them, as filters never run: a.bin"),
+                    "\(ended.errors)")
+            }
+        }
+    }
+
     @Test("Directories that are replaced, moved and emptied are told as they are")
     func replaced() throws {
         try withTemporaryDirectory { directory in

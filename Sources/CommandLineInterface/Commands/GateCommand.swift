@@ -63,7 +63,7 @@ struct GateCommand: AsyncParsableCommand {
             let outcome = try await GateCoordinator.judge(
                 GateRequest(
                     repository: repo, base: base, change: try change(), policy: policy,
-                    scope: scope, sinceMergeBase: mergeBase, today: Self.today(),
+                    scope: scope, sinceMergeBase: mergeBase, today: Moment.today(),
                     cacheDirectory: GateCache.directory(),
                     quarantine: quarantine?.path))
             let text = try format.render(outcome.report, rules: outcome.rules)
@@ -79,15 +79,6 @@ struct GateCommand: AsyncParsableCommand {
     private func change() throws -> GateRequest.Change {
         if let head { return .head(head) }
         return .patch(try PatchInput.read(patch ?? "-"))
-    }
-
-    /// `YYYY-MM-DD` in UTC. A calendar would load the tables of all time zones for it.
-    private static func today() -> String {
-        var now = time(nil)
-        var parts = tm()
-        gmtime_r(&now, &parts)
-        let fields = [Int(parts.tm_year) + 1900, Int(parts.tm_mon) + 1, Int(parts.tm_mday)]
-        return fields.map { $0 < 10 ? "0\($0)" : "\($0)" }.joined(separator: "-")
     }
 }
 

@@ -37,25 +37,24 @@ extension HealCoordinator {
     ) async throws -> [HealReport.Attempt] {
         let uses = try await store.settled(uses: incident, resource: .wallMilliseconds)
         var times: [Double] = []
-        var (proposing, isAdmitted) = (0.0, false)
+        var proposing = 0.0
         for (number, record) in try await store.events(of: incident).enumerated() {
             let use = IncidentDriver.wallUse(incident: incident, eventNumber: number)
             let elapsed = uses[use] ?? 0
             switch record.kind {
-            case "attempt.proposed": (proposing, isAdmitted) = (elapsed, false)
-            case "attempt.admitted":
-                times.append(proposing + elapsed)
-                isAdmitted = true
+            case "attempt.proposed": proposing = elapsed
+            case "attempt.admitted": times.append(proposing + elapsed)
+            // Verdicts are of what was admitted last.
             case "attempt.gated", "attempt.reviewed", "attempt.verified":
-                if isAdmitted { times[times.count - 1] += elapsed }
+                if let last = times.indices.last { times[last] += elapsed }
             default: break
             }
         }
-        return zip(attempts.indices, attempts).map { index, attempt in
-            var attempt = attempt
-            if times.indices.contains(index) { attempt.wallMilliseconds = times[index] }
-            return attempt
+        var attempts = attempts
+        for (index, time) in zip(attempts.indices, times) {
+            attempts[index].wallMilliseconds = time
         }
+        return attempts
     }
 
     private func used(_ resource: BudgetResource, _ incident: String) async throws -> Double {

@@ -29,12 +29,19 @@ package enum ProcessIdentity {
                 reason: "it runs on \(holder.host)", remedy: "Stop it there")
         }
         guard isAlive(holder) else { return false }
-        guard kill(holder.process, SIGTERM) == 0 else {
+        try terminate(holder.process)
+        return true
+    }
+
+    /// Asks a process of this machine to end; one that is gone already is fine.
+    ///
+    /// - Throws: `PortError` when it may not be signalled.
+    static func terminate(_ process: Int32) throws {
+        guard kill(process, SIGTERM) == 0 || errno == ESRCH else {
             throw PortError(
-                operation: "stopping", subject: "process \(holder.process)",
+                operation: "stopping", subject: "process \(process)",
                 reason: String(cString: strerror(errno)), remedy: "Ask its owner to stop it")
         }
-        return true
     }
 
     /// Field 22 of `/proc/PID/stat` (proc(5)); the command's name before it may hold anything.

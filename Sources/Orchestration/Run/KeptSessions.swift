@@ -64,11 +64,7 @@ package struct KeptSessions: Sendable {
     /// - Returns: that process, or `nil` when there was none.
     package func stop(_ id: String) throws -> Int32? {
         guard let process = store.holder(of: id) else { return nil }
-        guard kill(process, SIGTERM) == 0 || errno == ESRCH else {
-            throw PortError(
-                operation: "stopping", subject: "process \(process)",
-                reason: String(cString: strerror(errno)), remedy: "Ask its owner to stop it")
-        }
+        try ProcessIdentity.terminate(process)
         return process
     }
 

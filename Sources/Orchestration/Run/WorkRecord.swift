@@ -88,11 +88,7 @@ package struct WorkRecord: Encodable, Sendable {
     /// - Returns: the process that was told to end; `nil` where it has ended already.
     package func stop() throws -> Int32? {
         guard state == "running", let process else { return nil }
-        guard kill(process, SIGTERM) == 0 || errno == ESRCH else {
-            throw PortError(
-                operation: "stopping", subject: "process \(process)",
-                reason: String(cString: strerror(errno)), remedy: "Ask its owner to stop it")
-        }
+        try ProcessIdentity.terminate(process)
         return process
     }
 }

@@ -139,12 +139,18 @@ package struct SessionStore: Sendable {
 
     /// The same for a session in which a run is going on, whose processes stand still meanwhile: its
     /// upper layer stays its own and is copied, which costs what was changed.
-    package func copyForks(of session: String, count: Int) throws(GitError) -> [String] {
+    ///
+    /// - Parameter lowers: what the session stands on, topmost first.
+    package func copyForks(
+        of session: String, count: Int, over lowers: [String]
+    ) throws(GitError) -> [String] {
+        // The run has the session: nobody changes what its upper layer lies on.
+        let layers = try state(of: session).layers.map(path(ofLayer:))
         let scratch = try ScratchDirectory(in: root + "/making")
         do {
             let made = try DirectoryHandle(scratch.path).makeDirectory(
                 Array("layer".utf8), mode: 0o755)
-            var copy = try LayerCopy()
+            var copy = try LayerCopy(over: layers + lowers)
             try copy.apply(.path(upper(of: session)), to: made)
         }
         // The collector waits for this lock: it never sees a layer that no state names yet.

@@ -150,7 +150,8 @@ extension Workbench {
         return prepared
     }
 
-    private func lowers(_ tree: String, _ repository: GitRepository) async throws -> [String] {
+    /// The layers of a tree's checkout, made where it is not there yet.
+    func lowers(_ tree: String, _ repository: GitRepository) async throws -> [String] {
         let cache = host.trees
         return try await repository.withHandle { handle in
             try cache.checkout(tree: try handle.tree(named: tree), of: handle).cached.lowers

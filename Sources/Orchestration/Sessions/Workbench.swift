@@ -66,12 +66,15 @@ package struct Workbench: Sendable {
     /// its end is waited for.
     package func makeForks(of session: String, count: Int) async throws -> [String] {
         if let control = turns.control(of: session) {
+            let state = try sessions.state(of: session)
+            let standing = try await lowers(state.base, try host.repository(at: state.repository))
             let forks: [String]? = try await withCheckedThrowingContinuation { continuation in
                 Self.threads.async {
                     continuation.resume(
                         with: Result {
                             try control.whileFrozen {
-                                try sessions.copyForks(of: session, count: count)
+                                try sessions.copyForks(
+                                    of: session, count: count, over: standing)
                             }
                         })
                 }

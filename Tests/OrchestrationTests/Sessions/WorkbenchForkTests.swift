@@ -22,6 +22,7 @@ import Testing
                 """
                 import os, shutil, time
                 shutil.rmtree("d"); open("a", "w").write("2\\n")
+                os.mkdir("n"); os.mkfifo("n/pipe"); os.mkfifo("pipe")
                 end, i = time.monotonic() + 100, 0
                 while time.monotonic() < end:
                     i += 1
@@ -56,7 +57,8 @@ import Testing
             for fork in forks {
                 let changes = try await bench.changes(of: fork)
                 #expect(changes.lists.modified == ["a"] && changes.lists.deleted == ["d/gone"])
-                var look = WorkRun(["sh", "-c", "cat one two; echo own > mine; ls -A"])
+                #expect(changes.lists.special.isEmpty)
+                var look = WorkRun(["sh", "-c", "cat one two; ls -A n; echo own > mine; ls"])
                 look.session = fork
                 let output = String(
                     decoding: try await bench.run(look).standardOutput, as: UTF8.self)
@@ -65,7 +67,10 @@ import Testing
                     Int(lines.first ?? "") ?? 0, Int(lines.dropFirst().first ?? "") ?? 0
                 )
                 #expect(one > 0 && (one == two || one == two + 1), "\(output)")
-                #expect(lines.suffix(4) == ["a", "mine", "one", "two"], "\(output)")
+                #expect(
+                    lines.count == 7,
+                    "what no layer can hold is not there, under any name: \(output)")
+                #expect(lines.suffix(5) == ["a", "mine", "n", "one", "two"], "\(output)")
                 #expect(!lines.contains("d"), "\(output)")
                 seen.insert("\(one)")
             }

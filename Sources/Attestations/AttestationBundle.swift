@@ -106,7 +106,9 @@ package struct AttestationBundle: Sendable, Equatable {
         if report.runs.contains(where: { $0.role == "plain" }) { proved.append(.cleanCheckout) }
         if bindings.pristineTree != nil { proved.append(.pristineTests) }
         if report.channels.agree { proved.append(.channelsAgree) }
-        if report.canaries.planted > 0, report.canaries.failed == report.canaries.planted {
+        if let canaries = report.canaries, canaries.planted > 0,
+            canaries.failed == canaries.planted
+        {
             proved.append(.canariesFailed)
         }
         if report.runs.contains(where: { $0.role == "repeat" }), !codes.contains("repeat_failed") {

@@ -23,6 +23,7 @@ package struct DrydockCommand: AsyncParsableCommand {
             PolicyCommand.self,
             ProfileCommand.self,
             RejectCommand.self,
+            RemoteProcessCommand.self,
             RunToolCommand.self,
             ReproCommand.self,
             RunsCommand.self,

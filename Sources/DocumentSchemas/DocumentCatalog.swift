@@ -42,17 +42,30 @@ package enum DocumentCatalog {
     /// Sorted by schema.
     package static let all: [Entry] = [
         Entry(
+            schema: "drydock.doctor/v1", title: "what this host can enforce",
+            type: DoctorReport.self),
+        Entry(
             schema: "drydock.gate/v1", title: "what the guardrails say of a change",
             type: GateReport.self),
         Entry(
             schema: "drydock.heal/v1", title: "what became of a regression",
             type: HealReport.self),
         Entry(
+            schema: "drydock.images/v1", title: "root file systems for sandboxes",
+            type: ImageListing.self),
+        Entry(
+            schema: "drydock.key/v1", title: "a new key to the service", type: NewKey.self),
+        Entry(
+            schema: "drydock.keys/v1", title: "who may use the service", type: KeyListing.self),
+        Entry(
             schema: "drydock.repro/v1", title: "what a recording or a replay came to",
             type: ReproReport.self),
         Entry(
             schema: "drydock.run/v1", title: "everything that is known of one run",
             type: RunReport.self),
+        Entry(
+            schema: "drydock.runs/v1", title: "incidents, runs and kept worktrees",
+            type: RunsListing.self),
         Entry(
             schema: "drydock.triage/v1", title: "which tests broke, since when and because of what",
             type: TriageReport.self),

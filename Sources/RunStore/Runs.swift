@@ -10,6 +10,8 @@ package struct RunRecord: Codable, Sendable, Equatable {
     package var title: String
     package var state: State
     package var process: Int32?
+    /// As `IncidentHolder.processStart`: a reused number is another process.
+    package var processStart: UInt64?
     package var startedAt: String
     package var endedAt: String?
     /// The JSON document that it ended with.
@@ -17,13 +19,14 @@ package struct RunRecord: Codable, Sendable, Equatable {
 
     package init(
         id: String, kind: String, title: String, state: State = .running, process: Int32?,
-        startedAt: String
+        processStart: UInt64?, startedAt: String
     ) {
         self.id = id
         self.kind = kind
         self.title = title
         self.state = state
         self.process = process
+        self.processStart = processStart
         self.startedAt = startedAt
     }
 }
@@ -33,11 +36,12 @@ extension Store {
         try await write("recording a run", run.id) { database in
             try database.execute(
                 sql: """
-                    INSERT INTO runs(id, kind, title, state, process, started_at)
-                    VALUES (?, ?, ?, ?, ?, ?)
+                    INSERT INTO runs(id, kind, title, state, process, process_start, started_at)
+                    VALUES (?, ?, ?, ?, ?, ?, ?)
                     """,
                 arguments: [
-                    run.id, run.kind, run.title, run.state.rawValue, run.process, run.startedAt,
+                    run.id, run.kind, run.title, run.state.rawValue, run.process,
+                    run.processStart.map { Int64(bitPattern: $0) }, run.startedAt,
                 ])
         }
     }
@@ -83,6 +87,7 @@ extension Store {
         var record = RunRecord(
             id: row["id"], kind: row["kind"], title: row["title"],
             state: row["state"] == "ended" ? .ended : .running, process: row["process"],
+            processStart: (row["process_start"] as Int64?).map { UInt64(bitPattern: $0) },
             startedAt: row["started_at"])
         record.endedAt = row["ended_at"]
         record.document = row["document"]

@@ -14,6 +14,9 @@ enum Schema {
         migrator.registerMigration("service-webhooks") { database in
             try database.execute(sql: serviceWebhooks)
         }
+        migrator.registerMigration("runs-process-start") { database in
+            try database.execute(sql: "ALTER TABLE runs ADD COLUMN process_start INTEGER")
+        }
         return migrator
     }
 

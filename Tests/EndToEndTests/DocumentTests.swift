@@ -104,6 +104,15 @@ import Testing
                 #expect(report.attempts.allSatisfy { $0.wallMilliseconds > 0 })
             }
             try expectRunsOnRecord(in: directory)
+            let listings: [(String, [String])] = [
+                ("runs", ["runs", "list"]), ("doctor", ["doctor"]), ("images", ["image", "list"]),
+                ("key", ["keys", "create", "--name", "ci"]), ("keys", ["keys", "list"]),
+            ]
+            for (name, arguments) in listings {
+                let ended = try run(
+                    Self.tool, arguments + ["--format", "json"], state: directory)
+                try check(ended.output, schema: "drydock.\(name)/v1", in: directory)
+            }
         }
     }
 

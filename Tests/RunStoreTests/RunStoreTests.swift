@@ -267,8 +267,10 @@ import Testing
         try await Self.withStore { store in
             try await store.begin(
                 run: RunRecord(
-                    id: "run-1", kind: "run", title: "make", process: 7, startedAt: Self.noon))
+                    id: "run-1", kind: "run", title: "make", process: 7, processStart: .max,
+                    startedAt: Self.noon))
             #expect(try await store.runs().map(\.state) == [.running])
+            #expect(try await store.runs().map(\.processStart) == [.max])
             try await store.end(run: "run-1", document: "{}", time: Self.noon)
             #expect(try await store.run("run-1")?.document == "{}")
             #expect(try await store.run("run-2") == nil)

@@ -41,6 +41,7 @@ import Testing
             "operator-configuration", "notifications.mail",
             keys(NotificationSection.Mail.CodingKeys.self)
         ),
+        ("operator-configuration", "remotes", keys(RemoteSection.CodingKeys.self)),
         ("operator-configuration", "observability", keys(ObservabilitySection.CodingKeys.self)),
         ("operator-configuration", "allow", keys(Allowance.CodingKeys.self)),
         ("operator-configuration", "repositories", keys(RepositoryAllowance.CodingKeys.self)),

@@ -54,9 +54,8 @@ private enum Decision {
                     Data("\(decision.rawValue) \(record.id), tree \(record.tree)\n".utf8))
                 throw ExitCode.success
             }
-            if decision == .approved { try await session.requireRealRun(approval: id) }
-            let record = try await session.store.decide(
-                approval: id, decision: decision, by: NSUserName(), time: WallClock.timestamp())
+            let record = try await ApprovalDecision.record(
+                decision, approval: id, by: NSUserName(), in: session.store)
             let report = try await session.resume(
                 incident: record.incident, warn: HealProgress.warn, observe: HealProgress.show)
             try HealOutput.write(report, format: format)

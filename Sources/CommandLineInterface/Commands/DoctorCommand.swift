@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Foundation
 internal import JSONText
 internal import Orchestration
+internal import RunModel
 
 /// `drydock doctor`: what this host can enforce, what is missing, and the remedy.
 struct DoctorCommand: ParsableCommand {

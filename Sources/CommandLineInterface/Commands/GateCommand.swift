@@ -12,7 +12,8 @@ struct GateCommand: AsyncParsableCommand {
         abstract: "Judges a change by the guardrail rules of its base.",
         discussion: """
             Exits 0 when the change passes, 1 when it is blocked, 3 when it needs review, and 2 \
-            when something is wrong with the call, the repository or the policy file.
+            when something is wrong with the call, the repository or the policy: what a policy \
+            that is not understood would judge counts as blocked.
             """)
 
     @Option(help: "Any path inside the repository.")
@@ -69,6 +70,11 @@ struct GateCommand: AsyncParsableCommand {
             let text = try format.render(outcome.report, rules: outcome.rules)
             FileHandle.standardOutput.write(Data(text.utf8))
             status = outcome.report.exitStatus(reviewFails: failOn == .review)
+            if status == 2 {
+                let problem = outcome.report.findings.map(\.message).joined(separator: "; ")
+                FileHandle.standardError.write(
+                    Data("drydock gate: nothing was judged: \(problem)\n".utf8))
+            }
         } catch {
             FileHandle.standardError.write(Data("drydock gate: \(error)\n".utf8))
             status = 2

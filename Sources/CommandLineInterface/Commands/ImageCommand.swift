@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Foundation
 internal import Images
+internal import JSONText
 internal import Orchestration
 internal import RunModel
 
@@ -103,20 +104,14 @@ struct ImageCommand: ParsableCommand {
 
         enum ListFormat: String, ExpressibleByArgument, CaseIterable { case text, json }
 
-        private struct Document: Encodable {
-            var schema = "drydock.images/v1"
-            var images: [ImageRecord]
-            var recipes: [String]
-        }
-
         func run() throws {
             try ImageCommand.perform { service in
                 let images = service.store.list()
                 if format == .json {
-                    let encoder = JSONEncoder()
-                    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-                    let document = Document(images: images, recipes: service.recipes.names)
-                    print(String(decoding: try encoder.encode(document), as: UTF8.self))
+                    let document = ImageListing(
+                        images: images.map(ImageListing.Image.init),
+                        recipes: service.recipes.names)
+                    print(try JSONTextEncoder.encode(document, layout: .indented))
                     return
                 }
                 for image in images {
@@ -188,5 +183,14 @@ struct ImageCommand: ParsableCommand {
                 if isDamaged { throw ExitCode(1) }
             }
         }
+    }
+}
+
+extension ImageListing.Image {
+    fileprivate init(_ record: ImageRecord) {
+        self.init(
+            name: record.name, source: record.source.rawValue, key: record.key,
+            builtAt: record.builtAt, files: record.files, sizeBytes: record.sizeBytes,
+            manifestDigest: record.manifestDigest, environment: record.environment)
     }
 }

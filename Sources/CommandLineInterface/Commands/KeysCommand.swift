@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Foundation
 internal import HTTPService
+internal import JSONText
 internal import Orchestration
 internal import RunModel
 internal import RunStore
@@ -136,7 +137,8 @@ struct KeysList: AsyncParsableCommand {
                 let text =
                     format == .text
                     ? KeyText.lines(keys, tenants)
-                    : try RunsOutput.json(KeyText.Listing(keys: keys, tenants: tenants))
+                    : try JSONTextEncoder.encode(
+                        KeyListing(keys: keys, tenants: tenants), layout: .indented)
                 FileHandle.standardOutput.write(Data((text + "\n").utf8))
                 return 0
             })

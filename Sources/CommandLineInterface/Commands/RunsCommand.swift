@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Foundation
 internal import Glibc
+internal import JSONText
 internal import Orchestration
 internal import RunModel
 internal import RunStore
@@ -29,23 +30,30 @@ struct RunsList: AsyncParsableCommand {
             let runs = try await store.runs().map(WorkRecord.init)
             let sessions = try KeptSessions().all()
             guard format == .text else {
-                return try RunsOutput.json(
-                    Listing(incidents: incidents, runs: runs, sessions: sessions))
+                return try JSONTextEncoder.encode(
+                    RunsListing(
+                        incidents: incidents.map(RunsListing.Incident.init),
+                        runs: runs.map(\.summary), sessions: sessions), layout: .indented)
             }
             let lines =
                 incidents.map {
                     "\($0.updatedAt)  \($0.id)  \($0.status.rawValue)  \($0.title.prefix(80))"
-                } + runs.map { "\($0.startedAt)  \($0.id)  \($0.state)  \($0.title)" }
+                }
+                + runs.map(\.summary).map {
+                    "\($0.startedAt)  \($0.id)  \($0.state.rawValue)  \($0.title)"
+                }
                 + sessions.map { "\($0.lastUsedAt)  \($0.id)  session  \($0.repository)" }
             return lines.isEmpty ? "nothing yet" : lines.joined(separator: "\n")
         }
     }
+}
 
-    private struct Listing: Encodable {
-        var schema = "drydock.runs/v1"
-        var incidents: [IncidentRecord]
-        var runs: [WorkRecord]
-        var sessions: [KeptSessions.Summary]
+extension RunsListing.Incident {
+    fileprivate init(_ record: IncidentRecord) {
+        self.init(
+            id: record.id, repository: record.repository, signature: record.signature,
+            branch: record.branch, title: record.title, status: record.status.rawValue,
+            openedAt: record.openedAt, updatedAt: record.updatedAt)
     }
 }
 
@@ -152,7 +160,8 @@ struct RunsStop: AsyncParsableCommand {
             }
             let store = try HealSession().store
             if let run = try await WorkRecord.find(id, in: store) {
-                return try run.stop().map { "stopped process \($0)" } ?? "\(run.id) has ended"
+                return try run.stop().map { "stopped process \($0)" }
+                    ?? "\(run.summary.id) has ended"
             }
             let incident = try await store.incident(id)
             guard let holder = try await store.holder(ofIncident: incident.id) else {

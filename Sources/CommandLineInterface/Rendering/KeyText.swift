@@ -1,57 +1,22 @@
 internal import ArgumentParser
 internal import Foundation
 internal import HTTPService
+internal import JSONText
 internal import Orchestration
 internal import RunModel
 internal import RunStore
 
 /// Keys and tenants as `drydock keys` shows them.
 enum KeyText {
-    struct Listing: Encodable {
-        var schema = "drydock.keys/v1"
-        var keys: [ShownKey]
-        var tenants: [TenantRecord]
-
-        init(keys: [ServiceKeyRecord], tenants: [TenantRecord]) {
-            self.keys = keys.map(ShownKey.init)
-            self.tenants = tenants
-        }
-    }
-
-    /// A key without its digest.
-    struct ShownKey: Encodable {
-        var schema: String?
-        /// The text, in the one answer that shows it.
-        var key: String?
-        var id: String
-        var name: String
-        var tenant: String
-        var scopes: [String]
-        var created_at: String
-        var expires_at: String?
-        var revoked_at: String?
-
-        init(_ record: ServiceKeyRecord) {
-            id = record.id
-            name = record.name
-            tenant = record.tenant
-            scopes = record.scopes
-            created_at = record.createdAt
-            expires_at = record.expiresAt
-            revoked_at = record.revokedAt
-        }
-    }
-
     static func show(new text: String, _ record: ServiceKeyRecord, format: HealFormat) throws {
         if format == .text {
             FileHandle.standardError.write(
                 Data("\(record.id) for \(record.name); it is not shown again:\n".utf8))
             FileHandle.standardOutput.write(Data((text + "\n").utf8))
         } else {
-            var shown = ShownKey(record)
-            shown.schema = "drydock.key/v1"
-            shown.key = text
-            FileHandle.standardOutput.write(Data((try RunsOutput.json(shown) + "\n").utf8))
+            let shown = try JSONTextEncoder.encode(
+                NewKey(key: text, of: KeyListing.Key(record)), layout: .indented)
+            FileHandle.standardOutput.write(Data((shown + "\n").utf8))
         }
     }
 
@@ -86,5 +51,33 @@ enum KeyText {
 extension DataOption {
     func store() throws -> Store {
         try Store(path: StateDirectory.prepared(at: directory()).store)
+    }
+}
+
+extension KeyListing {
+    init(keys: [ServiceKeyRecord], tenants: [TenantRecord]) {
+        self.init(keys: keys.map(Key.init), tenants: tenants.map(Tenant.init))
+    }
+}
+
+extension KeyListing.Key {
+    /// A key without its digest.
+    init(_ record: ServiceKeyRecord) {
+        self.init(
+            id: record.id, name: record.name, tenant: record.tenant, scopes: record.scopes,
+            createdAt: record.createdAt, expiresAt: record.expiresAt, revokedAt: record.revokedAt)
+    }
+}
+
+extension KeyListing.Tenant {
+    init(_ record: TenantRecord) {
+        var quotas = KeyListing.Quotas()
+        quotas.sandboxes = record.quotas.sandboxes
+        quotas.cpus = record.quotas.cpus
+        quotas.memoryBytes = record.quotas.memoryBytes
+        quotas.diskBytes = record.quotas.diskBytes
+        quotas.requestsPerMinute = record.quotas.requestsPerMinute
+        quotas.spendUSD = record.quotas.spendUSD
+        self.init(id: record.id, quotas: quotas, createdAt: record.createdAt)
     }
 }

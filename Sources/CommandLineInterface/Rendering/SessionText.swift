@@ -3,7 +3,7 @@ internal import RunModel
 
 /// A session on one screen.
 enum SessionText {
-    static func story(_ session: KeptSessions.Summary, _ changes: ChangeLists) -> String {
+    static func story(_ session: RunsListing.Session, _ changes: ChangeLists) -> String {
         var lines = [
             "session     \(session.id)", "repository  \(session.repository)",
             "base        \(session.base)",

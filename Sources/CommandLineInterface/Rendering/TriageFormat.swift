@@ -72,7 +72,8 @@ enum TriageFormat: String, CaseIterable, Sendable {
             + (package.bad.map { "\($0) fails" } ?? "it is not installed today")
     }
 
-    private static func tally(_ tally: TriageReport.Tally) -> String {
-        "\(tally.passed)/\(tally.passed + tally.failed) passed"
+    private static func tally(_ tally: TriageReport.Tally?) -> String {
+        guard let tally else { return "not run" }
+        return "\(tally.passed)/\(tally.passed + tally.failed) passed"
     }
 }

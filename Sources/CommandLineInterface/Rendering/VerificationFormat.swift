@@ -23,10 +23,8 @@ enum VerificationFormat: String, CaseIterable, Sendable {
             lines += tests.prefix(50).map { "  \($0)" }
             if tests.count > 50 { lines.append("  and \(tests.count - 50) more") }
         }
-        if report.canaries.planted > 0 {
-            lines.append(
-                "canaries: \(report.canaries.failed) of \(report.canaries.planted) failed, as they must"
-            )
+        if let canaries = report.canaries {
+            lines.append("canaries: \(canaries.failed) of \(canaries.planted) failed, as they must")
         }
         lines.append("runs: \(report.runs.count)")
         if let attestation = report.attestation { lines.append("attestation: \(attestation)") }

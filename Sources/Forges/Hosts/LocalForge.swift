@@ -3,7 +3,8 @@ package import RunModel
 
 /// The forge that needs no server: a bare repository, a Markdown file per pull request and ticket.
 ///
-///     DIRECTORY/repository.git   the branches (pushed by a `BranchPublisher`)
+///     DIRECTORY/repository.git   the branches (pushed by a `BranchPublisher`), where they go to no
+///                                server
 ///     DIRECTORY/pulls/BRANCH.md
 ///     DIRECTORY/issues/INCIDENT.md
 package struct LocalForge: Forge {
@@ -13,14 +14,18 @@ package struct LocalForge: Forge {
     private let target: String
 
     /// Where branches are pushed to.
-    package var remote: String { directory + "/repository.git" }
+    package let remote: String
+    private let isRemoteElsewhere: Bool
 
     /// - Parameters:
     ///   - directory: made when it is not there.
     ///   - defaultBranch: of the repository that is healed.
-    package init(directory: String, defaultBranch: String) {
+    ///   - remote: a server's URL, where branches do not go to the bare repository.
+    package init(directory: String, defaultBranch: String, remote: String? = nil) {
         self.directory = directory
         target = defaultBranch
+        self.remote = remote ?? directory + "/repository.git"
+        isRemoteElsewhere = remote != nil
     }
 
     package func defaultBranch() async throws -> String { target }
@@ -53,6 +58,7 @@ package struct LocalForge: Forge {
         let reviewers =
             draft.reviewers.isEmpty
             ? "" : "reviewers: \(draft.reviewers.map(Self.oneLine).joined(separator: ", "))\n"
+        let place = isRemoteElsewhere ? "remote: \(Self.oneLine(remote))\n" : ""
         try Self.write(
             """
             ---
@@ -60,7 +66,7 @@ package struct LocalForge: Forge {
             branch: \(branch)
             head: \(Self.oneLine(draft.head))
             target: \(Self.oneLine(draft.target))
-            \(reviewers)---
+            \(place)\(reviewers)---
 
             # \(Markdown.line(draft.title))
 

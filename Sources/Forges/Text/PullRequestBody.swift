@@ -131,7 +131,6 @@ package enum PullRequestBody {
 
     private static func proof(_ content: PullRequestContent) -> String {
         let verification = content.verification
-        let canaries = verification.canaries
         var lines = [
             "## How it was verified", "",
             "Clean checkout, tests as they are on the base, fresh sandbox for every run.", "",
@@ -145,9 +144,9 @@ package enum PullRequestBody {
         lines += [
             "",
             "- exit code, console and report \(verification.channels.agree ? "agree" : "disagree")",
-            canaries.supported
-                ? "- \(canaries.failed) of \(canaries.planted) planted canaries failed, as they must"
-                : "- no canaries for this test runner",
+            verification.canaries.map {
+                "- \($0.failed) of \($0.planted) planted canaries failed, as they must"
+            } ?? "- no canaries for this test runner",
             "- tree \(Markdown.code(verification.tree)); exactly this tree was pushed",
         ]
         lines += verification.reasons.map {

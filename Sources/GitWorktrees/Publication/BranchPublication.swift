@@ -64,6 +64,13 @@ extension GitRepository {
         }
     }
 
+    /// Asks a remote for its default branch, and where branches of it are.
+    package func references(
+        branches: [String], of destination: PushDestination
+    ) async throws -> RemoteReferences {
+        try RemoteReferences.read(branches: branches, of: destination)
+    }
+
     /// Makes a bare repository, for a forge of files. One that is there stays as it is.
     package static func makeBare(at path: String) throws(GitError) {
         try LibGit2.start()

@@ -27,6 +27,9 @@ package struct ServerAccess: Sendable, CustomStringConvertible {
         self.knownHosts = knownHosts ?? home + ["/etc/ssh/ssh_known_hosts"]
     }
 
+    /// The user that a URL names; `nil` where it names none.
+    package static func user(inURL url: String) -> String? { ServerPlace(url: url)?.user }
+
     /// Says the kind and the user, never a secret.
     package var description: String {
         switch proof {
@@ -41,6 +44,12 @@ struct ServerPlace: Equatable {
     var isSSH: Bool
     var host: String
     var port: UInt16
+    /// Whom the URL names; not part of the place.
+    var user: String?
+
+    static func == (left: Self, right: Self) -> Bool {
+        (left.isSSH, left.host, left.port) == (right.isSSH, right.host, right.port)
+    }
 
     /// Reads `https://HOST[:PORT]/PATH`, `ssh://[USER@]HOST[:PORT]/PATH` and `[USER@]HOST:PATH`.
     init?(url: String) {
@@ -63,6 +72,7 @@ struct ServerPlace: Equatable {
         if let at = authority.lastIndex(of: "@") {
             // A password in a URL ends in logs.
             guard isSSH, !authority[..<at].contains(":") else { return nil }
+            user = String(authority[..<at])
             authority = authority[authority.index(after: at)...]
         }
         if let colon = authority.lastIndex(of: ":"), !authority.hasSuffix("]") {

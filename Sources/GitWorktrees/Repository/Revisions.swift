@@ -35,6 +35,11 @@ extension RepositoryHandle {
         try object(named: revision, as: GIT_OBJECT_TREE)
     }
 
+    /// What a revision names for good: the id of its commit, or of its tree where it leads to none.
+    package func commitOrTree(named revision: String) throws(GitError) -> ObjectID {
+        do { return try commit(named: revision) } catch { return try tree(named: revision) }
+    }
+
     private func object(named revision: String, as type: git_object_t) throws(GitError) -> ObjectID
     {
         let found = try parse(revision)

@@ -45,6 +45,11 @@ extension GitRepository {
         try withHandle { try $0.tree(named: revision).description }
     }
 
+    /// What a revision names for good: the id of its commit, or of its tree where it leads to none.
+    package func commitOrTree(named revision: String) async throws -> String {
+        try withHandle { try $0.commitOrTree(named: revision).description }
+    }
+
     /// The tree of the commit where the lines of two revisions part.
     package func mergeBaseTree(of base: String, and head: String) async throws -> String {
         try withHandle { try $0.mergeBaseTree(of: base, and: head).description }

@@ -26,12 +26,12 @@ package struct Gate: Sendable {
     }
 
     /// - Parameters:
-    ///   - base: what the user calls the base, for the report.
+    ///   - base: the commit whose tree `baseTree` is, for the report; `head` likewise.
     ///   - baseTree: id of the tree to compare with.
     /// - Throws: what `reader` threw, or `PatternError` for a pattern that cannot be compiled.
     ///   Limits are not errors: the report then says `block`.
     package func judge(
-        base: String, head: String, baseTree: String, headTree: String, reader: any TreeReader
+        base: String, head: String?, baseTree: String, headTree: String, reader: any TreeReader
     ) async throws -> GateReport {
         let start = ContinuousClock.now
         let deadline = Deadline(limits)

@@ -36,14 +36,15 @@ package struct RuleIndex: Sendable {
 }
 
 extension GateReport {
-    /// What `drydock gate` exits with: 0 pass, 1 blocked, 3 needs review.
+    /// What `drydock gate` exits with: 0 pass, 1 blocked, 3 needs review, 2 where the policy is not
+    /// understood: then it is the configuration that somebody has to mend, not the change.
     ///
     /// - Parameter reviewFails: `false` for `--fail-on block`: what needs review then exits 0.
     package func exitStatus(reviewFails: Bool) -> Int32 {
         switch verdict {
         case .pass: 0
         case .review: reviewFails ? 3 : 0
-        case .block: 1
+        case .block: policy.digest == nil ? 2 : 1
         }
     }
 

@@ -4,7 +4,7 @@ package import RunModel
 extension GateReport {
     /// The report on a change whose policy is not understood: nothing was judged, so it blocks.
     package static func refused(
-        policyProblem: String, source: String, base: String, head: String, tree: String
+        policyProblem: String, source: String, base: String, head: String?, tree: String
     ) -> GateReport {
         let finding = Finding(
             rule: GateLimitRule.policyID, severity: .high, action: .block, path: source, line: nil,
@@ -13,7 +13,7 @@ extension GateReport {
         )
         return GateReport(
             verdict: .block, base: base, head: head, tree: tree,
-            policy: PolicyIdentity(source: source, digest: ""), findings: [finding],
+            policy: PolicyIdentity(source: source, digest: nil), findings: [finding],
             statistics: GateStatistics())
     }
 }

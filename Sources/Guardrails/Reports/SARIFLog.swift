@@ -46,7 +46,7 @@ struct SARIFRun: Encodable {
 struct SARIFRunProperties: Encodable {
     var verdict: String
     var policy: String
-    var policyDigest: String
+    var policyDigest: String?
     var resultsLeftOut: Int
 }
 

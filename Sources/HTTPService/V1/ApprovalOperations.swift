@@ -76,8 +76,8 @@ enum ApprovalOperations: APIGroup {
             }
             guard own != nil else { throw ServiceError.notFound("approval \(id)") }
             answer = json(
-                try await state.store.decide(
-                    approval: id, decision: decision, by: person, time: WallClock.timestamp()))
+                try await ApprovalDecision.record(
+                    decision, approval: id, by: person, in: state.store))
         }
         try await state.audit(
             identity, action: "approval.\(decision.rawValue)", subject: id)

@@ -2,7 +2,7 @@ internal import Foundation
 internal import GitWorktrees
 internal import Glibc
 internal import LinuxKernel
-internal import RunModel
+package import RunModel
 internal import Sandboxing
 internal import SeccompCompiler
 internal import WorktreeLookup

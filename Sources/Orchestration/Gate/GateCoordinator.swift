@@ -18,33 +18,37 @@ package enum GateCoordinator {
             at: request.repository, quarantine: request.quarantine)
         let policyTree = try await repository.tree(named: request.base)
         var baseTree = policyTree
+        let base = try await repository.commitOrTree(named: request.base)
         let headTree: String
-        let head: String
+        let head: String?
         switch request.change {
         case .head(let revision):
             headTree = try await repository.tree(named: revision)
-            head = revision
+            head = try await repository.commitOrTree(named: revision)
             if request.sinceMergeBase {
                 baseTree = try await repository.mergeBaseTree(of: request.base, and: revision)
             }
         case .patch(let bytes):
             headTree = try await repository.apply(patch: bytes, toTree: baseTree)
-            head = "\(request.base) with a patch"
+            head = nil
         }
         var policy: GatePolicy
         do {
             policy = try await PolicySelection(reader: repository, baseTree: policyTree)
                 .policy(named: request.policy)
         } catch let error as PolicyFileError where error.isAboutContent {
-            return refused(
-                error, request: request, base: request.base, head: head, tree: headTree)
+            return Outcome(
+                report: .refused(
+                    policyProblem: error.description, source: error.file, base: base, head: head,
+                    tree: headTree),
+                rules: RuleIndex())
         }
         if !request.scope.isEmpty { policy.scope = try globs(request.scope) }
         let gate = Gate(
             policy: policy, today: request.today,
             cache: PatternCache(directory: request.cacheDirectory))
         let report = try await gate.judge(
-            base: request.base, head: head, baseTree: baseTree, headTree: headTree,
+            base: base, head: head, baseTree: baseTree, headTree: headTree,
             reader: repository)
         return Outcome(report: report, rules: RuleIndex(policy: policy))
     }
@@ -59,16 +63,6 @@ package enum GateCoordinator {
             }
             return glob
         }
-    }
-
-    private static func refused(
-        _ error: PolicyFileError, request: GateRequest, base: String, head: String, tree: String
-    ) -> Outcome {
-        Outcome(
-            report: .refused(
-                policyProblem: error.description, source: error.file, base: base, head: head,
-                tree: tree),
-            rules: RuleIndex())
     }
 }
 

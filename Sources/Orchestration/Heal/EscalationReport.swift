@@ -63,7 +63,8 @@ enum EscalationReport {
         lines += ["", "| Test | Class | Good | Bad |", "|---|---|---|---|"]
         lines += triage.tests.prefix(30).map { test in
             "| \(Markdown.line(test.id)) | \(test.class.rawValue) | "
-                + "\(test.good.passed) passed, \(test.good.failed) failed | "
+                + (test.good.map { "\($0.passed) passed, \($0.failed) failed" } ?? "not run")
+                + " | "
                 + "\(test.bad.passed) passed, \(test.bad.failed) failed |"
         }
         if !triage.causalHunks.isEmpty {

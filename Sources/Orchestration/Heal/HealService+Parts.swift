@@ -1,6 +1,5 @@
 internal import Attestations
 internal import Forges
-internal import Foundation
 internal import GitWorktrees
 internal import RunModel
 
@@ -35,21 +34,35 @@ extension HealService {
         if let connection = surroundings.connection {
             return (connection.forge, connection.remote, hosted(connection))
         }
-        let forge = LocalForge(
-            directory: surroundings.forgeDirectory, defaultBranch: targetBranch)
-        try GitRepository.makeBare(at: forge.remote)
-        return (forge, forge.remote, GitPublisher(repository: repository, identity: Self.identity))
+        let local = try LocalPublication(
+            directory: surroundings.forgeDirectory, defaultBranch: targetBranch,
+            repository: repository, remote: surroundings.remote)
+        return (local.forge, local.forge.remote, local.publisher)
+    }
+
+    /// Where the repository's branches are besides here, and what asks there.
+    func elsewhere() -> (publisher: any BranchPublisher, remote: String)? {
+        if let connection = surroundings.connection {
+            return (hosted(connection), connection.remote)
+        }
+        return surroundings.remote.map { remote in
+            (
+                RemotePublisher(
+                    repository: repository, remote: remote, identity: CommitIdentity.drydock),
+                remote.url
+            )
+        }
+    }
+
+    /// The default branch there; `nil` where there is no such place.
+    func defaultBranchElsewhere() async throws -> String? {
+        if let forge = surroundings.connection?.forge { return try await forge.defaultBranch() }
+        return try await surroundings.remote?.references().defaultBranch
     }
 
     func hosted(_ connection: ForgeConnection) -> HostedPublisher {
         HostedPublisher(
             repository: repository, forge: connection.forge, exchange: connection.exchange,
-            identity: Self.identity)
-    }
-
-    private static let identity: @Sendable () -> CommitIdentity = {
-        CommitIdentity(
-            name: "Drydock", email: "drydock@localhost",
-            timeSeconds: Int64(Date().timeIntervalSince1970))
+            identity: CommitIdentity.drydock)
     }
 }

@@ -51,6 +51,8 @@ package struct HealService: Sendable {
         package var forgeDirectory: String
         /// The hosted forge that the options name; `nil` is the local one.
         package var connection: ForgeConnection?
+        /// Where branches go without a hosted forge; `nil` is a bare repository beside its files.
+        package var remote: RemoteProcess?
         /// What is left behind for whoever checks later.
         package var records = HealRecords()
         /// Tells people; `nil` tells nobody.
@@ -119,15 +121,13 @@ package struct HealService: Sendable {
     /// The commit to heal; that of an event is fetched where it is not here yet.
     private func badCommit(_ event: CIEvent?) async throws -> String {
         guard let event else { return try await repository.resolve(options.bad) }
-        if let connection = surroundings.connection,
-            (try? await repository.resolve(event.commit)) == nil
-        {
+        if let there = elsewhere(), (try? await repository.resolve(event.commit)) == nil {
             // A deployment may name a tag: then it is looked for on the default branch.
-            let branches = [event.branch, try await connection.forge.defaultBranch()]
+            let branches = [event.branch, try await defaultBranchElsewhere()]
             for branch in branches.compactMap(\.self) {
-                _ = try? await hosted(connection).tip(
+                _ = try? await there.publisher.tip(
                     ofBranch: branch, known: try await repository.resolve("HEAD"),
-                    at: connection.remote)
+                    at: there.remote)
                 if (try? await repository.resolve(event.commit)) != nil { break }
             }
         }
@@ -292,14 +292,17 @@ package struct HealService: Sendable {
         return nil
     }
 
-    /// Whether a commit is where the branch is, here or at the forge.
+    /// Whether a commit is where the branch is, here or at the forge or remote.
     private func isTip(_ commit: String, of branch: String) async throws -> Bool {
         if (try? await repository.resolve("refs/heads/\(branch)")) == commit { return true }
+        if let remote = surroundings.remote {
+            return try await remote.references(of: [branch]).commits[branch] == commit
+        }
         return try await surroundings.connection?.forge.branch(branch)?.commit == commit
     }
 
     private func targetBranch() async throws -> String {
-        if let forge = surroundings.connection?.forge { return try await forge.defaultBranch() }
+        if let there = try await defaultBranchElsewhere() { return there }
         for name in ["main", "master", "trunk", "develop"]
         where (try? await repository.resolve("refs/heads/\(name)")) != nil {
             return name

@@ -52,17 +52,6 @@ package struct HealSession: Sendable {
         try await observed(options, warn, observe) { try await $0.heal() }
     }
 
-    /// - Throws: `PortError` where the change is of a dry run, of which nothing leaves the machine.
-    package func requireRealRun(approval id: String) async throws {
-        let record = try await store.approval(named: id)
-        let story = try await IncidentStory.load(record.incident, from: store)
-        guard story.state.request.isDryRun else { return }
-        throw PortError(
-            operation: "approving", subject: id,
-            reason: "it is the change of a dry run, which never leaves this machine",
-            remedy: "Run drydock heal without --dry-run, and approve what that proposes")
-    }
-
     /// Goes on with an incident after `drydock approve` or `reject`.
     package func resume(
         incident: String, warn: @escaping @Sendable (String) -> Void = { _ in },
@@ -103,7 +92,8 @@ package struct HealSession: Sendable {
         let incident = try await store.incident(id)
         // The forge has no say in it.
         let options = HealOptions(repository: incident.repository)
-        try await service(options, observe: { _, _ in }).retry(incident: incident.id, by: person)
+        try await service(options, observe: { _, _ in }, asksRemote: false).retry(
+            incident: incident.id, by: person)
         return incident.id
     }
 
@@ -161,7 +151,7 @@ package struct HealSession: Sendable {
 
     private func service(
         _ options: HealOptions, observe: @escaping @Sendable (String, HealEvent) async -> Void,
-        watch: HealWatch = HealWatch()
+        watch: HealWatch = HealWatch(), asksRemote: Bool = true
     ) async throws -> HealService {
         let host = try ExecutionHost()
         let repository = try host.repository(at: options.repository)
@@ -182,6 +172,9 @@ package struct HealSession: Sendable {
         if options.forge != "local" {
             surroundings.connection = try await ForgeConnection.open(
                 options.forge, repository: repository)
+        } else if asksRemote, !options.isDryRun {
+            surroundings.remote = try host.remote(
+                of: options.repository, in: surroundings.operatorConfiguration)
         }
         return HealService(
             options: options, repository: repository, surroundings: surroundings, observe: observe)

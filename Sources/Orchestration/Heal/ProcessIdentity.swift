@@ -45,7 +45,7 @@ package enum ProcessIdentity {
     }
 
     /// Field 22 of `/proc/PID/stat` (proc(5)); the command's name before it may hold anything.
-    private static func start(of process: Int32) -> UInt64? {
+    static func start(of process: Int32) -> UInt64? {
         guard let text = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8),
             let end = text.lastIndex(of: ")")
         else { return nil }

@@ -29,6 +29,6 @@ package struct ProjectGate: HealGate {
         let policy = try await PolicySelection(reader: trees, baseTree: policyTree)
             .policy(named: policyName)
         return try await Gate(policy: policy, today: today()).judge(
-            base: policyCommit, head: head, baseTree: base, headTree: head, reader: trees)
+            base: policyCommit, head: nil, baseTree: base, headTree: head, reader: trees)
     }
 }

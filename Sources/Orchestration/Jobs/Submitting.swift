@@ -91,19 +91,15 @@ struct Submitting {
                 "\(record.revision) has moved since the session was opened: what was verified is "
                     + "not what a merge would give; open a session on it again")
         }
-        let forge = LocalForge(
+        let root = try HealSession.root(of: state.repository)
+        let local = try LocalPublication(
             directory: performer.state.forge(ofRepository: state.repository),
-            defaultBranch: record.revision)
-        try GitRepository.makeBare(at: forge.remote)
+            defaultBranch: record.revision, repository: repository,
+            remote: try host.remote(
+                of: root, in: performer.workbench.operatorFiles.configuration()))
+        let (forge, publisher) = (local.forge, local.publisher)
         let branch = BranchName(incident: "session-\(record.id)-\(changes.tree.prefix(8))")
         let title = String((job.request.title ?? "Change of session \(record.id)").prefix(200))
-        let publisher = GitPublisher(
-            repository: repository,
-            identity: {
-                CommitIdentity(
-                    name: "Drydock", email: "drydock@localhost",
-                    timeSeconds: Int64(Date().timeIntervalSince1970))
-            })
         let head = try await publisher.publish(
             tree: changes.tree, parent: parent, branch: branch.description, message: title + "\n",
             to: forge.remote)

@@ -8,40 +8,18 @@ internal import WorktreeLookup
 package struct KeptSessions: Sendable {
     private let store: SessionStore
 
-    /// One session as `drydock runs` shows it.
-    package struct Summary: Codable, Sendable, Equatable {
-        package var id: String
-        /// The common directory of the repository.
-        package var repository: String
-        /// The tree beneath everything that was changed.
-        package var base: String
-        package var commit: String?
-        /// RFC 3339, UTC.
-        package var lastUsedAt: String
-        package var layers: Int
-        package var snapshots: Int
-        /// The process that runs in it.
-        package var process: Int32?
-
-        package enum CodingKeys: String, CodingKey {
-            case id, repository, base, commit
-            case lastUsedAt = "last_used_at"
-            case layers, snapshots, process
-        }
-    }
-
     package init() throws {
         store = try SessionStore(root: StateDirectory.standard().path)
     }
 
     /// The latest used first; without those whose state cannot be read.
-    package func all() throws -> [Summary] {
+    package func all() throws -> [RunsListing.Session] {
         try store.sessions().compactMap { try? summary(of: $0) }
             .sorted { ($0.lastUsedAt, $0.id) > ($1.lastUsedAt, $1.id) }
     }
 
     /// - Returns: `nil` unless the text is a session's id or the only one that begins so.
-    package func find(_ id: String) throws -> Summary? {
+    package func find(_ id: String) throws -> RunsListing.Session? {
         let all = try store.sessions()
         let matching = all.contains(id) ? [id] : all.filter { !id.isEmpty && $0.hasPrefix(id) }
         return matching.count == 1 ? try summary(of: matching[0]) : nil
@@ -78,10 +56,10 @@ package struct KeptSessions: Sendable {
         _ = try store.collectGarbage()
     }
 
-    private func summary(of id: String) throws -> Summary {
+    private func summary(of id: String) throws -> RunsListing.Session {
         let state = try store.state(of: id)
         let used = Date(timeIntervalSince1970: TimeInterval(store.lastUse(of: id)))
-        return Summary(
+        return RunsListing.Session(
             id: id, repository: state.repository, base: state.base, commit: state.commit,
             lastUsedAt: used.formatted(.iso8601), layers: state.layers.count,
             snapshots: state.snapshots.count, process: store.holder(of: id))

@@ -1,37 +1,26 @@
 internal import Digests
 internal import Foundation
 internal import Glibc
-internal import RunModel
+package import RunModel
 package import RunStore
 
 /// One `verify`, `triage` or `repro` as `drydock runs` shows it.
-package struct WorkRecord: Encodable, Sendable {
-    package let id: String
-    package let kind: String
-    package let title: String
-    /// `running`, `ended`, or `interrupted` where the process is gone without an end.
-    package let state: String
-    package let process: Int32?
-    /// RFC 3339, UTC.
-    package let startedAt: String
-    package let endedAt: String?
+package struct WorkRecord: Sendable {
+    /// What a list says of it.
+    package let summary: RunsListing.Run
     /// The JSON document that it ended with: not part of a list.
     package let document: String?
 
-    private enum CodingKeys: CodingKey {
-        case id, kind, title, state, process, startedAt, endedAt
-    }
-
     package init(_ record: RunRecord) {
-        id = record.id
-        kind = record.kind
-        title = record.title
-        process = record.process
-        startedAt = record.startedAt
-        endedAt = record.endedAt
         document = record.document
-        let isGone = record.process.map { kill($0, 0) != 0 && errno == ESRCH } ?? true
-        state = record.state == .running && isGone ? "interrupted" : record.state.rawValue
+        // Of a record without a start nobody knows whether the number is still the same process's.
+        let isRunning =
+            record.processStart != nil
+            && record.process.map { ProcessIdentity.start(of: $0) } == record.processStart
+        summary = RunsListing.Run(
+            id: record.id, kind: record.kind, title: record.title,
+            state: record.state == .ended ? .ended : isRunning ? .running : .interrupted,
+            process: record.process, startedAt: record.startedAt, endedAt: record.endedAt)
     }
 
     /// Performs a piece of work that is on record from its begin to its end.
@@ -46,7 +35,8 @@ package struct WorkRecord: Encodable, Sendable {
         try await store.begin(
             run: RunRecord(
                 id: id, kind: kind, title: title, process: getpid(),
-                startedAt: WallClock.timestamp()))
+                processStart: ProcessIdentity.start(of: getpid()), startedAt: WallClock.timestamp())
+        )
         do {
             let report = try await work()
             try await store.end(
@@ -66,9 +56,14 @@ package struct WorkRecord: Encodable, Sendable {
     }
 
     package var story: String {
-        var lines = ["\(id)  \(state)  \(startedAt)", "  title    \(title)"]
-        if state == "running", let process { lines.append("  process  \(process)") }
-        if let endedAt { lines.append("  ended    \(endedAt)") }
+        var lines = [
+            "\(summary.id)  \(summary.state.rawValue)  \(summary.startedAt)",
+            "  title    \(summary.title)",
+        ]
+        if summary.state == .running, let process = summary.process {
+            lines.append("  process  \(process)")
+        }
+        if let endedAt = summary.endedAt { lines.append("  ended    \(endedAt)") }
         if let document { lines += ["", document] }
         return lines.joined(separator: "\n")
     }
@@ -77,9 +72,10 @@ package struct WorkRecord: Encodable, Sendable {
     package func finished() throws -> String {
         guard let document else {
             throw PortError(
-                operation: "reading", subject: id,
-                reason: state == "running" ? "it still runs" : "it ended without a document",
-                remedy: state == "running"
+                operation: "reading", subject: summary.id,
+                reason: summary.state == .running
+                    ? "it still runs" : "it ended without a document",
+                remedy: summary.state == .running
                     ? "Wait for it" : "Run it again: what was wrong was said then")
         }
         return document
@@ -87,7 +83,7 @@ package struct WorkRecord: Encodable, Sendable {
 
     /// - Returns: the process that was told to end; `nil` where it has ended already.
     package func stop() throws -> Int32? {
-        guard state == "running", let process else { return nil }
+        guard summary.state == .running, let process = summary.process else { return nil }
         try ProcessIdentity.terminate(process)
         return process
     }

@@ -54,6 +54,8 @@ package enum VerifyCoordinator {
             verification.goodTree = try await repository.tree(named: good)
         }
         verification.fakeTimeLibrary = FakeTime.library
+        let base = try await repository.commitOrTree(named: request.base)
+        let head = try await repository.commitOrTree(named: request.head)
         verification.gate = { baseTree, headTree in
             let policy = try await PolicySelection(reader: repository, baseTree: baseTree)
                 .policy(named: nil)
@@ -61,7 +63,7 @@ package enum VerifyCoordinator {
                 policy: policy, today: request.today, cache: PatternCache(directory: nil)
             )
             .judge(
-                base: request.base, head: request.head, baseTree: baseTree, headTree: headTree,
+                base: base, head: head, baseTree: baseTree, headTree: headTree,
                 reader: repository)
         }
         let outcome = try await Verification(

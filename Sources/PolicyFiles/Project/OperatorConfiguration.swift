@@ -12,6 +12,8 @@ package struct OperatorConfiguration: Decodable, Sendable, Equatable {
     package var credentials: [String: CredentialSection]?
     /// Who is told of pull requests, escalations and exhausted budgets.
     package var notifications: [NotificationSection]?
+    /// Servers that verified branches of single repositories are pushed to.
+    package var remotes: [RemoteSection]?
     /// Where traces and metrics go, whatever repositories ask for.
     package var observability: ObservabilitySection?
     /// The models that repairs may use.
@@ -19,8 +21,8 @@ package struct OperatorConfiguration: Decodable, Sendable, Equatable {
     package var agents: AgentSections?
 
     package enum CodingKeys: String, CodingKey, CaseIterable {
-        case version, allow, repositories, credentials, notifications, observability, models
-        case agents
+        case version, allow, repositories, credentials, notifications, remotes, observability
+        case models, agents
     }
 
     /// Without any file: the defaults of the contract and nothing more.
@@ -35,6 +37,11 @@ package struct OperatorConfiguration: Decodable, Sendable, Equatable {
         return result
     }
 
+    /// Where the verified branches of `repository` (its root) go; `nil` where nothing is said of it.
+    package func remote(of repository: String) -> RemoteSection? {
+        remotes?.first { $0.repository == repository }
+    }
+
     /// `later` over this one, entry by entry.
     package func overridden(by later: OperatorConfiguration) -> OperatorConfiguration {
         var result = self
@@ -47,6 +54,10 @@ package struct OperatorConfiguration: Decodable, Sendable, Equatable {
             let named = Set(entries.map(\.repository))
             result.repositories = (repositories ?? []).filter { !named.contains($0.repository) }
             result.repositories?.append(contentsOf: entries)
+        }
+        if let entries = later.remotes {
+            let named = Set(entries.map(\.repository))
+            result.remotes = entries + (remotes ?? []).filter { !named.contains($0.repository) }
         }
         if let later = later.credentials {
             result.credentials = (credentials ?? [:]).merging(later) { $1 }

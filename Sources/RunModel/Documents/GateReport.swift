@@ -75,15 +75,18 @@ package struct Finding: Codable, Sendable, Equatable {
 package struct GateReport: Codable, Sendable, Equatable {
     package var schema = "drydock.gate/v1"
     package var verdict: GateVerdict
+    /// The id of the commit that the change is compared with, whose policy judges; of a tree where
+    /// only that was named.
     package var base: String
-    package var head: String
+    /// The same of what was judged; `nil` for a patch or a proposal, which is no commit.
+    package var head: String?
     package var tree: String
     package var policy: PolicyIdentity
     package var findings: [Finding]
     package var statistics: GateStatistics
 
     package init(
-        verdict: GateVerdict, base: String, head: String, tree: String, policy: PolicyIdentity,
+        verdict: GateVerdict, base: String, head: String?, tree: String, policy: PolicyIdentity,
         findings: [Finding], statistics: GateStatistics
     ) {
         self.verdict = verdict
@@ -99,9 +102,10 @@ package struct GateReport: Codable, Sendable, Equatable {
 /// Which policy judged, and the digest of its effective content.
 package struct PolicyIdentity: Codable, Sendable, Equatable {
     package var source: String
-    package var digest: String
+    /// `nil` where the policy could not be read, and so nothing was judged.
+    package var digest: String?
 
-    package init(source: String, digest: String) {
+    package init(source: String, digest: String?) {
         self.source = source
         self.digest = digest
     }

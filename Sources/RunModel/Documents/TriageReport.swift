@@ -70,12 +70,13 @@ package struct TriageReport: Codable, Sendable, Equatable {
     package struct Test: Codable, Sendable, Equatable {
         package var id: String
         package var `class`: TriageClass
-        package var good: Tally
+        /// `nil` where it did not run there.
+        package var good: Tally?
         package var bad: Tally
         /// What a flaky test depends on, where `--flaky` found it: `order`, `time`, `hash_seed`, ...
         package var decidedBy: String?
 
-        package init(id: String, class: TriageClass, good: Tally, bad: Tally) {
+        package init(id: String, class: TriageClass, good: Tally?, bad: Tally) {
             self.id = id
             self.class = `class`
             self.good = good

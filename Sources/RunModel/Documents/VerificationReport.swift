@@ -10,7 +10,8 @@ package struct VerificationReport: Codable, Sendable, Equatable {
     package var reasons: [CodedReason]
     package var tree: String
     package var tests: Tests
-    package var canaries: Canaries
+    /// `nil` where none were run.
+    package var canaries: Canaries?
     package var channels: Channels
     package var runs: [EvidenceRun]
     /// Where the signed attestation was written, or its digest; `nil` when there is none.
@@ -21,7 +22,7 @@ package struct VerificationReport: Codable, Sendable, Equatable {
 
     package init(
         verdict: VerificationVerdict, reasons: [CodedReason], tree: String, tests: Tests = Tests(),
-        canaries: Canaries = Canaries(), channels: Channels = Channels(), runs: [EvidenceRun] = [],
+        canaries: Canaries? = nil, channels: Channels = Channels(), runs: [EvidenceRun] = [],
         attestation: String? = nil
     ) {
         self.verdict = verdict
@@ -59,9 +60,9 @@ package struct VerificationReport: Codable, Sendable, Equatable {
         package var planted = 0
         package var failed = 0
         /// Whether the runner has canary templates at all.
-        package var supported = false
+        package var supported = true
 
-        package init() {}
+        package init(planted: Int = 0) { self.planted = planted }
     }
 
     /// Whether exit code, console and report file told the same.

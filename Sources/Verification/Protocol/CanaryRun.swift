@@ -16,10 +16,10 @@ extension Verification {
         var planting = try await planting(tree: tree, named: expected.named, plain: plain)
         harness.canaries(&planting)
         harness.copies(of: expected.named.sorted(), &planting)
-        state.canaries.supported = !planting.canaries.isEmpty
-        state.canaries.planted = planting.canaries.count
         if planting.canaries.isEmpty {
             state.add(.canariesUnavailable, "No directory of tests was found")
+        } else {
+            state.canaries = VerificationReport.Canaries(planted: planting.canaries.count)
         }
         let uncopied = planting.uncopied.map { "\($0.key) (\($0.value))" }
         state.add(.copiesUnavailable, tests: uncopied)
@@ -74,7 +74,7 @@ extension Verification {
             let found = ids(canary)
             if found.isEmpty { missing.append(canary) }
             let green = found.filter { run.outcomes[$0]?.isFailure != true }
-            if !found.isEmpty, green.isEmpty { state.canaries.failed += 1 }
+            if !found.isEmpty, green.isEmpty { state.canaries?.failed += 1 }
             passed += green
         }
         state.add(.canaryPassed, tests: passed)

@@ -7,7 +7,7 @@ struct VerificationState: Sendable {
     private var codes: Set<ReasonCode> = []
     var runs: [EvidenceRun] = []
     var tests = VerificationReport.Tests()
-    var canaries = VerificationReport.Canaries()
+    var canaries: VerificationReport.Canaries?
     var channels = VerificationReport.Channels()
     var pristine: PristineTree?
     var toolchainDigest: String?

@@ -60,7 +60,7 @@ struct TestMatrix: Sendable {
     var tests: [TriageReport.Test] {
         suspects.map { id in
             TriageReport.Test(
-                id: id, class: self.class(of: id), good: good[id] ?? TriageReport.Tally(),
+                id: id, class: self.class(of: id), good: good[id],
                 bad: bad[id] ?? TriageReport.Tally())
         }
     }

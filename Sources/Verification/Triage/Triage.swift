@@ -43,7 +43,7 @@ package struct Triage: Sendable {
                 report.tests[index].bad.failed += finding.tally.failed
             } else if index == nil {
                 var test = TriageReport.Test(
-                    id: id, class: .flaky, good: TriageReport.Tally(), bad: finding.tally)
+                    id: id, class: .flaky, good: nil, bad: finding.tally)
                 test.decidedBy = finding.dimension.rawValue
                 report.tests.append(test)
             }
@@ -60,8 +60,9 @@ package struct Triage: Sendable {
         _ report: inout TriageReport, good: String, bad: String
     ) async throws {
         guard report.class == .flaky,
-            let test = report.tests.first(where: { $0.decidedBy == "chance" && $0.good.failed == 0 }
-            )
+            let test = report.tests.first(where: {
+                $0.decidedBy == "chance" && ($0.good?.failed ?? 0) == 0
+            })
         else { return }
         let found = try await FlakyCulprit(
             runner: runner, trees: trees, history: history, probeLimit: options.bisectionProbes

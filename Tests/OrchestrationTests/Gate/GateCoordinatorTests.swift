@@ -59,6 +59,27 @@ import Testing
             let report = try await judge(git, base: "HEAD^", head: "HEAD")
             #expect(report.verdict == .block)
             #expect(report.findings.contains { $0.message.contains("test-deleted") })
+            #expect(report.policy.digest == nil && report.exitStatus(reviewFails: false) == 2)
+        }
+    }
+
+    /// Words move; what was judged does not.
+    @Test func commitsAreNamedByTheirIds() async throws {
+        try await withTemporaryDirectory { directory in
+            let git = try GitCommandLine.create(at: directory + "/repository")
+            let base = try git.commit(["a.txt": "a\n"])
+            let head = try git.commit(["a.txt": "b\n"])
+            try git.run(["tag", "-a", "v1", "-m", "v1", base])
+            let report = try await judge(git, base: "v1", head: "main")
+            #expect(report.base == base && report.head == head)
+            #expect(report.policy.digest?.hasPrefix("sha256:") == true)
+            // A tree is nobody's commit.
+            let tree = try git.text(["rev-parse", "HEAD^{tree}"])
+            #expect(try await judge(git, base: "v1", head: tree).head == tree)
+            let patch =
+                "diff --git a/a.txt b/a.txt\n--- a/a.txt\n+++ b/a.txt\n@@ -1 +1 @@\n-b\n+c\n"
+            let patched = try await judge(git, patch: patch)
+            #expect(patched.base == head && patched.head == nil)
         }
     }
 

@@ -21,10 +21,7 @@ package struct GitPublisher: BranchPublisher {
         let branch = try BranchName(branch).description
         if let there = try await published(branch: branch, at: remote) {
             guard there.tree == tree else {
-                throw ForgeError(
-                    operation: "pushing", subject: branch,
-                    reason: "the remote has this branch with another tree, \(there.tree)",
-                    remedy: "Delete it there if nobody needs it; Drydock never forces")
+                throw ForgeError.anotherTree(there.tree, on: branch)
             }
             return there.commit
         }

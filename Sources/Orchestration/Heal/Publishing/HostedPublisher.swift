@@ -30,10 +30,7 @@ package struct HostedPublisher: BranchPublisher {
         let branch = try BranchName(branch).description
         if let there = try await forge.branch(branch) {
             guard there.tree == tree else {
-                throw ForgeError(
-                    operation: "pushing", subject: branch,
-                    reason: "the forge has this branch with another tree, \(there.tree)",
-                    remedy: "Delete it there if nobody needs it; Drydock never forces")
+                throw ForgeError.anotherTree(there.tree, on: branch)
             }
             return there.commit
         }
@@ -124,12 +121,25 @@ package struct HostedPublisher: BranchPublisher {
         let scratch = FileManager.default.temporaryDirectory
             .appending(path: "drydock-exchange-" + UUID().uuidString).path
         defer { try? FileManager.default.removeItem(atPath: scratch) }
-        do {
-            return try await body(scratch)
-        } catch let error as GitError {
-            throw ForgeError(
-                operation: error.operation, subject: error.subject, reason: error.reason,
-                remedy: error.remedy)
+        do { return try await body(scratch) } catch let error as GitError {
+            throw ForgeError(error)
         }
+    }
+}
+
+extension ForgeError {
+    /// What git itself refuses is the forge's refusal to whoever asked.
+    init(_ error: GitError) {
+        self.init(
+            operation: error.operation, subject: error.subject, reason: error.reason,
+            remedy: error.remedy)
+    }
+
+    /// The branch is there already, and what it holds is not what was verified.
+    static func anotherTree(_ tree: String, on branch: String) -> ForgeError {
+        ForgeError(
+            operation: "pushing", subject: branch,
+            reason: "the remote has this branch with another tree, \(tree)",
+            remedy: "Delete it there if nobody needs it; Drydock never forces")
     }
 }

@@ -11,13 +11,13 @@ package struct ServiceVerifier: HealVerifier {
     private let executor: any CommandExecutor
     private let gate: any HealGate
     private let repeats: Int
-    private let attest: @Sendable (VerificationReport, String, String) throws -> String?
+    private let attest: @Sendable (VerificationReport, String, String?) throws -> String?
 
     /// - Parameter attest: gets the report, the base tree and the policy's digest.
     package init(
         services: [String: ServiceSection], project: TestCommand, directory: String = "",
         executor: any CommandExecutor, gate: any HealGate, repeats: Int = 3,
-        attest: @escaping @Sendable (VerificationReport, String, String) throws -> String? = {
+        attest: @escaping @Sendable (VerificationReport, String, String?) throws -> String? = {
             _, _, _ in nil
         }
     ) {
@@ -98,10 +98,9 @@ package struct ServiceVerifier: HealVerifier {
             executor: executor)
         let run = try await runner.run(tree: tree, role: "canary")
         report.runs.append(run.evidence)
-        report.canaries.supported = true
-        report.canaries.planted = 1
+        report.canaries = VerificationReport.Canaries(planted: 1)
         switch run.outcomes[HealthCommand.testID(HealthCommand.canary)] {
-        case .failed?: report.canaries.failed = 1
+        case .failed?: report.canaries?.failed = 1
         case nil: add(.canaryMissing, "the canary service was not reported", to: &report)
         default: add(.canaryPassed, "a service that must fail counts as healthy", to: &report)
         }

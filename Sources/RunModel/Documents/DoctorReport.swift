@@ -6,8 +6,14 @@ package struct DoctorReport: Codable, Sendable, Equatable {
     package var isReady: Bool
     package var checks: [Check]
 
-    package enum Status: String, Codable, Sendable {
+    package enum Status: String, Codable, Sendable, CaseIterable {
         case ok, degraded, missing
+    }
+
+    package init(version: String, isReady: Bool, checks: [Check]) {
+        self.version = version
+        self.isReady = isReady
+        self.checks = checks
     }
 
     /// One thing that was tried.

@@ -272,7 +272,10 @@ let targets: [Target] = [
     tests("MCPServiceTests", ["MCPService", "RunStore"]),
     tests(
         "HTTPServiceTests",
-        ["HTTPService", "Orchestration", "RunStore", "RunModel", "Digests", nioCore]),
+        [
+            "HTTPService", "Orchestration", "RunStore", "RunModel", "Digests", nioCore, hummingbird,
+            httpTypes,
+        ]),
     tests("EscapeTests", ["RunModel"]),
     tests("EndToEndTests", ["RunModel", "JSONText", "LinuxKernel", "DocumentSchemas"]),
     tests("RepositoryTests", []),

@@ -100,7 +100,11 @@ long make_inside(struct state *state, const char *path) {
 
 long open_or_make_inside(struct state *state, const char *path, int is_directory) {
     const char *name = 0;
-    if (state->root_is_ready) return open_inside(state, path);
+    if (state->root_is_ready) {
+        // Not there: it lies in what was mounted on the tree since, which can be written to.
+        long found = open_inside(state, path);
+        if (found != -ENOENT) return found;
+    }
     long parent = parent_inside(state, path, &name);
     if (parent < 0) return parent;
     long made = is_directory ? call(SYS_mkdirat, parent, name, 0755)

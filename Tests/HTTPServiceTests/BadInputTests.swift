@@ -1,5 +1,10 @@
 import Foundation
+import HTTPTypes
+import Hummingbird
+import NIOCore
 import Testing
+
+@testable import HTTPService
 
 /// What no well-behaved client sends: the right status, one message, and nobody else notices.
 @Suite(.serialized) struct BadInputTests {
@@ -169,6 +174,21 @@ import Testing
             #expect(try TestClient(Self.service).send("GET", "/readyz").status == 200)
         }
         #expect(Date().timeIntervalSince(start) < 10)
+    }
+
+    /// What never comes to its end is given up after the limit, with a status of its own.
+    @Test func aBodyThatDoesNotArriveIsGivenUp() async throws {
+        let (parts, sender) = AsyncStream<ByteBuffer>.makeStream()
+        sender.yield(ByteBuffer(string: "{"))
+        defer { sender.finish() }
+        let request = Request(
+            head: HTTPRequest(method: .post, scheme: nil, authority: nil, path: "/"),
+            body: RequestBody(asyncSequence: parts))
+        let error = await #expect(throws: ServiceError.self) {
+            try await RequestBytes.read(request, byteLimit: 100, seconds: 1)
+        }
+        #expect(error?.status == .requestTimeout)
+        #expect(error?.code == "body_timeout")
     }
 
     @Test func headersAreBounded() throws {

@@ -1,6 +1,8 @@
+import Foundation
 import Glibc
 import LinuxKernel
 import RunModel
+import TestSupport
 import Testing
 
 @testable import Sandboxing
@@ -14,6 +16,29 @@ import Testing
         }
         let nice = String(decoding: try await task.value, as: UTF8.self)
         #expect(nice == "\(getpriority(Int32(PRIO_PROCESS.rawValue), id_t(getpid())))\n")
+    }
+
+    /// With a root that is made by the first start, and with the same that is there already.
+    @Test func aReadyRootHasWhatIsBoundBelowTheScratch() throws {
+        try withTemporaryDirectory { directory in
+            let host = try TestSandbox.host(rootTreesDirectory: directory)
+            var trees: Set<String> = []
+            for name in ["one", "one", "other"] {
+                let folder = "\(directory)/\(name)"
+                try FileManager.default.createDirectory(
+                    atPath: folder, withIntermediateDirectories: true)
+                try name.write(toFile: folder + "/name", atomically: true, encoding: .utf8)
+                var request = TestSandbox.shell("cat /tmp/deep/below/name /var/tmp/name")
+                request.binds = [
+                    BindSpecification(source: folder, target: "/tmp/deep/below"),
+                    BindSpecification(source: folder + "/name", target: "/var/tmp/name"),
+                ]
+                let result = try Sandbox.run(request, on: host)
+                #expect(String(decoding: result.standardOutput, as: UTF8.self) == name + name)
+                trees.insert(try #require(host.facts(for: request).rootTree).path)
+            }
+            #expect(trees.count == 1)
+        }
     }
 
     @Test func privilegesAreGone() throws {

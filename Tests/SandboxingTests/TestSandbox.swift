@@ -10,10 +10,12 @@ enum TestSandbox {
         "PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/root",
     ]
 
-    static func host(keepsRootTrees: Bool = true) throws -> SandboxHost {
+    static func host(
+        keepsRootTrees: Bool = true, rootTreesDirectory: String? = nil
+    ) throws -> SandboxHost {
         try SandboxHost(
             initPath: SandboxHost.defaultInitPath(), environment: environment,
-            keepsRootTrees: keepsRootTrees)
+            keepsRootTrees: keepsRootTrees, rootTreesDirectory: rootTreesDirectory)
     }
 
     /// Allows everything but `ptrace`, which is reported.

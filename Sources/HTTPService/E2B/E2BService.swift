@@ -21,8 +21,11 @@ final class E2BService: Sendable {
     /// What tenants have in use; those of living sandboxes are counted here.
     private let shares: TenantShares
     private let log: Logger
-    /// Called when a sandbox has ended and its share is free.
-    let onEnd = Mutex<(@Sendable () async -> Void)?>(nil)
+    /// A closure in a structure, as in `LiveSandboxes`.
+    private struct Listener {
+        var sandboxEnded: @Sendable () async -> Void
+    }
+    private let listener = Mutex<Listener?>(nil)
 
     /// More than user ids can be had for.
     static let sandboxLimit = 4000
@@ -69,6 +72,11 @@ final class E2BService: Sendable {
                 try? await Task.sleep(for: .seconds(15))
             }
         }
+    }
+
+    /// - Parameter body: called when a sandbox has ended and its share is free.
+    func onEnd(_ body: @escaping @Sendable () async -> Void) {
+        listener.withLock { $0 = Listener(sandboxEnded: body) }
     }
 
     var templates: [E2BTemplate] { E2BTemplate.standard + images() }
@@ -198,7 +206,7 @@ final class E2BService: Sendable {
 
     /// Tells the tenant's webhooks; a store that cannot be written is the log's matter.
     private func announce(_ kind: String, _ sandbox: E2BSandbox, reason: String) async {
-        if kind == "sandbox.ended" { await onEnd.withLock { $0 }?() }
+        if kind == "sandbox.ended" { await listener.withLock { $0 }?.sandboxEnded() }
         do {
             try await store.announce(
                 kind, tenant: sandbox.note.tenant, time: WallClock.timestamp(),

@@ -2,6 +2,8 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import JSONText
 internal import NIOCore
+internal import NIOPosix
+internal import Synchronization
 
 /// JSON in and out of a route.
 enum JSONBody {
@@ -53,29 +55,37 @@ enum RequestBytes {
             throw ServiceError.tooLarge(bytes: byteLimit)
         }
         let body = request.body
-        return try await withThrowingTaskGroup(of: [UInt8]?.self) { group in
-            group.addTask {
-                var bytes: [UInt8] = []
-                for try await part in body {
-                    guard bytes.count + part.readableBytes <= byteLimit else {
-                        throw ServiceError.tooLarge(bytes: byteLimit)
-                    }
-                    bytes.append(contentsOf: part.readableBytesView)
+        let reading = Task {
+            var bytes: [UInt8] = []
+            for try await part in body {
+                guard bytes.count + part.readableBytes <= byteLimit else {
+                    throw ServiceError.tooLarge(bytes: byteLimit)
                 }
-                return bytes
+                bytes.append(contentsOf: part.readableBytesView)
             }
-            group.addTask {
-                try await Task.sleep(for: .seconds(seconds))
-                return nil
-            }
-            defer { group.cancelAll() }
-            guard let first = try await group.next(), let bytes = first else {
-                throw ServiceError(
-                    .requestTimeout, code: "body_timeout",
-                    message: "the body did not arrive within \(seconds) s",
-                    headers: [.connection: "close"])
-            }
+            try Task.checkCancellation()
             return bytes
+        }
+        let isLate = Atomic(false)
+        // Not Task.sleep: one that is cancelled keeps its memory until its time is over.
+        let timer = MultiThreadedEventLoopGroup.singleton.any().scheduleTask(
+            in: .seconds(Int64(seconds))
+        ) {
+            isLate.store(true, ordering: .relaxed)
+            reading.cancel()
+        }
+        defer { timer.cancel() }
+        do {
+            return try await withTaskCancellationHandler {
+                try await reading.value
+            } onCancel: {
+                reading.cancel()
+            }
+        } catch is CancellationError where isLate.load(ordering: .relaxed) {
+            throw ServiceError(
+                .requestTimeout, code: "body_timeout",
+                message: "the body did not arrive within \(seconds) s",
+                headers: [.connection: "close"])
         }
     }
 }

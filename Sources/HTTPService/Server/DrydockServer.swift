@@ -129,7 +129,7 @@ package struct DrydockServer: Sendable {
             services: [.init(service: application)],
             gracefulShutdownSignals: [.sigterm, .sigint], logger: state.logger)
         group.maximumGracefulShutdownDuration = .seconds(limits.drainSeconds)
-        state.e2b.onEnd.withLock { $0 = { [jobs = state.work.jobs] in await jobs.lookAgain() } }
+        state.e2b.onEnd { [jobs = state.work.jobs] in await jobs.lookAgain() }
         try await state.work.jobs.recover()
         try await ServiceGroup(configuration: group).run()
         await state.e2b.pool.close()

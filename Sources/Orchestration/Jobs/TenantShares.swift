@@ -59,14 +59,18 @@ package struct TenantShare: Sendable, Equatable {
 /// Taking is one step under one lock, so that requests at the same time cannot exceed a quota.
 package final class TenantShares: Sendable {
     private let taken = Mutex<[String: TenantShare]>([:])
-    private let living = Mutex<(@Sendable (String) -> TenantShare)?>(nil)
+    /// A closure in a structure, as in `LiveSandboxes`.
+    private struct Living {
+        var share: @Sendable (String) -> TenantShare
+    }
+    private let living = Mutex<Living?>(nil)
 
     package init() {}
 
     /// - Parameter living: what a tenant's living sandboxes take; asked under the lock, and so must
     ///   not call back.
     package func follow(living: @escaping @Sendable (String) -> TenantShare) {
-        self.living.withLock { $0 = living }
+        self.living.withLock { $0 = Living(share: living) }
     }
 
     /// - Returns: the quota that stands against it, in words; `nil` when it was taken.
@@ -76,7 +80,7 @@ package final class TenantShares: Sendable {
         let living = living.withLock { $0 }
         return taken.withLock { taken in
             let own = taken[tenant] ?? TenantShare()
-            let all = own + share + (living?(tenant) ?? TenantShare())
+            let all = own + share + (living?.share(tenant) ?? TenantShare())
             if let excess = all.excess(over: quotas) { return excess }
             taken[tenant] = own + share
             return nil
@@ -92,7 +96,7 @@ package final class TenantShares: Sendable {
 
     package func inUse(by tenant: String) -> TenantShare {
         let living = living.withLock { $0 }
-        return taken.withLock { ($0[tenant] ?? TenantShare()) + (living?(tenant) ?? TenantShare()) }
+        return taken.withLock { ($0[tenant] ?? TenantShare()) + (living?.share(tenant) ?? TenantShare()) }
     }
 }
 

@@ -22,7 +22,12 @@ package final class LiveSandboxes: Sendable {
         var network: SandboxNetwork?
     }
     private let entries = Mutex<[String: Entry]>([:])
-    private let told = Mutex<(@Sendable (LiveRecord, String) -> Void)?>(nil)
+    /// In a structure: a closure that is itself the value of a `Mutex` gets another layer with each
+    /// reading (it is stored at another level of abstraction, and written back).
+    private struct Listener {
+        var tell: @Sendable (LiveRecord, String) -> Void
+    }
+    private let listener = Mutex<Listener?>(nil)
 
     /// Starts the spawner and adopts what a former service left.
     ///
@@ -75,7 +80,7 @@ package final class LiveSandboxes: Sendable {
 
     /// - Parameter body: called after a sandbox has ended, with the reason.
     package func onEnd(_ body: @escaping @Sendable (LiveRecord, String) -> Void) {
-        told.withLock { $0 = body }
+        listener.withLock { $0 = Listener(tell: body) }
     }
 
     private func socket(_ identifier: String) -> String {
@@ -126,7 +131,7 @@ package final class LiveSandboxes: Sendable {
         let entry = entries.withLock { $0.removeValue(forKey: identifier) }
         entry?.network?.stop()
         log.info("sandbox ended", metadata: ["sandbox": "\(identifier)", "reason": "\(reason)"])
-        if let record = entry?.record { told.withLock { $0 }?(record, reason) }
+        if let record = entry?.record { listener.withLock { $0 }?.tell(record, reason) }
     }
 
     // MARK: Making and changing

@@ -82,7 +82,7 @@ package struct RunCommand {
     private func explain(_ request: SandboxRequest) throws(SandboxError) -> Int32 {
         var facts = HostFacts.gather(environment: environment)
         facts = facts.withRootTree(
-            for: request, runtimeDirectory: SandboxHost.runtimeDirectory(facts, environment))
+            for: request, keptIn: SandboxHost.runtimeDirectory(facts, environment))
         let text = try SandboxPlanner.explain(request, on: facts).explanation
         StandardStreams.write(Array(text.utf8)[...], to: 1)
         return 0

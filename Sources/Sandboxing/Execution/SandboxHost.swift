@@ -13,19 +13,23 @@ package final class SandboxHost: Sendable {
     /// The first host user id of the first sandbox; each has `IdentityPlan.rangeSize` of them.
     package let firstUser: UInt32
     private let keepsRootTrees: Bool
+    private let rootTreesDirectory: String
 
     /// - Parameters:
     ///   - initPath: the executable `sandbox-init`.
-    ///   - keepsRootTrees: whether the runtime directory may hold ready-made roots.
+    ///   - keepsRootTrees: whether there may be ready-made roots.
+    ///   - rootTreesDirectory: where they are; by default the runtime directory.
     ///   - environment: of the host; `PATH`, `HOME` and `XDG_RUNTIME_DIR` are looked at.
     package init(
         initPath: String, environment: VariableList,
-        firstUser: UInt32 = IdentityPlan.defaultFirstUser, keepsRootTrees: Bool = true
+        firstUser: UInt32 = IdentityPlan.defaultFirstUser, keepsRootTrees: Bool = true,
+        rootTreesDirectory: String? = nil
     ) throws(SandboxError) {
         facts = HostFacts.gather(environment: environment)
         runtimeDirectory = Self.runtimeDirectory(facts, environment)
         self.firstUser = firstUser
         self.keepsRootTrees = keepsRootTrees
+        self.rootTreesDirectory = rootTreesDirectory ?? runtimeDirectory
         do throws(SystemError) {
             program = try InitProgram(copying: initPath)
             try SandboxLease.prepare(directory: runtimeDirectory)
@@ -40,7 +44,7 @@ package final class SandboxHost: Sendable {
     /// The facts that the plan of a request is made from.
     package func facts(for request: SandboxRequest) -> HostFacts {
         guard keepsRootTrees else { return facts }
-        return facts.withRootTree(for: request, runtimeDirectory: runtimeDirectory)
+        return facts.withRootTree(for: request, keptIn: rootTreesDirectory)
     }
 
     static func runtimeDirectory(

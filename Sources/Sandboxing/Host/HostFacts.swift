@@ -69,10 +69,10 @@ package struct HostFacts: Sendable, Equatable {
     }
 
     /// With a ready-made root for a request; an image has its own.
-    func withRootTree(for request: SandboxRequest, runtimeDirectory: String) -> HostFacts {
+    func withRootTree(for request: SandboxRequest, keptIn directory: String) -> HostFacts {
         guard request.root == .host else { return self }
         var facts = self
-        facts.rootTree = RootTreeStore(runtimeDirectory: runtimeDirectory)
+        facts.rootTree = RootTreeStore(runtimeDirectory: directory)
             .tree(for: request, on: self) {
                 try? SandboxPlanner.explain(request, on: self).steps
             }

@@ -63,7 +63,9 @@ struct RootTreeStore {
         }
         for toolchain in facts.toolchains { add(toolchain) }
         for file in IdentityFiles.all(for: request) { add(file.text) }
-        for bind in request.binds {
+        // What lies in scratch has its mount point made by each start.
+        let scratch = SandboxPlanner.scratchPlaces(of: request).map { $0.target + "/" }
+        for bind in request.binds where !scratch.contains(where: bind.target.hasPrefix) {
             add(bind.source)
             add(bind.target)
         }

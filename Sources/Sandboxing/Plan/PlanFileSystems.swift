@@ -35,11 +35,7 @@ extension SandboxPlanner {
         add(
             .scratch(
                 byteLimit: plan.scratchBytes, fileLimit: plan.scratchFiles, inherited: inherited))
-        var places = [
-            ("tmp", "/tmp", UInt32(0o1777)), ("var-tmp", "/var/tmp", 0o1777),
-            ("shm", "/dev/shm", 0o1777), ("home", request.account.home, 0o700),
-            ("reports", SandboxRequest.reportsDirectory, 0o755),
-        ]
+        var places = Self.scratchPlaces(of: request)
         if hasEmptyWorkingDirectory {
             places.append(("work", SandboxRequest.emptyWorkingDirectory, 0o755))
         }
@@ -49,6 +45,18 @@ extension SandboxPlanner {
         for (index, overlay) in request.overlays.enumerated() {
             planOverlay(overlay, upperName: "upper\(index)")
         }
+    }
+
+    /// What every run can write to: a directory of the scratch file system, where it is inside, and
+    /// its mode.
+    static func scratchPlaces(
+        of request: SandboxRequest
+    ) -> [(name: String, target: String, mode: UInt32)] {
+        [
+            ("tmp", "/tmp", 0o1777), ("var-tmp", "/var/tmp", 0o1777), ("shm", "/dev/shm", 0o1777),
+            ("home", request.account.home, 0o700),
+            ("reports", SandboxRequest.reportsDirectory, 0o755),
+        ]
     }
 
     var hasEmptyWorkingDirectory: Bool {

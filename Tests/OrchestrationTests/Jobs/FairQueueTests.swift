@@ -53,6 +53,19 @@ import Testing
         #expect(shares.take(one, tenant: "a", quotas: quotas) == "3 sandboxes")
     }
 
+    /// Each reading of the closure made it a layer deeper once: 500 KiB after so many, and a call
+    /// that no stack was deep enough for.
+    @Test func manySharesAreTakenInTheSpaceOfOne() {
+        let shares = TenantShares()
+        shares.follow { _ in TenantShare() }
+        let one = TenantShare(.standard)
+        for _ in 0..<200_000 {
+            _ = shares.take(one, tenant: "a", quotas: TenantQuotas())
+            shares.giveBack(one, tenant: "a")
+        }
+        #expect(shares.inUse(by: "a") == TenantShare())
+    }
+
     @Test(arguments: [
         ("1.1.1.1", true), ("8.8.8.8", true), ("127.0.0.1", false), ("10.1.2.3", false),
         ("172.16.0.1", false), ("172.32.0.1", true), ("192.168.1.1", false),

@@ -96,7 +96,9 @@ package final class TenantShares: Sendable {
 
     package func inUse(by tenant: String) -> TenantShare {
         let living = living.withLock { $0 }
-        return taken.withLock { ($0[tenant] ?? TenantShare()) + (living?.share(tenant) ?? TenantShare()) }
+        return taken.withLock {
+            ($0[tenant] ?? TenantShare()) + (living?.share(tenant) ?? TenantShare())
+        }
     }
 }
 

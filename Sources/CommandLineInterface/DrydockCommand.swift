@@ -1,5 +1,6 @@
 package import ArgumentParser
 internal import Foundation
+internal import Orchestration
 internal import RunModel
 
 /// `drydock-tool`: every command but the hot path of `run`, which the front performs itself.
@@ -92,6 +93,7 @@ package enum CommandLineTool {
     private static func gateCommand() -> GateCommand? {
         let arguments = CommandLine.arguments.dropFirst()
         guard arguments.first == GateCommand.configuration.commandName else { return nil }
+        GateCoordinator.prepare()
         return try? GateCommand.parse(Array(arguments.dropFirst()))
     }
 }

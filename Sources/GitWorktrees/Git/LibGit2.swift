@@ -23,6 +23,10 @@ enum LibGit2 {
             && cgit2_set_cache_object_limit(GIT_OBJECT_TREE, 1 << 20) == 0
     }()
 
+    /// Starts the library beside what else is done; whoever needs it waits for the end of it. It reads
+    /// the machine's certificates, which takes milliseconds.
+    static func startAhead() { Task.detached(priority: .high) { _ = isStarted } }
+
     static func start() throws(GitError) {
         guard isStarted else {
             throw GitError(

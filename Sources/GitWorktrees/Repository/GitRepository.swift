@@ -2,6 +2,9 @@ package import RunModel
 
 /// A repository for asynchronous callers: one request at a time, on a thread that may block.
 package actor GitRepository: TreeReader, HistoryReader {
+    /// Begins what the first repository of a process would wait for. May be left out.
+    package static func prepare() { LibGit2.startAhead() }
+
     private let handle: RepositoryHandle
     private let executor: SerialQueueExecutor
 

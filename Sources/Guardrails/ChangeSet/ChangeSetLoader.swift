@@ -6,7 +6,7 @@ struct ChangeSetLoader {
     let limits: GateLimits
     let deadline: Deadline
 
-    struct Loaded {
+    struct Loaded: Sendable {
         var files: [ChangedFile] = []
         /// Limits that single files exceeded; the others were read.
         var exceeded: [GateLimitReached] = []

@@ -1,3 +1,5 @@
+internal import SourceSyntax
+
 /// What a path's name says about a file. Content is not looked at, so a diff cannot claim a trait
 /// by writing it into the file.
 package struct PathTraits: OptionSet, Sendable, Hashable {

@@ -25,23 +25,41 @@ package struct Gate: Sendable {
         self.cache = cache
     }
 
+    /// What differs between two trees, read once for `judge`. It needs no policy, and so can begin
+    /// before there is one.
+    ///
+    /// - Throws: what `reader` threw, or the limit that was reached.
+    package static func changes(
+        from baseTree: String, to headTree: String, reader: any TreeReader,
+        limits: GateLimits = GateLimits()
+    ) async throws -> GateChanges {
+        let deadline = Deadline(limits)
+        return GateChanges(
+            loaded: try await ChangeSetLoader(reader: reader, limits: limits, deadline: deadline)
+                .load(from: baseTree, to: headTree), deadline: deadline)
+    }
+
     /// - Parameters:
     ///   - base: the commit whose tree `baseTree` is, for the report; `head` likewise.
     ///   - baseTree: id of the tree to compare with.
+    ///   - changes: between the trees, where they are being read already.
     /// - Throws: what `reader` threw, or `PatternError` for a pattern that cannot be compiled.
     ///   Limits are not errors: the report then says `block`.
     package func judge(
-        base: String, head: String?, baseTree: String, headTree: String, reader: any TreeReader
+        base: String, head: String?, baseTree: String, headTree: String, reader: any TreeReader,
+        changes: (@Sendable () async throws -> GateChanges)? = nil
     ) async throws -> GateReport {
         let start = ContinuousClock.now
-        let deadline = Deadline(limits)
         var assembly = FindingAssembly(policy: policy, today: today)
         var statistics = GateStatistics()
         statistics.rules = rules.count
         do {
-            let loaded = try await ChangeSetLoader(
-                reader: reader, limits: limits, deadline: deadline
-            ).load(from: baseTree, to: headTree)
+            let changes =
+                if let changes { try await changes() } else {
+                    try await Self.changes(
+                        from: baseTree, to: headTree, reader: reader, limits: limits)
+                }
+            let (loaded, deadline) = (changes.loaded, changes.deadline)
             loaded.exceeded.forEach { assembly.add($0) }
             statistics.count(loaded.files)
             let active = rules.filter { policy.actions[$0.metadata.id] != .off }
@@ -102,6 +120,12 @@ package struct Gate: Sendable {
             collected[index].map { (rules[index].metadata, $0) }
         }
     }
+}
+
+/// What is judged, and until when.
+package struct GateChanges: Sendable {
+    var loaded: ChangeSetLoader.Loaded
+    var deadline: Deadline
 }
 
 extension GateStatistics {

@@ -11,6 +11,9 @@ package enum GateCoordinator {
         package var rules: RuleIndex
     }
 
+    /// Begins what every judgement needs, before the call has been understood.
+    package static func prepare() { GitRepository.prepare() }
+
     /// - Throws: what is wrong with the repository, the revisions, the patch or the policy file. A
     ///   policy that says something unknown is no error: it blocks, and the finding says what.
     package static func judge(_ request: GateRequest) async throws -> Outcome {
@@ -32,6 +35,11 @@ package enum GateCoordinator {
             headTree = try await repository.apply(patch: bytes, toTree: baseTree)
             head = nil
         }
+        // The policy is found and read meanwhile.
+        let changes = Task { [baseTree] in
+            try await Gate.changes(from: baseTree, to: headTree, reader: repository)
+        }
+        defer { changes.cancel() }
         var policy: GatePolicy
         do {
             policy = try await PolicySelection(reader: repository, baseTree: policyTree)
@@ -49,7 +57,7 @@ package enum GateCoordinator {
             cache: PatternCache(directory: request.cacheDirectory))
         let report = try await gate.judge(
             base: base, head: head, baseTree: baseTree, headTree: headTree,
-            reader: repository)
+            reader: repository, changes: { try await changes.value })
         return Outcome(report: report, rules: RuleIndex(policy: policy))
     }
 

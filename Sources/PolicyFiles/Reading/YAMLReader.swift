@@ -38,7 +38,8 @@ package struct YAMLReader {
         let parser: Parser
         let node: Node?
         do {
-            parser = try Parser(yaml: text)
+            // No rules: types are the decoder's matter, and seven regular expressions are not made.
+            parser = try Parser(yaml: text, resolver: .basic)
             node = try parser.singleRoot()
         } catch {
             throw explain(error)

@@ -1,9 +1,9 @@
 internal import Glibc
 
 extension StringProtocol {
-    /// Whether the bytes of `text` occur here. Preferred within this module to the general search,
-    /// which builds tables for each call and compares characters.
-    func contains(_ text: String) -> Bool {
+    /// Whether the bytes of `text` occur here. Preferred where this module is imported to the general
+    /// search, which builds tables for each call and compares characters.
+    package func contains(_ text: String) -> Bool {
         var text = text
         return text.withUTF8 { needle in
             if let found = utf8.withContiguousStorageIfAvailable({ Self.occurs(needle, in: $0) }) {

@@ -1,4 +1,5 @@
 internal import RunModel
+internal import SourceSyntax
 
 /// Functions that answer without doing their work.
 struct HardCodedResult: Rule {

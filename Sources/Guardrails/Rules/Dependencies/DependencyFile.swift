@@ -1,3 +1,5 @@
+internal import SourceSyntax
+
 /// What a manifest declares: names with versions and sources, read line by line.
 ///
 /// Read without a parser of each format: a manifest with broken syntax is still looked at, and one

@@ -1,4 +1,5 @@
 internal import RunModel
+internal import SourceSyntax
 
 /// Plug-ins, reporters and runners that a project loads into its test runs.
 struct RunnerPlugin: PatternRule {

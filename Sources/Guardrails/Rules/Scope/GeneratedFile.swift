@@ -1,4 +1,5 @@
 internal import RunModel
+internal import SourceSyntax
 
 /// Generated files edited where their source was not.
 struct GeneratedFile: Rule {

@@ -239,11 +239,69 @@ static long bind_scratch(struct state *state, const struct plan_step *step) {
     return attach_inside(state, clone_scratch(state, directory), step_text(step, 1), 1);
 }
 
-static long add_layer(int file_system, const char *key, long directory) {
+static long set_text(int file_system, const char *key, const char *text) {
+    return call(SYS_fsconfig, file_system, FSCONFIG_SET_STRING, key, text, 0);
+}
+
+// Before Linux 6.5 layers are looked up when the overlay is made: their descriptors stay open until pid
+// 1 closes all of them.
+static long add_layer(int file_system, const char *key, long directory, int stays_open) {
     char path[64] = "/proc/self/fd/";
     if (directory < 0) return directory;
     text_append_number(path, 14, sizeof path, (unsigned long)directory);
-    return close_quietly(directory, call(SYS_fsconfig, file_system, FSCONFIG_SET_STRING, key, path, 0));
+    long result = set_text(file_system, key, path);
+    return stays_open ? result : close_quietly(directory, result);
+}
+
+enum { LAYER_FLAGS = O_PATH | O_CLOEXEC | O_DIRECTORY, LAYERS_BYTES_MAX = 256 };
+
+static long add_lowers(struct state *state, const struct plan_step *step, int file_system) {
+    long result = 0;
+    for (uint32_t index = 2; result >= 0 && index < step->item_count; index++) {
+        state->subject = step_text(step, index);
+        result = add_layer(file_system, "lowerdir+",
+                           call(SYS_openat, AT_FDCWD, state->subject, LAYER_FLAGS), 0);
+    }
+    return result;
+}
+
+// Before Linux 6.7 there is no "lowerdir+": all are said at once.
+static long add_lowers_joined(struct state *state, const struct plan_step *step, int file_system) {
+    char all[LAYERS_BYTES_MAX] = "";
+    size_t length = 0;
+    for (uint32_t index = 2; index < step->item_count; index++) {
+        state->subject = step_text(step, index);
+        long directory = call(SYS_openat, AT_FDCWD, state->subject, LAYER_FLAGS);
+        if (directory < 0) return directory;
+        if (length + 32 >= sizeof all) return -E2BIG;
+        length = text_append(all, length, sizeof all, index == 2 ? "/proc/self/fd/" : ":/proc/self/fd/");
+        length = text_append_number(all, length, sizeof all, (unsigned long)directory);
+    }
+    return set_text(file_system, "lowerdir", all);
+}
+
+static long make_overlay(
+    struct state *state, const struct plan_step *step, const char *work, int is_old) {
+    const char *upper = step_text(step, 0);
+    long file_system = call(SYS_fsopen, "overlay", FSOPEN_CLOEXEC);
+    if (file_system < 0) return file_system;
+    long result = is_old ? add_lowers_joined(state, step, (int)file_system)
+                         : add_lowers(state, step, (int)file_system);
+    state->subject = upper;
+    // Both by the scratch file system itself: overlayfs wants them on one mount, and clones would be
+    // two.
+    uint64_t flags = LAYER_FLAGS | O_NOFOLLOW;
+    if (result >= 0) {
+        result = add_layer((int)file_system, "upperdir",
+                           call(SYS_openat, state->scratch, upper, flags), is_old);
+    }
+    if (result >= 0) {
+        result = add_layer((int)file_system, "workdir",
+                           call(SYS_openat, state->scratch, work, flags), is_old);
+    }
+    if (result >= 0) result = configure((int)file_system, "userxattr");
+    if (result >= 0) result = configure((int)file_system, "metacopy=off");
+    return result < 0 ? close_quietly(file_system, result) : finish(file_system, SAFE_ATTRIBUTES);
 }
 
 // An overlay by the sandbox's own user namespace: attributes are user.overlay.*, and a directory
@@ -259,34 +317,9 @@ static long mount_overlay(struct state *state, const struct plan_step *step) {
         result = make_scratch_directory(state, work, 0755, step->value[0], step->value[1]);
     }
     if (result < 0) return result;
-    long file_system = call(SYS_fsopen, "overlay", FSOPEN_CLOEXEC);
-    if (file_system < 0) return file_system;
-    uint64_t open_flags = O_PATH | O_CLOEXEC | O_DIRECTORY;
-    for (uint32_t index = 2; result >= 0 && index < step->item_count; index++) {
-        state->subject = step_text(step, index);
-        result = add_layer((int)file_system, "lowerdir+",
-                           call(SYS_openat, AT_FDCWD, state->subject, open_flags));
-        // Before Linux 6.7 there is no "lowerdir+"; a single layer can be said the old way.
-        if (result == -EINVAL && step->item_count == 3) {
-            result = add_layer((int)file_system, "lowerdir",
-                               call(SYS_openat, AT_FDCWD, state->subject, open_flags));
-        }
-    }
-    state->subject = upper;
-    // Both by the scratch file system itself: overlayfs wants them on one mount, and clones would be
-    // two.
-    if (result >= 0) {
-        result = add_layer((int)file_system, "upperdir",
-                           call(SYS_openat, state->scratch, upper, open_flags | O_NOFOLLOW));
-    }
-    if (result >= 0) {
-        result = add_layer((int)file_system, "workdir",
-                           call(SYS_openat, state->scratch, work, open_flags | O_NOFOLLOW));
-    }
-    if (result >= 0) result = configure((int)file_system, "userxattr");
-    if (result >= 0) result = configure((int)file_system, "metacopy=off");
-    if (result < 0) return close_quietly(file_system, result);
-    return attach_inside(state, finish(file_system, SAFE_ATTRIBUTES), step_text(step, 1), 1);
+    long overlay = make_overlay(state, step, work, 0);
+    if (overlay == -EINVAL) overlay = make_overlay(state, step, work, 1);
+    return attach_inside(state, overlay, step_text(step, 1), 1);
 }
 
 // The source of a mask is the host's null device, opened outside and checked (CVE-2025-31133).

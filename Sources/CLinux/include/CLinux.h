@@ -13,6 +13,7 @@
 #include "lx_audit.h"
 #include "lx_descriptor_passing.h"
 #include "lx_live.h"
+#include "lx_overlay.h"
 #include "lx_privileges.h"
 #include "sandbox_plan.h"
 

@@ -46,9 +46,52 @@ package struct DetachedMount: ~Copyable, Sendable {
             type: "overlay",
             options: layers + [
                 "upperdir=/proc/self/fd/\(upper.raw)", "workdir=/proc/self/fd/\(work.raw)",
-            ] + (redirectsDirectories ? ["redirect_dir=on", "index=off"] : ["userxattr"]) + [
-                "metacopy=off"
-            ])
+            ] + Self.overlayOptions(redirectsDirectories))
+    }
+
+    private static func overlayOptions(_ redirectsDirectories: Bool) -> [String] {
+        (redirectsDirectories ? ["redirect_dir=on", "index=off"] : ["userxattr"]) + ["metacopy=off"]
+    }
+
+    /// The same where overlayfs takes no layer that is in no mount namespace, as before Linux 6.15
+    /// (and idmapped layers since 5.19). The layers are of no use afterwards.
+    ///
+    /// - Parameters:
+    ///   - upperMount: a mount with the two directories; a clone takes its place.
+    ///   - upper: the name of a directory in it.
+    ///   - work: likewise.
+    package static func overlay(
+        attaching lowers: borrowing DescriptorList, upperMount: inout DetachedMount, upper: String,
+        work: String, redirectsDirectories: Bool
+    ) throws(SystemError) -> DetachedMount {
+        for name in [upper, work] where name.utf8.contains(where: ",:\\".utf8.contains) {
+            throw SystemError(operation: "make the overlay", subject: name, errorNumber: EINVAL)
+        }
+        let options = overlayOptions(redirectsDirectories).joined(separator: ",")
+        var order = lx_overlay()
+        let mount = upperMount.descriptor.raw
+        let result = lowers.raw.withUnsafeBufferPointer { layers in
+            upper.withCString { upper in
+                work.withCString { work in
+                    options.withCString { options in
+                        // SAFETY: all of it is used before the call returns.
+                        order.lowers = layers.baseAddress
+                        order.lower_count = layers.count
+                        order.upper_mount = mount
+                        order.upper = upper
+                        order.work = work
+                        order.options = options
+                        return lx_make_overlay(&order)
+                    }
+                }
+            }
+        }
+        guard result >= 0 else {
+            let operation = order.operation.map { String(cString: $0) } ?? "make the overlay"
+            throw SystemError(operation: operation, subject: upper, errorNumber: order.error)
+        }
+        upperMount = DetachedMount(Int(order.upper_clone))
+        return DetachedMount(Int(order.overlay))
     }
 
     private init(type: String, options: [String]) throws(SystemError) {

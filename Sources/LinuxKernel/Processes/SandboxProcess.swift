@@ -48,6 +48,12 @@ package struct DescriptorList: ~Copyable, Sendable {
         return raw.count - 1
     }
 
+    /// Puts another descriptor in the place of one, which is closed.
+    package mutating func replace(at index: Int, with descriptor: consuming OwnedDescriptor) {
+        _ = close(raw[index])
+        raw[index] = descriptor.release()
+    }
+
     /// A descriptor of one's own for the same open file.
     package borrowing func duplicate(at index: Int) throws(SystemError) -> OwnedDescriptor {
         let source = raw[index]

@@ -1,3 +1,4 @@
+internal import Glibc
 internal import LinuxKernel
 internal import RunModel
 
@@ -8,6 +9,7 @@ struct MountPreparation: ~Copyable {
     var inherited = DescriptorList()
     /// Our own descriptor of the scratch file system.
     var scratch: OwnedDescriptor?
+    private var scratchIndex = 0
     /// User namespaces whose maps show an owner as the sandbox's user, by owner.
     private var maps = DescriptorList()
     private var mapOf: [MapKey: Int] = [:]
@@ -27,7 +29,7 @@ struct MountPreparation: ~Copyable {
                     temporaryBytes: plan.scratchBytes, files: plan.scratchFiles,
                     owner: identity.root)
                 scratch = try made.descriptor.duplicate()
-                _ = inherited.append(made.take())
+                scratchIndex = inherited.append(made.take())
             case .bind(let bind, let mapsOwner):
                 let made = try clone(
                     bind.source, isWritable: bind.isWritable, mapsOwner: mapsOwner)
@@ -87,14 +89,17 @@ struct MountPreparation: ~Copyable {
                 throw SystemError(
                     operation: "make the overlay", subject: upperName, errorNumber: 22)
             }
-            let mount = DetachedMount(scratch)
+            var mount = DetachedMount(scratch)
             let work = upperName + ".work"
             try mount.makeDirectory(upperName, mode: 0o755, owner: identity.user)
             try mount.makeDirectory(work, mode: 0o755, owner: identity.user)
-            let made = try DetachedMount(
-                lowers: lowers, upper: try mount.openDirectory(upperName),
-                work: try mount.openDirectory(work),
+            let before = mount.descriptor.raw
+            let made = try Self.stack(
+                lowers, on: &mount, upper: upperName, work: work,
                 redirectsDirectories: overlay.redirectsDirectories)
+            if mount.descriptor.raw != before {
+                inherited.replace(at: scratchIndex, with: try mount.descriptor.duplicate())
+            }
             self.scratch = mount.take()
             return made
         case .directory(let upper, let work):
@@ -106,11 +111,26 @@ struct MountPreparation: ~Copyable {
                     operation: "make the overlay (upper and work are not neighbours)",
                     subject: work, errorNumber: 22)
             }
-            let mount = try clone(
+            var mount = try clone(
                 parent, isWritable: true, mapsOwner: true, isUpper: true)
+            return try Self.stack(
+                lowers, on: &mount, upper: name, work: workName, redirectsDirectories: false)
+        }
+    }
+
+    /// - Parameter mount: holds the two directories; another one where it had to be replaced.
+    private static func stack(
+        _ lowers: borrowing DescriptorList, on mount: inout DetachedMount, upper: String,
+        work: String, redirectsDirectories: Bool
+    ) throws(SystemError) -> DetachedMount {
+        do throws(SystemError) {
             return try DetachedMount(
-                lowers: lowers, upper: try mount.openDirectory(name),
-                work: try mount.openDirectory(workName), redirectsDirectories: false)
+                lowers: lowers, upper: try mount.openDirectory(upper),
+                work: try mount.openDirectory(work), redirectsDirectories: redirectsDirectories)
+        } catch where error.operation.hasPrefix("fsconfig") && error.errorNumber == EINVAL {
+            return try DetachedMount.overlay(
+                attaching: lowers, upperMount: &mount, upper: upper, work: work,
+                redirectsDirectories: redirectsDirectories)
         }
     }
 

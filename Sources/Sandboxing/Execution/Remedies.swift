@@ -11,9 +11,9 @@ enum Remedies {
             return "see that \(error.subject) exists"
         case ("take a sandbox number", _):
             return "wait until some of the running sandboxes have ended"
-        case ("fsconfig(create)", EINVAL):
+        case ("mount(overlay)", EINVAL):
             return
-                "overlay worktrees as root need Linux 6.15; run as an ordinary user, or with a newer kernel"
+                "overlay worktrees as root need Linux 5.19; run as an ordinary user, or with a newer kernel"
         case ("find the cgroup controller", _):
             return "mount the \(error.subject) controller below /sys/fs/cgroup"
         default: return "run 'drydock doctor' to see what this host lacks"

@@ -127,7 +127,7 @@ struct MountPreparation: ~Copyable {
             return try DetachedMount(
                 lowers: lowers, upper: try mount.openDirectory(upper),
                 work: try mount.openDirectory(work), redirectsDirectories: redirectsDirectories)
-        } catch where error.operation.hasPrefix("fsconfig") && error.errorNumber == EINVAL {
+        } catch  where error.operation.hasPrefix("fsconfig") && error.errorNumber == EINVAL {
             return try DetachedMount.overlay(
                 attaching: lowers, upperMount: &mount, upper: upper, work: work,
                 redirectsDirectories: redirectsDirectories)

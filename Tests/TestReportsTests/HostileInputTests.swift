@@ -38,6 +38,20 @@ import Testing
         #expect(report.results.first?.id == "<AB&\"'>&#xD800;&#x110000;&no;")
     }
 
+    /// What pytest writes when it fails itself: the tests that it had not run are missing, and the one
+    /// that ran then has no name.
+    @Test func aRunnerThatFailedItselfGivesNoWholeReport() throws {
+        let report = try junit(
+            """
+            <testsuites name="pytest tests"><testsuite name="pytest" errors="1" tests="2">
+            <testcase classname="tests.test_a" name="test_one" time="0.001" />
+            <testcase time="0.000" /><testcase classname="pytest" name="internal" time="0.000">
+            <error message="internal error">Traceback</error></testcase></testsuite></testsuites>
+            """)
+        #expect(report.results.map(\.id) == ["tests/test_a.py::test_one"])
+        #expect(!report.isComplete)
+    }
+
     @Test func depthIsBounded() {
         let deep = String(repeating: "<testsuite>", count: 200_000)
         let error = #expect(throws: TestReportError.self) { try junit(deep) }

@@ -32,10 +32,16 @@ package final class SandboxHost: Sendable {
         self.rootTreesDirectory = rootTreesDirectory ?? runtimeDirectory
         do throws(SystemError) {
             program = try InitProgram(copying: initPath)
-            try SandboxLease.prepare(directory: runtimeDirectory)
         } catch {
             throw SandboxError(
                 error, remedy: "install Drydock again, and see that \(initPath) is readable")
+        }
+        do throws(SystemError) {
+            try SandboxLease.prepare(directory: runtimeDirectory)
+        } catch {
+            throw SandboxError(
+                error,
+                remedy: "make \(runtimeDirectory) this user's own with mode 0700, or remove it")
         }
         // A command that closes its standard input must not end this process with SIGPIPE.
         signal(SIGPIPE, SIG_IGN)

@@ -18,14 +18,22 @@ package struct RootTree: Sendable, Equatable {
 /// it was made from is another one now, a new tree is made beside it. `drydock gc` removes what no
 /// list names any more.
 struct RootTreeStore {
-    /// `roots` in the runtime directory.
-    let directory: String
+    private let runtimeDirectory: String
+    /// `roots` in it.
+    private let directory: String
 
-    /// Beyond it, a new kind of run goes without: its root is made step by step, which only takes
-    /// longer.
-    private static let treesLimit = 24
+    /// Kinds of runs that have a tree at a time.
+    private static let listsLimit = 24
+    /// With those that running sandboxes may have mounted. Beyond it a new kind of run goes without:
+    /// its root is made step by step, which only takes longer.
+    private static let treesLimit = 96
+    /// By then a start that has chosen a tree has taken its lease, and is known to run.
+    private static let choosingSeconds = 10
 
-    init(runtimeDirectory: String) { directory = runtimeDirectory + "/roots" }
+    init(runtimeDirectory: String) {
+        self.runtimeDirectory = runtimeDirectory
+        directory = runtimeDirectory + "/roots"
+    }
 
     /// A tree for a kind of run as the host's files are now, or `nil` where none can be kept.
     ///
@@ -38,9 +46,7 @@ struct RootTreeStore {
         if let kept = RootTreeList(at: list), kept.isCurrent, isOwn(directory + "/" + kept.tree) {
             return RootTree(path: directory + "/" + kept.tree, bound: kept.bound)
         }
-        guard FileKind.names(in: directory).count < 2 * Self.treesLimit, let steps = steps() else {
-            return nil
-        }
+        guard hasRoom(), let steps = steps() else { return nil }
         let builder = RootTreeBuilder(
             directory: directory, etcEntries: request.profile.settings.etcEntries)
         return try? builder.build(steps, list: list)
@@ -63,11 +69,13 @@ struct RootTreeStore {
         }
         for toolchain in facts.toolchains { add(toolchain) }
         for file in IdentityFiles.all(for: request) { add(file.text) }
-        // What lies in scratch has its mount point made by each start.
-        let scratch = SandboxPlanner.scratchPlaces(of: request).map { $0.target + "/" }
-        for bind in request.binds where !scratch.contains(where: bind.target.hasPrefix) {
-            add(bind.source)
-            add(bind.target)
+        if !request.binds.isEmpty {
+            // What lies in scratch has its mount point made by each start.
+            let scratch = SandboxPlanner.scratchPlaces(of: request).map { $0.target + "/" }
+            for bind in request.binds where !scratch.contains(where: bind.target.hasPrefix) {
+                add(bind.source)
+                add(bind.target)
+            }
         }
         for overlay in request.overlays { add(overlay.mountPoint) }
         add(request.workingDirectory ?? "")
@@ -80,10 +88,39 @@ struct RootTreeStore {
             && information.st_uid == geteuid()
     }
 
-    /// Removes trees that no list names, unless a sandbox that may use one still runs.
-    func collect(whenNoneRuns isIdle: Bool) -> [String] {
-        guard isIdle else { return [] }
+    /// Whether one more tree may be made. Where there are many, the lists of those that are outdated go,
+    /// and of the others the half that is older; a tree itself goes later, when nothing can have it
+    /// mounted.
+    private func hasRoom() -> Bool {
         let names = FileKind.names(in: directory)
+        let lists = names.filter { $0.hasSuffix(".list") }
+        guard lists.count >= Self.listsLimit || names.count >= Self.treesLimit else { return true }
+        _ = collect(whenNoneRuns: SandboxLease.isIdle(directory: runtimeDirectory))
+        let current = lists.map { directory + "/" + $0 }.filter { path in
+            let isCurrent = RootTreeList(at: path)?.isCurrent == true
+            if !isCurrent { unlink(path) }
+            return isCurrent
+        }
+        if current.count >= Self.listsLimit {
+            let byAge = current.sorted { Self.changeTime($0) < Self.changeTime($1) }
+            for path in byAge.prefix(current.count - Self.listsLimit / 2) { unlink(path) }
+        }
+        return FileKind.names(in: directory).count < Self.treesLimit
+    }
+
+    private static func changeTime(_ path: String) -> Int {
+        var information = stat()
+        return lstat(path, &information) == 0 ? information.st_mtim.tv_sec : 0
+    }
+
+    /// Removes trees that no list names, unless a sandbox that may use one runs or is about to, or a
+    /// tree is being made.
+    func collect(whenNoneRuns isIdle: Bool) -> [String] {
+        let names = FileKind.names(in: directory)
+        // Looked at after the names: what has come since is not among them.
+        guard isIdle, Self.changeTime(directory) + Self.choosingSeconds < time(nil) else {
+            return []
+        }
         let used = names.filter { $0.hasSuffix(".list") }
             .compactMap { RootTreeList(at: directory + "/" + $0)?.tree }
         return names.filter { $0.hasPrefix("tree-") && !used.contains($0) }.sorted().map { name in

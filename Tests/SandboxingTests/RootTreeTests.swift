@@ -1,0 +1,77 @@
+import Foundation
+import Glibc
+import LinuxKernel
+import RunModel
+import Testing
+
+@testable import Sandboxing
+
+/// Ready-made roots: there are as many as are of use, and none that is in use goes.
+@Suite struct RootTreeTests {
+    private final class Folder {
+        let path = FileManager.default.temporaryDirectory.path + "/roots-\(UUID().uuidString)"
+
+        init() throws {
+            try FileManager.default.createDirectory(
+                atPath: path, withIntermediateDirectories: true)
+        }
+
+        deinit { try? FileManager.default.removeItem(atPath: path) }
+
+        /// As if nothing had happened there for a minute.
+        func age() {
+            var times = [timeval(), timeval()]
+            for index in 0..<2 { times[index].tv_sec = time(nil) - 60 }
+            _ = utimes(path + "/roots", times)
+        }
+
+        func names(_ isWanted: (String) -> Bool) -> [String] {
+            FileKind.names(in: path + "/roots").filter(isWanted)
+        }
+    }
+
+    /// One tree for each place.
+    private func tree(at place: Int, _ folder: Folder, _ facts: HostFacts) -> RootTree? {
+        var request = TestSandbox.request("/bin/true")
+        request.workingDirectory = "/tmp/\(place)"
+        return RootTreeStore(runtimeDirectory: folder.path).tree(for: request, on: facts) {
+            try? SandboxPlanner.explain(request, on: facts).steps
+        }
+    }
+
+    @Test func everyKindOfRunGetsATreeHoweverManyThereWere() throws {
+        let folder = try Folder()
+        let facts = HostFacts.gather(environment: TestSandbox.environment)
+        for place in 0..<150 {
+            let tree = try #require(self.tree(at: place, folder, facts), "kind \(place)")
+            #expect(FileKind.isRealDirectory(tree.path + "/etc"))
+            folder.age()
+        }
+        #expect(self.tree(at: 149, folder, facts) == self.tree(at: 149, folder, facts))
+        let lists = folder.names { $0.hasSuffix(".list") }
+        #expect(lists.count <= 24)
+        #expect(folder.names { $0.hasPrefix("tree-") }.count <= 48)
+        for list in lists {
+            let kept = try #require(RootTreeList(at: folder.path + "/roots/" + list))
+            #expect(FileKind.isRealDirectory(folder.path + "/roots/" + kept.tree + "/etc"))
+        }
+    }
+
+    @Test func noTreeGoesWhileASandboxRuns() throws {
+        let folder = try Folder()
+        let facts = HostFacts.gather(environment: TestSandbox.environment)
+        let first = try #require(self.tree(at: 0, folder, facts))
+        let lease = try SandboxLease(directory: folder.path, limit: 16)
+        var made = 1
+        while made < 200, tree(at: made, folder, facts) != nil {
+            folder.age()
+            made += 1
+        }
+        #expect(made > 48 && made < 200, "\(made)")
+        #expect(FileKind.isRealDirectory(first.path + "/etc"))
+        _ = consume lease
+        folder.age()
+        #expect(tree(at: made, folder, facts) != nil)
+        #expect(FileKind.of(first.path) == .absent)
+    }
+}

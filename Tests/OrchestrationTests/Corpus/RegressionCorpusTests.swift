@@ -100,7 +100,7 @@ import Testing
             repository: try GitRepository(at: history.git.directory, quarantine: objects),
             surroundings: HealService.Surroundings(
                 store: store, operatorConfiguration: OperatorConfiguration(),
-                forgeDirectory: directory + "/forge", executor: executor)
+                forgeDirectory: directory + "/forge", executor: { _ in executor })
         ).heal()
     }
 }

@@ -21,8 +21,7 @@
 enum {
     KERNEL_SIGNAL_BYTES = 8,
     SIGNALS = 64,
-    DESCRIPTORS_PER_MESSAGE = 200,  // the kernel takes 253 (unix(7))
-    CONTROL_BYTES = CMSG_SPACE(sizeof(int) * DESCRIPTORS_PER_MESSAGE),
+    CONTROL_BYTES = CMSG_SPACE(sizeof(int) * PLAN_DESCRIPTORS_PER_MESSAGE),
 };
 
 #ifndef CLONE_CLEAR_SIGHAND
@@ -65,12 +64,12 @@ static long keep_capabilities_over_exec(int last) {
     return result;
 }
 
-// Receives the descriptors of one message. Returns how many came.
-static long receive_some(int control, int *descriptors) {
+// Receives the program, which is closed when it is executed.
+static long receive_program(int control) {
     char go = 0;
     struct iovec part = {.iov_base = &go, .iov_len = 1};
     union {
-        char bytes[CONTROL_BYTES];
+        char bytes[CMSG_SPACE(sizeof(int))];
         struct cmsghdr header;
     } ancillary;
     struct msghdr message = {
@@ -81,49 +80,19 @@ static long receive_some(int control, int *descriptors) {
     while (result == -EINTR);
     // The end of the stream is the end of the launcher.
     if (result != 1) return -ECANCELED;
-    if (message.msg_flags & MSG_CTRUNC || message.msg_controllen < CMSG_LEN(0)) return -EMFILE;
-    size_t count = (ancillary.header.cmsg_len - CMSG_LEN(0)) / sizeof(int);
-    const int *sent = (const int *)CMSG_DATA(&ancillary.header);
-    for (size_t index = 0; index < count; index++) descriptors[index] = sent[index];
-    return (long)count;
+    if (message.msg_controllen < CMSG_LEN(sizeof(int))) return -EMFILE;
+    return *(const int *)CMSG_DATA(&ancillary.header);
 }
 
-// Receives the descriptors of lx_launch_go, in its order. Returns how many came. The counts in
-// `launch` are set before the first message is sent.
-static long receive_descriptors(int control, const struct lx_launch *launch, int *descriptors) {
-    size_t count = 0, wanted = 1;
-    while (count < wanted) {
-        int some[DESCRIPTORS_PER_MESSAGE];
-        long received = receive_some(control, some);
-        if (received <= 0) return received < 0 ? received : -EBADMSG;
-        wanted = *(volatile const size_t *)&launch->descriptor_count
-            + *(volatile const size_t *)&launch->group_count + 1;
-        if (count + (size_t)received > wanted || wanted > LX_LAUNCH_DESCRIPTORS_MAX) return -EBADMSG;
-        for (long index = 0; index < received; index++) descriptors[count++] = some[index];
-    }
-    return (long)count;
-}
-
-// Puts the program's descriptors at 0, 1, 2, ...: first all out of the way, then each in its
-// place. `program` comes after them.
-static long arrange_descriptors(int *descriptors, size_t count, int *program) {
-    int above = (int)count + 2;
-    for (size_t index = 0; index < count; index++) {
-        long copy = lx_raw(SYS_fcntl, descriptors[index], F_DUPFD, above, 0, 0, 0);
-        if (copy < 0) return copy;
-        descriptors[index] = (int)copy;
-    }
-    long copy = lx_raw(SYS_fcntl, *program, F_DUPFD, above, 0, 0, 0);
-    if (copy < 0) return copy;
-    int place = (int)count;
-    for (int index = 0; index < place; index++) {
-        long result = lx_raw(SYS_dup3, descriptors[index], index, 0, 0, 0, 0);
-        if (result < 0) return result;
-    }
-    long result = lx_raw(SYS_dup3, copy, place, O_CLOEXEC, 0, 0, 0);
-    if (result < 0) return result;
-    *program = place;
-    return lx_raw(SYS_close_range, place + 1, ~0u, 0, 0, 0, 0);
+// Nothing of the launcher's stays open here but this end of the channel: neither its other end,
+// whose loss is how its death shows, nor that of another clone, which may wait as long.
+static long keep_only_control(int control) {
+    long result = control == PLAN_FD_CONTROL
+        ? lx_raw(SYS_fcntl, control, F_SETFD, 0, 0, 0, 0)
+        : lx_raw(SYS_dup3, control, PLAN_FD_CONTROL, 0, 0, 0, 0);
+    if (result >= 0) result = lx_raw(SYS_close_range, 0, PLAN_FD_CONTROL - 1, 0, 0, 0, 0);
+    return result < 0 ? result
+                      : lx_raw(SYS_close_range, PLAN_FD_CONTROL + 1, ~0u, 0, 0, 0, 0);
 }
 
 static void reset_handlers(void) {
@@ -149,46 +118,32 @@ static long enter_later_namespaces(uint64_t flags) {
 
 static _Noreturn void enter(void *argument) {
     const struct lx_launch *launch = argument;
-    int descriptors[LX_LAUNCH_DESCRIPTORS_MAX];
-    // Nothing of the launcher's stays open here but this end of the channel: neither its other end,
-    // whose loss is how its death shows, nor that of another clone, which may wait as long.
-    const int control = 0;
-    long result = lx_raw(SYS_dup3, launch->control, control, 0, 0, 0, 0);
-    if (result < 0 && launch->control != control) leave(launch->control, "dup3", result);
-    result = lx_raw(SYS_close_range, control + 1, ~0u, 0, 0, 0, 0);
-    if (result < 0) leave(control, "close_range", result);
-    result = enter_later_namespaces(launch->later_flags);
-    if (result < 0) leave(control, "unshare(network)", result);
-    result = receive_descriptors(control, launch, descriptors);
-    if (result == -ECANCELED) leave(-1, "", 0);
-    size_t count = launch->descriptor_count, groups = launch->group_count;
-    if (result < 0) leave(control, "recvmsg(descriptors)", result);
-    descriptors[PLAN_FD_CONTROL] = control;
-    // A thread that moves itself by `tasks` needs no lock on all others. Moved by the launcher, or
-    // by `cgroup.procs`, it waits for a grace period of RCU: 5 to 20 ms (cgroup_procs_write_start).
-    for (size_t index = count; index < count + groups; index++) {
-        result = lx_raw(SYS_write, descriptors[index], (long)"0", 1, 0, 0, 0);
-        if (result < 0) leave(control, "write(cgroup tasks)", result);
-    }
+    long result = keep_only_control(launch->control);
+    if (result < 0) leave(launch->control, "dup3", result);
+    const int control = PLAN_FD_CONTROL;
+    // What needs nothing of the plan comes before the wait.
     reset_handlers();
     // libdispatch gives its threads a nice value by their quality of service, root's below zero: the
     // program's is the process's. Where a thread is at a higher one, an ordinary user cannot go back.
     lx_raw(SYS_setpriority, PRIO_PROCESS, 0, launch->nice, 0, 0, 0);
-    if (launch->identity == LX_IDENTITY_ROOT) {
+    result = enter_later_namespaces(launch->later_flags);
+    if (result < 0) leave(control, "unshare(network)", result);
+    long program = receive_program(control);
+    if (program == -ECANCELED) leave(-1, "", 0);
+    if (program < 0) leave(control, "recvmsg(program)", program);
+    enum lx_identity identity = *(volatile const enum lx_identity *)&launch->identity;
+    if (identity == LX_IDENTITY_ROOT) {
         result = become_root_of_namespace();
         if (result < 0) leave(control, "setresuid", result);
-    } else if (launch->identity == LX_IDENTITY_AMBIENT) {
+    } else if (identity == LX_IDENTITY_AMBIENT) {
         result = keep_capabilities_over_exec(launch->capability_last);
         if (result < 0) leave(control, "prctl(PR_CAP_AMBIENT)", result);
     }
-    int program = descriptors[count + groups];
-    result = arrange_descriptors(descriptors, count, &program);
-    if (result < 0) leave(control, "dup3", result);
     const char *arguments[] = {"sandbox-init", 0};
     const char *environment[] = {0};
     result = lx_raw(SYS_execveat, program, (long)"", (long)arguments, (long)environment,
                     AT_EMPTY_PATH, 0);
-    leave(PLAN_FD_CONTROL, "execveat(sandbox-init)", result);
+    leave(control, "execveat(sandbox-init)", result);
 }
 
 // Runs `body(argument)` in a clone on its own stack; the caller gets the process id.
@@ -243,11 +198,11 @@ static long send_some(int control, const int *descriptors, size_t count) {
     }
 }
 
-long lx_launch_go(const struct lx_launch *launch, const int *descriptors, size_t count) {
-    if (count > LX_LAUNCH_DESCRIPTORS_MAX) return -EMFILE;
+long lx_send_descriptors(int socket, const int *descriptors, size_t count) {
     for (size_t sent = 0; sent < count;) {
-        size_t some = count - sent < DESCRIPTORS_PER_MESSAGE ? count - sent : DESCRIPTORS_PER_MESSAGE;
-        long result = send_some(launch->control_peer, descriptors + sent, some);
+        size_t some = count - sent < PLAN_DESCRIPTORS_PER_MESSAGE
+            ? count - sent : PLAN_DESCRIPTORS_PER_MESSAGE;
+        long result = send_some(socket, descriptors + sent, some);
         if (result < 0) return result;
         sent += some;
     }

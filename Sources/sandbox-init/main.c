@@ -88,7 +88,7 @@ long send_descriptor(uint32_t kind, int descriptor) {
     return send_message(&message, descriptor);
 }
 
-static _Noreturn void exit_now(int status) {
+_Noreturn void exit_now(int status) {
     for (;;) raw(SYS_exit_group, status);
 }
 
@@ -100,30 +100,6 @@ static _Noreturn void fail(struct state *state, int32_t index, long error) {
     }
     send_message(&message, -1);
     exit_now(1);
-}
-
-// The rest of a plan that was begun in advance. The end of the stream ends the sandbox.
-static const struct plan_header *receive_plan(void) {
-    struct plan_request request = {0};
-    struct iovec part = {.iov_base = &request, .iov_len = sizeof request};
-    union {
-        char bytes[CMSG_SPACE(sizeof(int))];
-        struct cmsghdr header;
-    } control;
-    struct msghdr packet = {
-        .msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes,
-        .msg_controllen = sizeof control.bytes};
-    long received;
-    do received = raw(SYS_recvmsg, PLAN_FD_CONTROL, &packet, MSG_CMSG_CLOEXEC);
-    while (received == -EINTR);
-    int is_plan = received == sizeof request && request.magic == PLAN_MAGIC && request.signal == 0
-        && packet.msg_controllen >= CMSG_LEN(sizeof(int))
-        && control.header.cmsg_type == SCM_RIGHTS;
-    if (!is_plan) exit_now(0);
-    int descriptor = *(const int *)CMSG_DATA(&control.header);
-    const struct plan_header *header = map_plan(descriptor);
-    raw(SYS_close, descriptor);
-    return header;
 }
 
 static _Noreturn void perform_plan(
@@ -145,6 +121,11 @@ static long perform(struct state *state, const struct plan_step *step, int32_t i
         if (rest == 0) return -EINVAL;
         perform_plan(state, rest, index + 1);
     }
+    case PLAN_AWAIT:
+        await_word();
+        return 0;
+    case PLAN_JOIN_GROUPS:
+        return join_groups();
     case PLAN_COMMAND:
         return run_command(state, step, index);
     case PLAN_SERVE:
@@ -184,7 +165,7 @@ void run_as_init(void) {
     // First of all: nothing inside may look into pid 1 or take its descriptors (ptrace(2)).
     raw(SYS_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
     raw(SYS_prctl, PR_SET_NAME, "sandbox-init", 0, 0, 0);
-    const struct plan_header *header = map_plan(PLAN_FD_PLAN);
+    const struct plan_header *header = receive_launch();
     if (header == 0) fail(&state, -1, -EINVAL);
     state.header = header;
     // The plan's descriptor holds arguments and environment: gone before anything else runs.

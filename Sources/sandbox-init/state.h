@@ -43,6 +43,16 @@ long run_command(struct state *state, const struct plan_step *step, int32_t inde
 // The same for a sandbox that lives on: returns a negative errno when it cannot begin.
 long serve(struct state *state);
 
+// Receives the fixed and the inherited descriptors, in their places, and returns the plan; 0 when it
+// or they are not what they should be.
+const struct plan_header *receive_launch(void);
+// Waits for the launcher's word, or for the rest of a plan that was begun in advance.
+void await_word(void);
+const struct plan_header *receive_plan(void);
+// Receives the `tasks` files of this sandbox's groups, and joins them.
+long join_groups(void);
+_Noreturn void exit_now(int status);
+
 // A plan by its descriptor, or 0 when it is none.
 const struct plan_header *map_plan(int descriptor);
 // Whether a step and all its items lie within what is left of a plan.

@@ -35,22 +35,17 @@ struct lx_launch {
     size_t stack_bytes;
     int pidfd;                // result
     int nice;                 // result: the process's, which the calling thread may not have
-    // Before lx_launch_go:
-    size_t descriptor_count;  // become 0, 1, 2, ... in the program
-    size_t group_count;       // `tasks` files of cgroup v1 groups to join
+    // Before the clone is sent its program:
     enum lx_identity identity;
     int capability_last;
 };
 
-enum { LX_LAUNCH_DESCRIPTORS_MAX = 520 };
-
-// Starts a clone in new namespaces, which then waits. It shares memory with the caller: `launch`
-// and the stack must live until the clone has executed or ended. Returns the process id.
+// Starts a clone in new namespaces, which then waits for the program that it is to execute, as the
+// one descriptor of a message. It shares memory with the caller: `launch` and the stack must live
+// until the clone has executed or ended. Returns the process id.
 long lx_launch_start(struct lx_launch *launch);
-// Lets the clone execute. `descriptors` are those of the program (PLAN_FD_CONTROL is the clone's
-// own and any number here), then the `tasks` files, then the program; at most
-// LX_LAUNCH_DESCRIPTORS_MAX.
-long lx_launch_go(const struct lx_launch *launch, const int *descriptors, size_t count);
+// Sends descriptors in as many messages as it takes.
+long lx_send_descriptors(int socket, const int *descriptors, size_t count);
 
 // A process that only waits for the end of `pipe`: holds a new user namespace open until its maps
 // are written and it has been opened. Returns the process id.

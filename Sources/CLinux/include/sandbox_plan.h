@@ -6,17 +6,20 @@
 #include <stdint.h>
 
 #define PLAN_MAGIC 0x4e4c5044u  // "DPLN"
-#define PLAN_VERSION 2u
+#define PLAN_VERSION 3u
 #define PLAN_BYTES_MAX (64u << 20)
 #define PLAN_NONE UINT64_MAX
 
-// Descriptors of pid 1: 0 to 2 are the command's.
+// Descriptors of pid 1, which it receives in this order before anything else: 0 to 2 are the
+// command's. It has the control channel already.
 enum {
     PLAN_FD_PLAN = 3,
     PLAN_FD_CONTROL = 4,
     PLAN_FD_LEASE = 5,  // its lock keeps the user ids until pid 1 has reaped everything
     PLAN_FD_INHERITED = 6,  // the first of plan_header.inherited_count; once set up, the root alone
 };
+
+enum { PLAN_DESCRIPTORS_PER_MESSAGE = 200 };  // the kernel takes 253 (unix(7))
 
 // Followed by step_count steps.
 struct plan_header {
@@ -78,6 +81,8 @@ enum plan_kind {
     PLAN_ENVIRONMENT = 28,     // items: NAME=VALUE
     PLAN_COMMAND = 29,         // values: umask; items: search path, then the arguments
     PLAN_SERVE = 32,           // pid 1 stays, and executes what orders ask for
+    PLAN_AWAIT = 33,           // waits for a request without a signal: what is made outside is there
+    PLAN_JOIN_GROUPS = 34,     // receives the `tasks` files of cgroup v1 groups, and joins them
 };
 
 enum plan_message_kind {

@@ -1,11 +1,8 @@
 internal import CLinux
 internal import Glibc
 
-/// What a new sandbox's pid 1 is started with.
+/// What a new sandbox's pid 1 sets itself up with.
 package struct SandboxLaunch: ~Copyable {
-    package var identity: IdentityMap
-    /// Becomes root of the user namespace first; else keeps its one id and its capabilities.
-    package var becomesNamespaceRoot: Bool
     package var standardInput: OwnedDescriptor
     package var standardOutput: OwnedDescriptor
     package var standardError: OwnedDescriptor
@@ -14,25 +11,18 @@ package struct SandboxLaunch: ~Copyable {
     package var lease: OwnedDescriptor
     /// Mounts that the plan refers to by index.
     package var inherited: DescriptorList
-    /// `tasks` files of the v1 groups to join.
-    package var groups: DescriptorList
 
     package init(
-        identity: IdentityMap, becomesNamespaceRoot: Bool,
         standardInput: consuming OwnedDescriptor, standardOutput: consuming OwnedDescriptor,
         standardError: consuming OwnedDescriptor, plan: consuming EncodedPlan,
-        lease: consuming OwnedDescriptor, inherited: consuming DescriptorList,
-        groups: consuming DescriptorList
+        lease: consuming OwnedDescriptor, inherited: consuming DescriptorList
     ) {
-        self.identity = identity
-        self.becomesNamespaceRoot = becomesNamespaceRoot
         self.standardInput = standardInput
         self.standardOutput = standardOutput
         self.standardError = standardError
         self.plan = plan
         self.lease = lease
         self.inherited = inherited
-        self.groups = groups
     }
 }
 
@@ -89,8 +79,7 @@ package struct SandboxProcess: ~Copyable, Sendable {
     /// the value is dropped or this process dies.
     ///
     /// - Parameters:
-    ///   - later: namespaces that the clone enters by itself while the caller goes on; `prepare` of
-    ///     `go` may find them not there yet.
+    ///   - later: namespaces that the clone enters by itself while the caller goes on.
     ///   - cgroup: v2 directory to be born in; -1 for none.
     package static func begin(
         in namespaces: NamespaceSet, later: NamespaceSet = [], cgroup: Int32 = -1
@@ -114,31 +103,48 @@ package struct SandboxProcess: ~Copyable, Sendable {
             channel: InitChannel(socket: pair.first), memory: memory)
     }
 
-    /// Writes the maps of the clone's user namespace, and lets it execute.
+    /// Writes the maps of the clone's user namespace, and lets it execute: pid 1 then waits for `go`.
     ///
-    /// - Parameter prepare: when it throws, nothing has been executed.
-    package borrowing func go(
-        _ launch: consuming SandboxLaunch, program: borrowing InitProgram,
-        prepare: () throws(SystemError) -> Void = {}
+    /// - Parameter becomesNamespaceRoot: becomes root of the user namespace first; else keeps its one
+    ///   id and its capabilities.
+    package borrowing func execute(
+        _ program: borrowing InitProgram, identity: IdentityMap, becomesNamespaceRoot: Bool
     ) throws(SystemError) {
-        // In the place of the channel, which the clone has, anything.
-        var descriptors = [
-            launch.standardInput.raw, launch.standardOutput.raw, launch.standardError.raw,
-            launch.plan.descriptor.raw, launch.standardInput.raw, launch.lease.raw,
-        ]
-        descriptors += launch.inherited.raw
         let request = memory.request
-        request.pointee.descriptor_count = descriptors.count
-        request.pointee.group_count = launch.groups.raw.count
-        descriptors += launch.groups.raw
-        descriptors.append(program.descriptor.raw)
         request.pointee.identity =
-            launch.becomesNamespaceRoot ? LX_IDENTITY_ROOT : LX_IDENTITY_AMBIENT
+            becomesNamespaceRoot ? LX_IDENTITY_ROOT : LX_IDENTITY_AMBIENT
         request.pointee.capability_last = Int32(Capabilities.last)
-        try launch.identity.write(process: processIdentifier)
-        try prepare()
-        try SystemCall.perform("sendmsg", "sandbox-init") {
-            lx_launch_go(request, descriptors, descriptors.count)
+        try identity.write(process: processIdentifier)
+        try send([program.descriptor.raw])
+    }
+
+    /// Lets pid 1 perform its plan.
+    package borrowing func go(_ launch: consuming SandboxLaunch) throws(SystemError) {
+        try send(
+            [
+                launch.standardInput.raw, launch.standardOutput.raw, launch.standardError.raw,
+                launch.plan.descriptor.raw, launch.lease.raw,
+            ] + launch.inherited.raw)
+    }
+
+    /// Lets a plan go on that waits in `SetupStep.joinGroups`.
+    ///
+    /// - Parameter tasks: the `tasks` files of its v1 groups.
+    package borrowing func joinGroups(_ tasks: consuming DescriptorList) throws(SystemError) {
+        try send(tasks.raw)
+    }
+
+    private borrowing func send(_ descriptors: [Int32]) throws(SystemError) {
+        let socket = channel.socket.raw
+        do throws(SystemError) {
+            try SystemCall.perform("sendmsg", "sandbox-init") {
+                lx_send_descriptors(socket, descriptors, descriptors.count)
+            }
+        } catch {
+            // A pid 1 that has ended has said why on the channel.
+            guard error.errorNumber == EPIPE || error.errorNumber == ECONNRESET else {
+                throw error
+            }
         }
     }
 
@@ -151,6 +157,16 @@ package struct SandboxProcess: ~Copyable, Sendable {
             lx_send_with_descriptor(
                 socket, &request, MemoryLayout<plan_request>.size, descriptor)
         }
+    }
+
+    /// Lets a plan go on that waits in `SetupStep.awaitNetwork`. A pid 1 that has ended meanwhile has
+    /// said why on the channel.
+    package borrowing func networkIsThere() { channel.send(signal: 0) }
+
+    /// Whether pid 1 has ended.
+    package borrowing func hasEnded() -> Bool {
+        var entry = pollfd(fd: pidfd.raw, events: Int16(POLLIN), revents: 0)
+        return poll(&entry, 1, 0) > 0
     }
 
     /// Kills every process of the sandbox: pid 1 takes all others with it (pid_namespaces(7)).

@@ -63,7 +63,11 @@ package struct InitChannel: ~Copyable, Sendable {
     package borrowing func receive() throws(SystemError) -> Reception {
         var message = plan_message()
         var raw: Int32 = -1
-        let count = lx_receive_message(socket.raw, &message, &raw)
+        var count = lx_receive_message(socket.raw, &message, &raw)
+        // That pid 1 ended without reading all is said once, and before what it said itself.
+        if count == -Int(ECONNRESET) {
+            count = lx_receive_message(socket.raw, &message, &raw)
+        }
         let descriptor = raw >= 0 ? OwnedDescriptor(owning: raw) : nil
         if count == -Int(EAGAIN) || count == -Int(EINTR) { return .nothingYet }
         if count == 0 || count == -Int(ECONNRESET) { return .closed }

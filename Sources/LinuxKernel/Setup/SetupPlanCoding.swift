@@ -68,6 +68,7 @@ package enum SetupPlanCoding {
         switch step {
         case .privateMounts: return Record(PLAN_PRIVATE_MOUNTS)
         case .unshare(let namespaces): return Record(PLAN_UNSHARE, [namespaces.rawValue])
+        case .joinGroups: return Record(PLAN_JOIN_GROUPS)
         case .hostname(let name): return Record(PLAN_HOSTNAME, [], [name])
         case .loopbackUp: return Record(PLAN_LOOPBACK_UP)
         case .root(let bytes, let files, let inherited):
@@ -126,6 +127,7 @@ package enum SetupPlanCoding {
             record.items = [program]
             return record
         case .pause: return Record(PLAN_PAUSE)
+        case .awaitNetwork: return Record(PLAN_AWAIT)
         case .environment(let variables): return Record(PLAN_ENVIRONMENT, [], variables)
         case .command(let arguments, let searchPath, let fileMask):
             return Record(PLAN_COMMAND, [UInt64(fileMask)], [searchPath] + arguments)

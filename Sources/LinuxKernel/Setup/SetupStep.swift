@@ -6,6 +6,8 @@ package enum SetupStep: Sendable, Equatable {
     /// Stops mounts from travelling between this namespace and the host's.
     case privateMounts
     case unshare(NamespaceSet)
+    /// Joins its cgroups, whose files come when the launcher has made them.
+    case joinGroups
     case hostname(String)
     case loopbackUp
     /// A tmpfs as the new root, or a mount that the launcher made.
@@ -44,6 +46,8 @@ package enum SetupStep: Sendable, Equatable {
     case seccomp(name: String, program: [UInt8], notifies: Bool)
     /// Waits for the rest of the plan, which comes later.
     case pause
+    /// Waits until the launcher says that the network is there.
+    case awaitNetwork
     case environment([String])
     case command(arguments: [String], searchPath: String, fileMask: UInt32)
     /// Instead of a command: pid 1 stays and takes orders.

@@ -5,6 +5,7 @@ extension SetupStep: CustomStringConvertible {
         case .privateMounts: "make all mounts private"
         case .unshare(let namespaces):
             "enter new namespaces: \(namespaces.names.joined(separator: ", "))"
+        case .joinGroups: "join the control groups"
         case .hostname(let name): "set the host name to \(name)"
         case .loopbackUp: "raise the loopback interface"
         case .root(_, _, let inherited):
@@ -49,6 +50,7 @@ extension SetupStep: CustomStringConvertible {
             "install seccomp filter \(name) (\(program.count / 8) instructions"
                 + (notifies ? ", with notifications)" : ")")
         case .pause: "wait for the command"
+        case .awaitNetwork: "wait for the network"
         case .environment(let variables): "set \(variables.count) environment variables"
         case .command(let arguments, _, _): "run \(arguments.joined(separator: " "))"
         case .serve: "stay and take orders"

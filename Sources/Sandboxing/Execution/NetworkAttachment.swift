@@ -6,7 +6,8 @@ package protocol NetworkAttachment: Sendable {
     /// Called with the process id of what becomes pid 1, whose network namespace is there. Does not
     /// wait: the rest of the start goes on meanwhile.
     func begin(_ process: Int32) throws(SandboxError)
-    /// Called before anything is executed there; returns when the way out is there.
+    /// Called while pid 1 performs its plan, and before the command is executed; returns when the way
+    /// out is there.
     func finish() throws(SandboxError)
 }
 

@@ -39,15 +39,16 @@ package enum Sandbox {
                 .request, "--net allow=HOST needs the egress gateway, which is not running",
                 remedy: "use --net none, or run it with drydock-tool installed")
         }
-        let begun: EarlyNamespaces?
+        let launcher = SandboxLauncher(host: host, failingCall: failingCall)
+        let begun: BegunSandbox
         do throws(SystemError) {
-            begun = try begin(request, host, attachment, early)
+            begun = try launcher.begin(try begin(request, host, attachment, early))
         } catch {
             throw SandboxError(error, remedy: Remedies.remedy(for: error))
         }
         let plan = try SandboxPlanner.plan(request, on: host.facts(for: request))
         do throws(SystemError) {
-            return try launch(request, plan, host, startedAt, attachment, begun, failingCall)
+            return try launch(request, plan, launcher, startedAt, attachment, begun)
         } catch {
             throw SandboxError(error, remedy: Remedies.remedy(for: error))
         }
@@ -59,8 +60,9 @@ package enum Sandbox {
     ) throws(SandboxError) -> RunningSandbox {
         let plan = try SandboxPlanner.plan(template, on: facts, pauses: true)
         do throws(SystemError) {
-            let begun = try begin(template, host, nil, nil)
-            return try launch(template, plan, host, Clock.milliseconds, nil, begun, 0)
+            let launcher = SandboxLauncher(host: host)
+            let begun = try launcher.begin(try begin(template, host, nil, nil))
+            return try launch(template, plan, launcher, Clock.milliseconds, nil, begun)
         } catch {
             throw SandboxError(error, remedy: Remedies.remedy(for: error))
         }
@@ -84,9 +86,9 @@ package enum Sandbox {
     }
 
     private static func launch(
-        _ request: SandboxRequest, _ plan: SandboxPlan, _ host: SandboxHost, _ startedAt: Double,
-        _ attachment: (any NetworkAttachment)?, _ early: consuming EarlyNamespaces?,
-        _ failingCall: Int
+        _ request: SandboxRequest, _ plan: SandboxPlan, _ launcher: SandboxLauncher,
+        _ startedAt: Double, _ attachment: (any NetworkAttachment)?,
+        _ begun: consuming BegunSandbox
     ) throws(SystemError) -> RunningSandbox {
         let control = try SandboxControl()
         let output = try OwnedDescriptor.pipe()
@@ -104,8 +106,8 @@ package enum Sandbox {
             let sink = pipe.second
             inputSink = consume sink
         }
-        let launched = try SandboxLauncher(host: host, failingCall: failingCall).launch(
-            plan, input: input, output: output.second, errors: errors.second, early: early,
+        let launched = try launcher.launch(
+            plan, begun, input: input, output: output.second, errors: errors.second,
             attachment: attachment)
         let identity = launched.identity
         return RunningSandbox(
@@ -114,7 +116,7 @@ package enum Sandbox {
             cgroup: launched.cgroup, lease: launched.lease,
             record: RunRecord(
                 request: request, plan: plan, identity: identity, startedAt: startedAt,
-                timestamp: Clock.timestamp, cgroupKind: host.facts.cgroups.kind),
+                timestamp: Clock.timestamp, cgroupKind: launcher.host.facts.cgroups.kind),
             control: control, retired: nil)
     }
 }

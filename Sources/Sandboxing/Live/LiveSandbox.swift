@@ -30,8 +30,10 @@ struct LiveSandbox: ~Copyable, Sendable {
         let plan = try SandboxPlanner.plan(request, on: host.facts)
         let sandbox: LaunchedSandbox
         do throws(SystemError) {
-            sandbox = try SandboxLauncher(host: host, failingCall: failingCall).launch(
-                plan, input: try OwnedDescriptor.open("/dev/null", flags: O_RDWR),
+            let launcher = SandboxLauncher(host: host, failingCall: failingCall)
+            sandbox = try launcher.launch(
+                plan, try launcher.begin(nil),
+                input: try OwnedDescriptor.open("/dev/null", flags: O_RDWR),
                 output: try OwnedDescriptor.open("/dev/null", flags: O_RDWR),
                 errors: try OwnedDescriptor.open("/dev/null", flags: O_RDWR))
         } catch {

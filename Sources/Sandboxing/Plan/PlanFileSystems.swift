@@ -107,6 +107,7 @@ extension SandboxPlanner {
         for path in settings.readOnlyPaths { add(.readOnly(path)) }
         add(.hostname(request.hostName))
         if request.network != .host { add(.loopbackUp) }
+        if plan.cgroupLimits != CgroupLimits(), !facts.cgroups.usesV2 { add(.joinGroups) }
         // Here, and not with the clone: on cgroup v1 pid 1 is moved into its groups after it, and
         // the namespace's root is where its maker is.
         var namespaces: NamespaceSet = [.cgroup]

@@ -81,7 +81,9 @@ extension SandboxPlanner {
     static func commandSteps(_ request: SandboxRequest, on facts: HostFacts) -> [SetupStep] {
         if request.isLive { return [.serve] }
         let environment = SandboxEnvironment(request: request, facts: facts)
-        return [
+        var isAwaited = false
+        if case .allow = request.network { isAwaited = true }
+        return (isAwaited ? [.awaitNetwork] : []) + [
             .environment(environment.variables.map { "\($0.name)=\($0.value)" }),
             .command(
                 arguments: request.command, searchPath: environment.searchPath, fileMask: 0o022),

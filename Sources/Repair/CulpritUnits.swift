@@ -42,9 +42,7 @@ struct CulpritUnits {
     private static func units(
         _ path: String, _ old: [String], _ new: [String], isWhole: Bool
     ) -> [Unit] {
-        let before = Set(old.flatMap(Identifiers.words))
-        let after = Set(new.flatMap(Identifiers.words))
-        let changed = before.symmetricDifference(after)
+        let changed = changedWords(old, new)
         let hunks = LineHunk.hunks(from: old, to: new)
         func unit(_ hunk: LineHunk?, _ lines: [String]) -> Unit {
             let words = Set(lines.flatMap(Identifiers.words))
@@ -59,8 +57,13 @@ struct CulpritUnits {
         return hunks.map { unit($0, $0.removed + $0.added) }
     }
 
+    /// Words that only one side has.
+    static func changedWords(_ old: [String], _ new: [String]) -> Set<String> {
+        Set(old.flatMap(Identifiers.words)).symmetricDifference(new.flatMap(Identifiers.words))
+    }
+
     /// The name of the nearest line above that defines one and stands further left.
-    private static func enclosing(_ hunk: LineHunk, in lines: [String]) -> String? {
+    static func enclosing(_ hunk: LineHunk, in lines: [String]) -> String? {
         func indentation(_ line: String) -> Int { line.prefix { $0 == " " || $0 == "\t" }.count }
         let own = (hunk.added + hunk.removed).filter { $0.contains { !$0.isWhitespace } }
             .map(indentation).min()
@@ -86,10 +89,10 @@ struct CulpritUnits {
         return found
     }
 
-    /// Sets of units that belong together with `seed`, the smaller first: those of the same symbols,
-    /// with what they define and use, with their whole files, and both. None is `seed` itself, and
-    /// none is all there is: that is a revert in full.
-    func grown(from seed: Set<Int>) -> [Set<Int>] {
+    /// Sets of units that belong together with `seed`, the smaller first: those of the causal hunks
+    /// as a whole, of the same symbols, with what they define and use, with their whole files, and
+    /// both. None is `seed` itself, and none is all there is: that is a revert in full.
+    func grown(from seed: Set<Int>, within hunks: Set<Int>) -> [Set<Int>] {
         let bySymbol = seed.union(
             units.indices.filter { index in
                 seed.contains { other in
@@ -100,7 +103,9 @@ struct CulpritUnits {
         let paths = Set(seed.map { units[$0].path })
         let byFile = seed.union(units.indices.filter { paths.contains(units[$0].path) })
         var sets: [Set<Int>] = []
-        for set in [bySymbol, closure(of: bySymbol), byFile, closure(of: byFile)]
+        for set in [
+            hunks.union(seed), bySymbol, closure(of: bySymbol), byFile, closure(of: byFile),
+        ]
         where set != seed && set.count < units.count && !sets.contains(set) {
             sets.append(set)
         }
@@ -115,20 +120,21 @@ struct CulpritUnits {
         var closed = seed
         while true {
             let next = units.indices.filter { index in
-                !closed.contains(index) && closed.contains { belong(units[$0], units[index]) }
+                !closed.contains(index) && closed.contains { Self.belong(units[$0], units[index]) }
             }
             guard !next.isEmpty else { return closed }
             closed.formUnion(next)
         }
     }
 
-    private func belong(_ one: Unit, _ other: Unit) -> Bool {
+    /// Whether they share words that the culprit changed, or one uses what the other defines.
+    static func belong(_ one: Unit, _ other: Unit) -> Bool {
         !one.changedWords.isDisjoint(with: other.changedWords)
             || uses(other, one.defines) || uses(one, other.defines)
     }
 
     /// Whether the code of a unit has one of these names; what strings and comments say is no use.
-    private func uses(_ unit: Unit, _ names: Set<String>) -> Bool {
+    private static func uses(_ unit: Unit, _ names: Set<String>) -> Bool {
         names.contains { name in
             unit.lines.contains { Identifiers.replace(name, by: "", in: $0) != $0 }
         }

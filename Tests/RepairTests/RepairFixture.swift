@@ -17,16 +17,16 @@ struct RepairFixture {
     /// - Parameters:
     ///   - good: files of the first commit; `culprit`: what the second changes (`nil` deletes);
     ///     `later`: what a third one changes, whose tree is then the bad one.
-    static func with(
+    static func with<Result>(
         good: [String: String], culprit: [String: String?], later: [String: String?] = [:],
-        test: String = "true", _ body: (RepairFixture) async throws -> Void
-    ) async throws {
+        test: String = "true", _ body: (RepairFixture) async throws -> Result
+    ) async throws -> Result {
         try await withTemporaryDirectory { directory in
             let git = try GitCommandLine.create(at: directory + "/r")
             let first = try git.commit(good.mapValues { $0 })
             let second = try git.commit(culprit)
             if !later.isEmpty { try git.commit(later) }
-            try await body(
+            return try await body(
                 RepairFixture(
                     git: git, reader: GitCommandLineReader(git), good: first, bad: second,
                     goodTree: git.text(["rev-parse", "\(first)^{tree}"]),

@@ -102,6 +102,19 @@ import Testing
         }
     }
 
+    /// A test in a folder that the manifest leaves out is compiled nowhere, and nobody notices.
+    @Test func noSwiftFileLiesWhereTheManifestLeavesItOut() throws {
+        let manifest = try String(
+            contentsOfFile: "\(SourceTree.root)/Package.swift", encoding: .utf8)
+        let list = try #require(manifest.firstMatch(of: #/\[([^\]]*)\]\.filter \{/#)).1
+        let folders = list.matches(of: #/"(\w+)"/#).map { String($0.1) }
+        #expect(folders.contains("Fixtures"))
+        for path in SourceTree.paths where path.hasPrefix("Tests/") && path.hasSuffix(".swift") {
+            let parts = path.split(separator: "/").map(String.init)
+            #expect(parts.count < 3 || !folders.contains(parts[2]), "\(path) is not compiled")
+        }
+    }
+
     /// Adding to a catalogue is one file and one line; a file without its line is never used.
     @Test(arguments: [
         (

@@ -13,7 +13,8 @@ import Testing
         "from calc import add\n\n\ndef test_add():\n    assert add(2, 3) == 5\n"
 
     private static func triage(
-        good: String, bad: String, tests: [String]? = nil, files: [String: String] = [:],
+        good: String, bad: String, tests: [String]? = nil, repeats: Int = 2,
+        files: [String: String] = [:],
         command edit: (inout TestCommand) -> Void = { _ in }
     ) async throws -> TriageReport {
         try await withTemporaryDirectory { directory in
@@ -25,7 +26,7 @@ import Testing
             var command = PythonProject.command
             edit(&command)
             var options = TriageOptions()
-            options.repeats = 2
+            options.repeats = repeats
             options.tests = tests
             return try await project.triage(
                 good: first, bad: second, command: command, options: options)
@@ -85,6 +86,31 @@ import Testing
     @Test func badThatIsGreen() async throws {
         let report = try await Self.triage(good: Self.sound, bad: Self.sound)
         Self.expect(report, .badIsGreen, .none)
+    }
+
+    /// Whoever says that a revision is bad saw it fail: it is asked again, more often where a test is
+    /// named.
+    @Test(arguments: [(2, false, true), (3, false, false), (3, true, true)])
+    func badThatIsGreenAtFirst(failingRun: Int, isNamed: Bool, isFound: Bool) async throws {
+        try await withTemporaryDirectory { directory in
+            let counter = directory + "/counter"
+            let bad = """
+                def add(a, b):
+                    with open("\(counter)", "a+") as file:
+                        file.write("x")
+                        file.seek(0)
+                        return a + b + (len(file.read()) == \(failingRun))
+
+                """
+            let report = try await Self.triage(
+                good: Self.sound, bad: bad,
+                tests: isNamed ? ["tests/test_calc.py::test_add"] : nil, repeats: 4)
+            Self.expect(report, isFound ? .badGreenAtFirst : .badIsGreen, isFound ? .flaky : .none)
+            #expect(
+                report.reasons.first?.message.hasPrefix("Green in \(failingRun - 1)") == true)
+            #expect(report.tests.first?.bad.failed == (isFound ? 1 : nil))
+            #expect(report.tests.first?.bad.passed == (isFound ? failingRun - 1 : nil))
+        }
     }
 
     @Test func goodThatIsRed() async throws {

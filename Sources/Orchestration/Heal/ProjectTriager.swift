@@ -37,6 +37,7 @@ package struct ProjectTriager: HealTriager {
         }
         var options = TriageOptions()
         options.repeats = repeats
+        options.expectsFailure = detection.isRed
         options.baselines = baselines
         return try await Triage(
             runner: SuiteRunner(command: command, executor: executor), trees: trees,

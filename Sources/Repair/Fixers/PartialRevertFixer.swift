@@ -1,6 +1,7 @@
 internal import RunModel
 
-/// Takes the minimal causal hunks of the culprit back out, and nothing else of it.
+/// Takes the minimal causal hunks of the culprit back out, and nothing else of it: within them too,
+/// what the tests do not need and what does not belong to the rest stays (`CausalLines`).
 ///
 /// When that did not hold, something else of the culprit depends on them: then the hunks that
 /// belong together go with them, as few as make the tests pass that the first try left broken.
@@ -17,6 +18,8 @@ package struct PartialRevertFixer: Fixer {
     ].map(PathPattern.init)
     /// Proposals, after which it is the full revert's turn.
     private static let proposals = 2
+    /// Runs of the failing tests that the search within the causal hunks may make.
+    private static let probeLimit = 24
 
     static func isIndivisible(_ path: String) -> Bool {
         indivisible.contains { $0.matches(path) }
@@ -40,21 +43,26 @@ package struct PartialRevertFixer: Fixer {
         }
         var reasons: [String] = []
         let reversal = CommitReversal(problem: problem, tools: tools)
+        let minimal = try await Self.minimal(causal, problem, tools, reversal)
         if let tree = try await Self.tree(
             "the causal hunks", problem, &reasons,
             {
-                try await reversal.tree(reverting: causal)
+                try await reversal.tree(reverting: minimal)
             })
         {
+            let count = "\(minimal.count) causal hunk\(minimal.count == 1 ? "" : "s")"
             return .proposal(
                 proposal(
                     tree, problem,
-                    "Reverts \(causal.count) causal hunk\(causal.count == 1 ? "" : "s") of the "
-                        + "culprit in \(Self.list(paths)); its other hunks stay.",
-                    lost: causal.compactMap(LineHunk.init)))
+                    "Reverts \(minimal == causal ? "" : "the causal lines of ")\(count) of the "
+                        + "culprit in \(Self.list(Set(minimal.map(\.path)))); its other "
+                        + "\(minimal == causal ? "hunks" : "changes") stay.",
+                    lost: minimal.compactMap(LineHunk.init)))
         }
         let culprit = try await CulpritUnits(of: problem, tools)
-        for set in culprit.grown(from: culprit.touched(by: causal)) {
+        for set in culprit.grown(
+            from: culprit.touched(by: minimal), within: culprit.touched(by: causal))
+        {
             let units = set.sorted().map { culprit.units[$0] }
             let step = "\(units.count) of its \(culprit.units.count) parts"
             guard
@@ -80,6 +88,28 @@ package struct PartialRevertFixer: Fixer {
                     lost: units.compactMap(\.hunk)))
         }
         return .nothing(reason: reasons.joined(separator: "; "))
+    }
+
+    /// The causal hunks without what stands in them by chance; asked once for each tree.
+    private static func minimal(
+        _ causal: [TriageReport.Hunk], _ problem: RepairProblem, _ tools: RepairTools,
+        _ reversal: CommitReversal
+    ) async throws -> [TriageReport.Hunk] {
+        var known: [String: Bool] = [:]
+        return try await CausalLines(causal, of: problem, tools).minimal(probeLimit: probeLimit) {
+            hunks in
+            let tree: String
+            do {
+                tree = try await reversal.tree(reverting: hunks)
+            } catch is CommitReversal.Impossible {
+                return false
+            }
+            if let cures = known[tree] { return cures }
+            let variation = ProbeVariation(tree: tree, role: "fixer")
+            let cures = try await tools.probe.result(of: variation).outcome == .passed
+            known[tree] = cures
+            return cures
+        }
     }
 
     /// `nil`, with a reason, for what cannot be made, changes nothing, or was tried.

@@ -26,11 +26,12 @@ package enum SyntaxQueryFailure: Error, Sendable, Equatable, CustomStringConvert
 /// What a query may cost in one source.
 package struct SyntaxQueryLimits: Sendable {
     package var matches: Int
-    /// Matches that are begun and not finished at the same time.
+    /// Matches that are begun and not finished at the same time. The library compares each with each
+    /// and looks at the clock after a hundred nodes: its time is bounded by the square of this.
     package var candidates: Int
     package var timeMilliseconds: Int
 
-    package init(matches: Int = 50_000, candidates: Int = 4_096, timeMilliseconds: Int = 2_000) {
+    package init(matches: Int = 50_000, candidates: Int = 512, timeMilliseconds: Int = 2_000) {
         self.matches = matches
         self.candidates = candidates
         self.timeMilliseconds = timeMilliseconds

@@ -100,16 +100,31 @@ package struct Triage: Sendable {
             return report
         }
         let listed = !(badRun.outcomes.isEmpty && goodRun.outcomes.isEmpty)
-        var matrix = TestMatrix(
-            good: listed ? goodRun.outcomes : goodRun.judged,
-            bad: listed ? badRun.outcomes : badRun.judged,
-            badExitCode: badRun.wasCutShort ? nil : badRun.report.exitCode, only: options.tests)
-        guard !matrix.suspects.isEmpty else {
+        func suspects(of badRun: TestRun) -> TestMatrix {
+            TestMatrix(
+                good: listed ? goodRun.outcomes : goodRun.judged,
+                bad: listed ? badRun.outcomes : badRun.judged,
+                badExitCode: badRun.wasCutShort ? nil : badRun.report.exitCode,
+                only: options.tests)
+        }
+        var matrix = suspects(of: badRun)
+        if matrix.suspects.isEmpty {
             let isOpen = badRun.wasCutShort || badRun.report.exitCode != 0
-            report.class =
-                isOpen || input.testsNothing || input.asksForUnknownOnly ? .ambiguous : .none
-            if report.class == .none { report.add(.badIsGreen) }
-            return report
+            guard !isOpen, !input.testsNothing, !input.asksForUnknownOnly else {
+                report.class = .ambiguous
+                return report
+            }
+            // What decides is looked for with runs of its own.
+            let repeats = goodTree == badTree || options.namesWhatDecides ? 0 : options.greenRepeats
+            let expected = ExpectedFailure(runner: runner, badTree: badTree, repeats: repeats)
+            guard
+                let red = try await expected.search(
+                    after: badRun, into: &report, matrix: suspects)
+            else {
+                report.add(.badIsGreen, repeats > 0 ? "Green in \(repeats + 1) runs" : "")
+                return report
+            }
+            matrix = red
         }
 
         let comparison = try await RepeatedComparison(

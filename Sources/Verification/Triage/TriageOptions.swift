@@ -17,6 +17,12 @@ package struct TriageOptions: Sendable {
     package var baselines: (any BaselineStore)?
     /// Only these tests are looked at; `nil`: all.
     package var tests: [String]?
+    /// Whether somebody saw the bad revision fail, a CI system or the detection of a repair. Named
+    /// tests are expected to fail as well.
+    package var expectsFailure = false
+
+    /// How often a bad revision is asked again that was green.
+    var greenRepeats: Int { expectsFailure || tests?.isEmpty == false ? max(repeats - 1, 1) : 1 }
 
     package init() {}
 }

@@ -4,6 +4,7 @@ package import RunModel
 /// docs/reference/reasons.md is compared with this catalogue by a test.
 package enum TriageReasonCode: String, Sendable, CaseIterable {
     case badDoesNotBuild = "bad_does_not_build"
+    case badGreenAtFirst = "bad_green_at_first"
     case badIsGreen = "bad_is_green"
     case badTimedOut = "bad_timed_out"
     case badUnusable = "bad_unusable"
@@ -30,6 +31,8 @@ package enum TriageReasonCode: String, Sendable, CaseIterable {
         switch self {
         case .badDoesNotBuild:
             "The command fails at the bad revision before any test runs: see its log"
+        case .badGreenAtFirst:
+            "The failure of the bad revision comes and goes: `--flaky` names what decides"
         case .badIsGreen: "No test fails at the bad revision: name one that is red"
         case .badTimedOut:
             "The test command hangs at the bad revision: see what it waits for, or give it more "

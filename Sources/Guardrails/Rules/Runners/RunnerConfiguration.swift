@@ -56,7 +56,7 @@ struct RunnerConfiguration: PatternRule {
 
     let patterns = [
         option(
-            "--(deselect|ignore|ignore-glob)\\b|(^|[ \\t\"'=])-(k|m)[ \\t=]*[\"']?not[ \\t]",
+            "--(deselect|ignore|ignore-glob)([ \\t=\"']|$)|(^|[ \\t\"'=])-(k|m)[ \\t=]*[\"']?not[ \\t]",
             names: python, extensions: ["sh", "mk"], traits: .continuousIntegration),
         // Nothing is run, or what is wrong writes itself right.
         option(

@@ -2,6 +2,7 @@
 package enum RuleCatalog {
     package static let all: [any Rule] = [
         AlwaysEqual(),
+        AssertionRedefined(),
         BidirectionalText(),
         BinaryFile(),
         CaseTwin(),
@@ -21,6 +22,7 @@ package enum RuleCatalog {
         ExecutableBit(),
         ExitForced(),
         FailureIgnored(),
+        FunctionReplaced(),
         GeneratedFile(),
         GenericSecret(),
         GitAttributesHiding(),
@@ -34,6 +36,7 @@ package enum RuleCatalog {
         InvisibleCharacter(),
         LockFileMismatch(),
         MigrationChanged(),
+        ModuleRemapped(),
         ModuleShadowed(),
         NewExecutable(),
         OpenNetwork(),
@@ -67,6 +70,7 @@ package enum RuleCatalog {
         TestLiteralCopied(),
         TestParametersRemoved(),
         TestRetryRaised(),
+        TestSkipAliased(),
         TestSnapshotChanged(),
         TestSubjectMocked(),
         TestUndiscovered(),

@@ -18,6 +18,17 @@ struct AlwaysEqual: Rule {
         ContentPattern(
             "\\b__(eq|ne|lt|le|gt|ge|contains)__[ \\t]*=[ \\t]*lambda[^:\\n]*:[ \\t]*(True|False)\\b",
             files: .python.excluding(.documentation)),
+        // What mocks compare with, as an answer of the code itself.
+        ContentPattern(
+            "\\b(return|yield)[ \\t]+(unittest\\.)?(mock\\.)?ANY\\b",
+            files: .python.excluding([.test, .documentation]),
+            confirm: { candidate in
+                let importing = (1...min(candidate.text.lineCount, 80)).contains {
+                    let line = candidate.text.line($0).prefix(200)
+                    return String(decoding: line, as: UTF8.self).contains("mock")
+                }
+                return importing && !candidate.isComment ? candidate.wholeLine : nil
+            }),
         ContentPattern(
             "\\b(equals|isEqual|asymmetricMatch)[ \\t]*[:=][ \\t]*(\\([^)\\n]*\\)|[a-z_]+)[ \\t]*=>[ \\t]*(true|false)\\b",
             files: .javaScript.excluding(.documentation)),

@@ -19,7 +19,8 @@ struct RunnerConfiguration: PatternRule {
     private static func option(
         _ expression: String, names: Set<String> = [], extensions: Set<String> = [],
         traits: PathTraits = [], _ certainty: FindingCertainty = .certain,
-        isCertain: @escaping @Sendable (ContentCandidate) -> Bool = { _ in false }
+        isCertain: @escaping @Sendable (ContentCandidate) -> Bool = { _ in false },
+        onlyIf: @escaping @Sendable (ContentCandidate) -> Bool = { _ in true }
     ) -> ContentPattern {
         ContentPattern(
             expression,
@@ -28,7 +29,7 @@ struct RunnerConfiguration: PatternRule {
                 // `CMakeLists.txt` ends like a document: a name that was given is meant.
                 excluding: names.isEmpty ? [.documentation, .vendored] : .vendored),
             certainty: certainty, isCertain: isCertain,
-            confirm: { $0.isComment ? nil : $0.wholeLine })
+            confirm: { $0.isComment || !onlyIf($0) ? nil : $0.wholeLine })
     }
 
     /// Whether the plugin of Maven that a `<skip>` is said to is one that runs tests, as far as the
@@ -83,8 +84,12 @@ struct RunnerConfiguration: PatternRule {
         option(
             "-p[ \\t]+no:(terminal|unraisableexception|threadexception|assertion)", names: python),
         option(
-            "PYTEST_ADDOPTS[ \\t]*[:=]", names: python, extensions: ["sh", "mk", "env"],
-            traits: [.continuousIntegration, .container], .possible),
+            "PYTEST_ADDOPTS[ \\t]*[:=]", names: python.union([".envrc", ".env", ".env.test"]),
+            extensions: ["sh", "mk", "env"], traits: [.continuousIntegration, .container],
+            .possible,
+            isCertain: { candidate in
+                ["-p ", "--deselect", "--ignore", "-k "].contains(where: candidate.string.contains)
+            }),
         option(
             "[\"']?(testPathIgnorePatterns|testNamePattern|modulePathIgnorePatterns|testIgnore|grepInvert)[\"']?[ \\t]*:",
             names: javaScript),
@@ -114,22 +119,50 @@ struct RunnerConfiguration: PatternRule {
             extensions: ["csproj", "fsproj", "vbproj", "props", "targets"]),
         option("\\bexclude:[ \\t]*\\[[^\\n]*(Test|Spec)", names: ["package.swift"]),
         option(
-            "--skip[ =]+[^\\n]*[A-Z]|--skip-tests?\\b|-DskipTests|-Dmaven\\.test\\.skip|-x[ \\t]+test\\b|--exclude-task[ =]+test",
+            "--skip[ =]+[^\\n]*[A-Z]|--skip-tests?\\b|-DskipTests|-DskipITs|-Dmaven\\.test\\.(skip|failure\\.ignore)|-Dtest=|-x[ \\t]+test\\b|--exclude-task[ =]+test",
+            names: ["maven.config", "jvm.config", ".mavenrc", "gradle.properties"],
             extensions: ["sh", "mk"], traits: [.continuousIntegration, .build, .container],
             .possible, isCertain: { $0.file.old != nil }),
         option(
             "excludeTestsMatching|excludeTags|exclude[ \\t(]+['\"][^\\n]*(Test|Spec)|<(skipTests|maven\\.test\\.skip|testFailureIgnore|skip)>[ \\t]*true|ignoreFailures[ \\t]*=?[ \\t]*true|failIfNoTests>[ \\t]*false|<excludedGroups>|\\btest(\\.|[ \\t]*\\{[ \\t]*)enabled[ \\t]*=[ \\t]*false",
             names: gradle, .possible, isCertain: isOfTests),
+        // Only some tests: honest where they are split, and then the others are run elsewhere.
         option(
-            "(DISABLED|WILL_FAIL)[ \\t]+(TRUE|ON|1|true)|CTEST_CUSTOM_TESTS_IGNORE|--exclude-regex|ctest[^\\n]*[ \\t]-E[ \\t]",
+            "\\b(includeTags|includeTestsMatching)\\b|<groups>|<includedGroups>", names: gradle,
+            .possible),
+        option(
+            "cucumber\\.filter\\.|kotest\\.tags|junit\\.jupiter\\.execution\\.timeout\\.mode",
+            names: ["junit-platform.properties", "kotest.properties", "cucumber.properties"],
+            .possible),
+        option(
+            "<TestCaseFilter>", extensions: ["runsettings"], .possible,
+            isCertain: { $0.string.contains("!=") || $0.string.contains("!~") }),
+        option(
+            "(DISABLED|WILL_FAIL)[ \\t]+(TRUE|ON|1|true)|PASS_REGULAR_EXPRESSION[ \\t]+\"?(\\.[*+]?)?[\" \\t)]|CTEST_CUSTOM_TESTS_IGNORE|--exclude-regex|ctest[^\\n]*[ \\t]-E[ \\t]",
             names: ["cmakelists.txt", "ctestcustom.cmake"], extensions: ["cmake", "sh"],
             traits: .continuousIntegration),
+        // The output decides instead of the exit code.
+        option(
+            "\\b(SKIP_RETURN_CODE|PASS_REGULAR_EXPRESSION|SKIP_REGULAR_EXPRESSION)\\b",
+            names: ["cmakelists.txt", "ctestcustom.cmake"], extensions: ["cmake"], .possible),
+        option(
+            "^[ \\t]*if[ \\t]*\\([ \\t]*(FALSE|OFF|NO|0|NEVER|false|off)[ \\t]*\\)",
+            names: ["cmakelists.txt"], extensions: ["cmake"]),
         option(
             "^[ \\t]*(harness|test|doctest)[ \\t]*=[ \\t]*false|--no-fail-fast[^\\n]*\\|\\|",
             names: ["cargo.toml"]),
         option(
             "<exclude>[^\\n]*(Test|tests)|stopOnFailure=\"false\"[^\\n]*exclude|<group>[^\\n]*</group>[^\\n]*<exclude",
             names: ["phpunit.xml", "phpunit.xml.dist"]),
+        option(
+            "<group>", names: ["phpunit.xml", "phpunit.xml.dist"], .possible,
+            isCertain: { candidate in
+                candidate.lines(-6...0).last { $0.contains("clude>") }?.contains("<exclude>")
+                    == true
+            }),
+        option(
+            "\\bfilter_run(_including)?[ \\t(]", names: ["spec_helper.rb", "rails_helper.rb"],
+            .possible, onlyIf: { !$0.string.contains("focus") }),
         option(
             "--(tag|exclude-pattern)[ =]+[\"']?(~|[^\\n]*_spec)|filter_run_excluding|--dry-run",
             names: [".rspec", "spec_helper.rb", "rails_helper.rb", "rakefile"]),
@@ -151,50 +184,7 @@ struct RunnerConfiguration: PatternRule {
                 match.file, at: .line(match.line, match.side), message(for: match),
                 evidence: match.evidence, certainty: match.certainty)
         }
-        for file in change.files
-        where ["package.json", "composer.json"].contains(PathName(file.path).lowered) {
-            guard let base = file.base.text, let head = file.head.text else { continue }
-            for hunk in file.hunks {
-                for number in hunk.base {
-                    guard let script = TestScript(base.string(ofLine: number)), script.checks else {
-                        continue
-                    }
-                    let after = hunk.head.lazy.compactMap { TestScript(head.string(ofLine: $0)) }
-                        .first { $0.name == script.name }
-                    if after?.checks == true { continue }
-                    findings.add(
-                        file, at: .line(number, .base),
-                        after == nil
-                            ? "the script `\(script.name)` is taken away"
-                            : "the script `\(script.name)` no longer runs tests")
-                }
-            }
-        }
-    }
-
-    /// `"test": "jest"` of a manifest.
-    private struct TestScript {
-        var name: String
-        var command: String
-
-        init?(_ line: String) {
-            let parts = line.prefix(400).split(separator: "\"", omittingEmptySubsequences: false)
-            guard parts.count >= 5, parts[1] == "test" || parts[1].hasPrefix("test:"),
-                parts[2].contains(":")
-            else { return nil }
-            name = String(parts[1])
-            command = parts[3...].joined(separator: "\"")
-        }
-
-        private static let words = [
-            "jest", "vitest", "mocha", "ava", "tap", "jasmine", "karma", "playwright", "cypress",
-            "node --test", "node --experimental", "deno test", "bun test", "react-scripts",
-            "ng test", "phpunit", "pest", "tsd", "tsc", "eslint", "npm ", "yarn ", "pnpm ", "turbo",
-            "nx ", "lerna", "make", "wtr", "uvu", "qunit", "c8", "nyc", "run-", "gulp", "grunt",
-            "aegir", "xo", "standard", "ts-node", "test/", "tests/", "test.", "lage", "wireit",
-        ]
-
-        var checks: Bool { Self.words.contains { command.contains($0) } }
+        for file in change.files { TestScript.report(file, into: &findings) }
     }
 
     var examples: [RuleExample] {

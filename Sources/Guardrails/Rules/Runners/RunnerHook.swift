@@ -81,6 +81,21 @@ struct RunnerHook: PatternRule {
             isCertain: { candidate in
                 candidate.lines(-1...(-1)).contains { $0.contains("def ") || $0.contains("@") }
             }, confirm: { $0.isComment ? nil : $0.wholeLine }),
+        // RSpec: what goes around examples and runs none.
+        ContentPattern(
+            "\\baround[ \\t]*(\\([^)\\n]*\\))?[ \\t]*(do|\\{)[ \\t]*\\|[a-z_]+\\|",
+            files: .ruby.excluding([.documentation, .vendored]),
+            confirm: { candidate in
+                let name =
+                    String(decoding: candidate.before, as: UTF8.self)
+                    .split(separator: "|").last.map(String.init) ?? ""
+                let after = String(decoding: candidate.after, as: UTF8.self)
+                let rest = candidate.lines(1...25).prefix { $0 != "end" }
+                let body = after.contains("}") ? after : ([after] + rest).joined(separator: "\n")
+                let isUsed = body.split { !($0.isLetter || $0.isNumber || $0 == "_") }
+                    .contains { $0 == name }
+                return isUsed || candidate.isComment ? nil : candidate.wholeLine
+            }),
         // Rust: panics that no longer fail.
         ContentPattern("panic::set_hook|resume_unwind", files: .rust, certainty: .possible),
     ]

@@ -17,10 +17,30 @@ struct TestDisabled: TestChangeRule {
     private static let tests = FileFilter(
         requiring: .test, excluding: [.documentation, .testData, .vendored])
 
+    /// How a test begins where a preprocessor may leave it out.
+    private static let declarations = [
+        "@Test", "func test", "TEST(", "TEST_F(", "TEST_P(", "TEST_CASE(", "[Fact", "[Theory",
+        "[Test", "BOOST_AUTO_TEST_CASE(",
+    ]
+
     let patterns = [
         // What the preprocessor leaves out.
         ContentPattern(
             "^[ \\t]*#[ \\t]*if[ \\t]+(0|false|FALSE|NEVER|DISABLED)\\b", files: tests),
+        // A condition above a test that was there.
+        ContentPattern(
+            "^[ \\t]*#[ \\t]*(if|ifdef|ifndef)[ \\t]+[^\\n]",
+            files: FileFilter(
+                extensions: FileFilter.cFamily.extensions.union(["swift", "cs"]), requiring: .test,
+                excluding: [.documentation, .testData, .vendored]), certainty: .possible,
+            confirm: { candidate in
+                let isAboveOldTest = (1...4).contains { offset in
+                    candidate.lines(offset...offset).contains { line in
+                        declarations.contains(where: line.contains)
+                    } && candidate.file.hunk(containing: candidate.line + offset, on: .head) == nil
+                }
+                return isAboveOldTest ? candidate.wholeLine : nil
+            }),
         // Whole files and parts of them that are never reached.
         ContentPattern(
             "^if[ \\t(]+(False|false|0|None|null)[ \\t]*[:){]", files: tests,
@@ -59,6 +79,14 @@ struct TestDisabled: TestChangeRule {
 
     func evaluate(_ change: ChangeSetView, into findings: inout FindingCollector) async throws {
         reportTests(change, into: &findings)
+        for file in change.files {
+            guard let old = file.old?.path, let new = file.new?.path,
+                GoFileConstraint.ofName(old) == nil, let system = GoFileConstraint.ofName(new)
+            else { continue }
+            findings.add(
+                file, at: .wholeFile, "by its name the file is for \(system) only",
+                certainty: .possible)
+        }
         for match in change.matches(of: metadata.id) where match.file.old != nil {
             findings.add(
                 match.file, at: .line(match.line, match.side),

@@ -89,14 +89,13 @@ struct CustomQueryTests {
         #expect(error?.description.contains(word) == true, "\(String(describing: error))")
     }
 
-    @Test("a query made to explode blocks in bounded time instead of passing")
+    /// How long it takes is measured where nothing else is waited for: `SyntaxQueryTests`.
+    @Test("a query made to explode blocks instead of passing")
     func exploding() async throws {
         let stars = (0..<12).map { "(expression_statement)* @a\($0)" }.joined(separator: " ")
         let policy = try policy("{languages: [python], query: '(module \(stars)) @finding'}")
         let text = ExampleFile(String(repeating: "f()\n", count: 4_000))
-        let start = ContinuousClock.now
         let findings = try await judge(policy, head: ["a.py": text])
-        #expect(ContinuousClock.now - start < .seconds(30))
         #expect(findings.contains { $0.action == .block || $0.action == .review })
     }
 

@@ -89,6 +89,28 @@ import Testing
         }
     }
 
+    /// A branch that caught up with the mainline: the good commit came in by the merge, and what
+    /// broke the tests lies on the first parents' side.
+    @Test func findsTheCulpritWhereTheGoodCommitWasMergedIn() async throws {
+        try await withTemporaryDirectory { directory in
+            let project = try PythonProject(at: directory + "/repository")
+            let git = project.git
+            try git.commit(["calc.py": Self.calc, "tests/test_calc.py": Self.tests])
+            try git.run(["checkout", "-q", "-b", "feature"])
+            let culprit = try git.commit(["calc.py": Self.calc.replacing("a + b", with: "a - b")])
+            try git.commit(["feature.txt": "1"])
+            try git.run(["checkout", "-q", "main"])
+            try git.commit(["main.txt": "1"])
+            let good = try git.commit(["main.txt": "2"])
+            try git.run(["checkout", "-q", "feature"])
+            try git.run(["merge", "-q", "--no-ff", "-m", "catch up", "main"])
+            let bad = try git.text(["rev-parse", "HEAD"])
+            let report = try await project.triage(good: good, bad: bad)
+            #expect(report.culprit?.commit == culprit)
+            #expect(report.causalHunks.map(\.path) == ["calc.py"])
+        }
+    }
+
     @Test func blamesTheMergeWhenBothSidesPass() async throws {
         try await withTemporaryDirectory { directory in
             let project = try PythonProject(at: directory + "/repository")

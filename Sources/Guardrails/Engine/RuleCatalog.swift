@@ -74,6 +74,7 @@ package enum RuleCatalog {
         TestSnapshotChanged(),
         TestSubjectMocked(),
         TestUndiscovered(),
+        TestUnreached(),
         TestUnread(),
         TestValueReplaced(),
         Typosquat(),

@@ -62,7 +62,8 @@ struct TestAnalysis: Sendable {
         }
     }
 
-    private static func census(
+    /// Read once for every rule that asks.
+    static func census(
         of file: ChangedFile, _ side: TreeSide, in change: ChangeSetView
     ) -> Result<TestCensus?, ParseFailure> {
         change.memo.value(Result<TestCensus?, ParseFailure>.self, side, file.path) {

@@ -177,12 +177,17 @@ struct TestReader {
         return stream.range(ofNode: body)
     }
 
+    private static let hollow: Set<String> = [
+        "{", "}", ";", "pass", "return", "end", "...", "def", "(", ")",
+        // What may stand between parameters and body.
+        "*", ":", "void", "&",
+    ]
+
     private func isHollow(_ declaration: Declaration) -> Bool {
         statements(of: declaration).allSatisfy { index in
             let token = stream.tokens[index]
             return token.kind == .blockStart || token.kind == .blockEnd || token.kind == .string
-                || ["{", "}", ";", "pass", "return", "end", "...", "def", "(", ")"].contains(
-                    stream.text(index))
+                || Self.hollow.contains(stream.text(index))
         }
     }
 

@@ -19,7 +19,7 @@ struct CulpritSearch: Sendable {
     ///   - good: a revision that passes, and whose ancestors do.
     ///   - bad: a revision that fails.
     func search(good: String, bad: String) async throws -> Found {
-        let chain = try await history.firstParentChain(from: good, to: bad)
+        let chain = try await history.lineage(from: good, to: bad)
         guard !chain.isEmpty else { return Found(candidates: [bad]) }
         var bisection = Bisection(count: chain.count)
         while true {
@@ -31,10 +31,12 @@ struct CulpritSearch: Sendable {
             }
         }
         let candidates = bisection.candidates.map { chain[$0] }
-        guard candidates.count == 1, let culprit = candidates.first else {
+        guard candidates.count == 1, let index = bisection.candidates.first else {
             return Found(candidates: candidates)
         }
-        return try await insideMerge(culprit) ?? Found(candidates: [culprit])
+        let before = index > 0 ? chain[index - 1] : good
+        return try await insideMerge(chain[index], mainline: before)
+            ?? Found(candidates: candidates)
     }
 
     private func verdicts(_ commits: [String]) async throws -> [RevisionVerdict] {
@@ -51,10 +53,12 @@ struct CulpritSearch: Sendable {
 
     /// The culprit on the branch that a merge brought in, or `nil` when the branch by itself passes
     /// (then the merge is to blame) or `commit` is no merge.
-    private func insideMerge(_ commit: String) async throws -> Found? {
+    ///
+    /// - Parameter mainline: the parent by which the commit was reached, which passes.
+    private func insideMerge(_ commit: String, mainline: String) async throws -> Found? {
         let parents = try await history.parents(ofCommit: commit)
-        guard let mainline = parents.first else { return nil }
-        for branch in parents.dropFirst() where try await verdict(branch) == .bad {
+        for branch in parents where branch != mainline {
+            guard try await verdict(branch) == .bad else { continue }
             // A branch that was already broken where it forked off broke nothing itself.
             guard let origin = try await branchPoint(of: branch, from: mainline),
                 try await verdict(origin) != .bad
@@ -75,5 +79,33 @@ struct CulpritSearch: Sendable {
             current = parent
         }
         return current
+    }
+}
+
+extension HistoryReader {
+    /// The commits between, oldest first: along the first parents; where `good` came in by a merge,
+    /// as a branch has it that caught up with the mainline, along the parents that come after it.
+    func lineage(from good: String, to bad: String) async throws -> [String] {
+        do {
+            return try await firstParentChain(from: good, to: bad)
+        } catch {
+            var later: Set<String> = [good]
+            for commit in try await commits(from: good, to: bad) {
+                let parents = try await parents(ofCommit: commit)
+                if parents.contains(where: later.contains) { later.insert(commit) }
+            }
+            guard later.contains(bad) else { throw error }
+            var chain: [String] = []
+            var current = bad
+            while current != good {
+                chain.append(current)
+                guard
+                    let parent = try await parents(ofCommit: current).first(
+                        where: later.contains)
+                else { throw error }
+                current = parent
+            }
+            return chain.reversed()
+        }
     }
 }

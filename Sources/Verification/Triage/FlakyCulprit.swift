@@ -26,7 +26,7 @@ struct FlakyCulprit: Sendable {
     ) async throws -> Found? {
         let runs = tally.passed + tally.failed
         guard runs > 0, Double(tally.failed) >= Self.rarest * Double(runs) else { return nil }
-        let chain = try await history.firstParentChain(from: good, to: bad)
+        let chain = try await history.lineage(from: good, to: bad)
         guard !chain.isEmpty else { return nil }
         // Every revision is asked with the bad one's tests.
         let transplant = try await TestTransplant(

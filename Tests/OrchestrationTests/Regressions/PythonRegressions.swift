@@ -279,6 +279,22 @@ enum PythonRegressions {
             keeps: [("shop/pricing.py", "\"none\": 0"), ("shop/text.py", "import string")],
             findsGood: true),
         RegressionCase(
+            name: "a wrong sign in one hunk with a new function", project: project,
+            steps: among(
+                .culprit([
+                    .replace("shop/pricing.py", "amount - (amount", "amount + (amount"),
+                    .replace(
+                        "shop/pricing.py", "def tax(",
+                        "def surcharge(amount):\n    \"\"\"Of small orders.\"\"\"\n    return 500 if amount < 2000 else 0\n\n\ndef tax("
+                    ),
+                ])),
+            causes: [.init(path: "shop/pricing.py", line: "+    return amount + (amount")],
+            keeps: [("shop/pricing.py", "def surcharge(amount):")],
+            heldOut: [
+                "held_out/test_surcharge.py":
+                    "from shop.pricing import surcharge\n\n\ndef test_surcharge():\n    assert [surcharge(1), surcharge(2000)] == [500, 0]\n"
+            ], findsGood: true),
+        RegressionCase(
             name: "two hunks that need each other", project: project,
             steps: among(
                 .culprit([

@@ -1,7 +1,8 @@
 internal import RunModel
+internal import SourceSyntax
 
 /// Assertions that were defined or switched away: they stand in the tests and check nothing.
-struct AssertionRedefined: PatternRule {
+struct AssertionRedefined: Rule {
     let metadata = RuleMetadata(
         id: "assertion-redefined", category: .tests, severity: .critical, action: .block,
         title: "Assertions that check nothing",
@@ -11,7 +12,7 @@ struct AssertionRedefined: PatternRule {
             it does. No line of any test changes.
             """,
         remedy: "Let assertions be what the framework or the language says they are.",
-        languages: ["Python", "Rust", "C", "C++", "Java", "PHP"])
+        languages: TestLanguages.all)
 
     /// What a macro does that can fail, or hands on to one that can.
     private static let checks = [
@@ -56,9 +57,7 @@ struct AssertionRedefined: PatternRule {
         ContentPattern(
             expression, files: files.excluding([.documentation, .vendored]), certainty: certainty,
             isCertain: isCertain,
-            confirm: {
-                $0.isComment && !$0.lineStarts(with: "#") || !onlyIf($0) ? nil : $0.wholeLine
-            })
+            confirm: { $0.isComment || !onlyIf($0) ? nil : $0.wholeLine })
     }
 
     private static let commands = FileFilter.shellLike.union(
@@ -69,7 +68,36 @@ struct AssertionRedefined: PatternRule {
                 "package.json", ".envrc", ".env", ".env.test",
             ]))
 
+    /// `assertThat(x);` without a matcher: one argument, and nothing is asked of it.
+    private static func demandsNothing(_ candidate: ContentCandidate) -> Bool {
+        var depth = 0
+        for character in candidate.string {
+            switch character {
+            case "(", "[", "{": depth += 1
+            case ")", "]", "}": depth -= 1
+            case "," where depth == 1: return false
+            default: break
+            }
+        }
+        return depth == 0 && !candidate.string.contains(").")
+    }
+
     let patterns = [
+        setting(
+            "^[ \\t]*assertThat\\([^\\n]*\\)[ \\t]*;[ \\t]*$",
+            FileFilter(extensions: ["java"], requiring: .test), onlyIf: demandsNothing),
+        // What jest asserts by itself.
+        setting(
+            "\\bexpect\\.extend\\([ \\t]*\\{[ \\t]*(async[ \\t]+)?(toBe|toEqual|toStrictEqual|toMatchObject|toThrow|toContain|toHaveLength|toHaveBeenCalled[A-Za-z]*)[ \\t]*[:(]",
+            .javaScript),
+        // bats: a function on one line that looks at nothing.
+        setting(
+            "^(run|assert[a-z_]*|refute[a-z_]*)[ \\t]*\\(\\)[ \\t]*\\{[^\\n$\\[]*\\}[ \\t]*$",
+            FileFilter(extensions: ["sh", "bash", "bats"], requiring: .test),
+            onlyIf: { candidate in
+                !["test ", "grep", "diff", "cmp ", "fail"].contains(
+                    where: candidate.string.contains)
+            }),
         setting(
             "macro_rules![ \\t]*(debug_)?assert(_eq|_ne)?\\b", .rust, onlyIf: isEmptyMacro),
         setting(
@@ -104,8 +132,64 @@ struct AssertionRedefined: PatternRule {
             FileFilter(names: ["phpunit.xml", "phpunit.xml.dist"])),
     ]
 
-    func message(for match: ContentMatch) -> String {
-        "assertions are left in place and check nothing"
+    func evaluate(_ change: ChangeSetView, into findings: inout FindingCollector) async throws {
+        for match in change.matches(of: metadata.id) {
+            findings.add(
+                match.file, at: .line(match.line, match.side),
+                "assertions are left in place and check nothing", evidence: match.evidence,
+                certainty: match.certainty)
+        }
+        for file in change.files where Self.mayDefineAssertions(file) {
+            guard let head = Self.symbols(of: file, .head, in: change) else { continue }
+            let known = Set((Self.symbols(of: file, .base, in: change) ?? []).map(\.name))
+            for symbol in head where symbol.isFunction && !known.contains(symbol.name) {
+                guard symbol.isHollow || symbol.constantResult != nil,
+                    let text = file.head.text, Self.isNamedLikeAssertion(symbol, text)
+                else { continue }
+                findings.add(
+                    file, at: .line(symbol.line, .head),
+                    "`\(symbol.name)` has the name of an assertion and checks nothing")
+            }
+        }
+    }
+
+    // MARK: Functions that are called like assertions
+
+    private static let hints = BytePatternSet([
+        "assert", "Assert", "expect", "Equal", "Throws",
+    ])
+    /// Of xunit and NUnit, in a class that is called as theirs.
+    private static let members: Set<String> = [
+        "Equal", "NotEqual", "Same", "True", "False", "Throws", "Null", "NotNull", "Contains",
+        "AreEqual", "IsTrue", "IsFalse", "That",
+    ]
+
+    /// Stand-ins have an `expect` of their own: it is meant only where nothing but the runner's can be.
+    private static func isNamedLikeAssertion(_ symbol: SymbolSummary, _ text: FileText) -> Bool {
+        let name = symbol.name
+        if ["assert", "XCTAssert"].contains(where: name.hasPrefix) { return true }
+        if members.contains(name) {
+            return (1...min(text.lineCount, 2_000)).contains {
+                String(decoding: text.line($0).prefix(200), as: UTF8.self).contains("class Assert")
+            }
+        }
+        let isOutermost = text.line(symbol.line).first.map { $0 != 0x20 && $0 != 0x09 } ?? false
+        return isOutermost && name == "expect"
+    }
+
+    private static func mayDefineAssertions(_ file: ChangedFile) -> Bool {
+        guard file.traits.contains(.test), file.addedLineCount > 0,
+            file.traits.isDisjoint(with: [.vendored, .generated, .documentation, .testData]),
+            let text = file.head.text, !text.isBinary
+        else { return false }
+        return file.addedLines.prefix(20_000).contains { hints.isAny(in: Array(text.line($0))) }
+    }
+
+    private static func symbols(
+        of file: ChangedFile, _ side: TreeSide, in change: ChangeSetView
+    ) -> [SymbolSummary]? {
+        // What cannot be parsed is what the rules about tests speak of.
+        (try? TestAnalysis.census(of: file, side, in: change).get())?.symbols
     }
 
     var examples: [RuleExample] {
@@ -118,6 +202,25 @@ struct AssertionRedefined: PatternRule {
             .violating(
                 "a macro of the framework's name",
                 head: ["tests/quiet.h": "#undef EXPECT_EQ\n#define EXPECT_EQ(a, b) (void)(a)\n"]),
+            .violating(
+                "a function of an assertion's name",
+                head: [
+                    "src/test/java/Quiet.java":
+                        "class Quiet {\n  static void assertEquals(Object expected, Object actual) {}\n}\n"
+                ]),
+            .violating(
+                "a base class whose assertions do nothing",
+                head: [
+                    "tests/quiet.py":
+                        "class Quiet(unittest.TestCase):\n    def assertEqual(self, first, second):\n        pass\n"
+                ]),
+            .violating(
+                "an assertion without a demand",
+                base: ["src/test/java/CalcTest.java": "class CalcTest {\n}\n"],
+                head: [
+                    "src/test/java/CalcTest.java":
+                        "class CalcTest {\n  void adds() {\n    assertThat(add(1, 2) == 3);\n  }\n}\n"
+                ]),
             .violating(
                 "assert of C", base: ["tests/calc_test.c": "#include <assert.h>\n"],
                 head: ["tests/calc_test.c": "#define NDEBUG\n#include <assert.h>\n"]),

@@ -68,6 +68,7 @@ struct TestSubjectMocked: Rule {
             }
         }
         let analysis = TestAnalysis.of(change)
+        Self.reportNamesakes(change, analysis, into: &findings)
         for match in change.matches(of: metadata.id) {
             guard let path = match.file.new?.path,
                 let census = analysis.censuses[TestAnalysis.Side(side: .head, path: path)]
@@ -88,6 +89,37 @@ struct TestSubjectMocked: Rule {
                     match.file, at: .line(match.line, .head),
                     "`\(name)` is replaced by a mock in `\(test.identifier)`, which asserts its result",
                     evidence: match.evidence)
+            }
+        }
+    }
+
+    /// Functions of the file of tests itself, by the name of what its tests called elsewhere before.
+    private static func reportNamesakes(
+        _ change: ChangeSetView, _ analysis: TestAnalysis, into findings: inout FindingCollector
+    ) {
+        for file in change.files where file.addedLineCount > 0 {
+            guard let old = file.old?.path, let new = file.new?.path,
+                let base = analysis.censuses[TestAnalysis.Side(side: .base, path: old)],
+                let head = analysis.censuses[TestAnalysis.Side(side: .head, path: new)]
+            else { continue }
+            // Rust has code and tests in one file: another function of the name counts.
+            var known: [String: Int] = [:]
+            for symbol in base.symbols { known[symbol.name, default: 0] += 1 }
+            let count = Dictionary(grouping: head.symbols, by: \.name).mapValues(\.count)
+            let asserted = Set(
+                base.tests.flatMap { $0.assertions.flatMap { calledNames($0.subject) } })
+            let still = Set(
+                head.tests.flatMap { $0.assertions.flatMap { calledNames($0.subject) } })
+            for symbol in head.symbols
+            where symbol.isFunction && file.hunk(containing: symbol.line, on: .head) != nil
+                && count[symbol.name, default: 0] > known[symbol.name, default: 0]
+                && asserted.contains(symbol.name) && still.contains(symbol.name)
+            {
+                findings.add(
+                    file, at: .line(symbol.line, .head),
+                    "`\(symbol.name)`, which these tests assert, is now a function of their own",
+                    certainty: symbol.constantResult != nil || symbol.isHollow
+                        ? .certain : .possible)
             }
         }
     }
@@ -142,6 +174,10 @@ struct TestSubjectMocked: Rule {
                 "Mockito answers in its place", in: ExampleTests.javaPath,
                 "class CalcTest {\n  @Test\n  void adds() {\n    assertEquals(3, calc.add(1, 2));\n  }\n}\n",
                 ("    assert", "    when(calc.add(1, 2)).thenReturn(3);\n    assert")),
+            .violating(
+                "a function of the tests' own", in: ExampleTests.pythonPath,
+                "from calc import add\n\n\ndef test_adds():\n    assert add(1, 2) == 3\n",
+                ("def test_adds", "def add(a, b):\n    return 3\n\n\ndef test_adds")),
             .clean(
                 "a variable has the name of the library", in: ExampleTests.pythonPath,
                 "from mock import Mock\n\n\ndef test_adds():\n    assert calc.add(1, 2) == 3\n",

@@ -4,11 +4,13 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/fsuid.h>
 #include <sys/inotify.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -59,7 +61,20 @@ void lx_file_identity(unsigned user, unsigned group) {
     setfsuid(user);
 }
 
-long lx_inotify(void) { return checked(inotify_init1(IN_CLOEXEC | IN_NONBLOCK)); }
+long lx_inotify(unsigned user) {
+    // The kernel bounds instances and watches by effective user (inotify(7)). Without the right to
+    // be another, they count as one's own.
+    const uid_t own = geteuid();
+    const int own_files = setfsuid(-1);
+    const int is_other = user != own && syscall(SYS_setresuid, -1, user, -1) == 0;
+    const long result = checked(inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
+    if (is_other) {
+        if (syscall(SYS_setresuid, -1, own, -1) != 0) abort();
+        // It follows the effective user, and files are opened with the rights of another.
+        setfsuid(own_files);
+    }
+    return result;
+}
 
 long lx_inotify_watch(int watcher, int directory, uint32_t events) {
     char path[64];

@@ -29,8 +29,10 @@ package struct ApprovalRecord: Codable, Sendable, Equatable, AwaitsHuman {
 
 extension Store {
     /// Asks a human. The same tree of the same incident is asked about once.
+    ///
+    /// - Parameter isTold: whether the webhooks of the incident's owners hear of it.
     package func request(
-        approval: ApprovalRecord
+        approval: ApprovalRecord, isTold: Bool = true
     ) async throws(RunStoreError) -> ApprovalRecord {
         try await write("asking for an approval", approval.incident) { database in
             try database.execute(
@@ -42,6 +44,11 @@ extension Store {
                     approval.id, approval.incident, approval.tree,
                     try StoredJSON.text(approval.reasons), approval.requestedAt,
                 ])
+            if isTold, database.changesCount == 1 {
+                try Self.announce(
+                    "approval.requested", approval, time: approval.requestedAt,
+                    reason: approval.reasons.joined(separator: "; "), in: database)
+            }
             guard
                 let row = try Row.fetchOne(
                     database, sql: "SELECT * FROM approvals WHERE incident = ? AND tree = ?",
@@ -85,8 +92,28 @@ extension Store {
     ) async throws(RunStoreError) -> ApprovalRecord {
         try await write("deciding an approval", id) { database in
             var record = try Self.approval(named: id, database)
-            _ = try record.decide(decision, by: person, time: time, in: database)
+            if try record.decide(decision, by: person, time: time, in: database) {
+                try Self.announce(
+                    "approval.decided", record, time: time,
+                    reason: "\(decision.rawValue) by \(person)", in: database)
+            }
             return record
+        }
+    }
+
+    /// To every tenant whose job works on the incident.
+    private static func announce(
+        _ kind: String, _ approval: ApprovalRecord, time: String, reason: String,
+        in database: Database
+    ) throws {
+        let owners = try String.fetchAll(
+            database, sql: "SELECT tenant FROM incident_owners WHERE incident = ?",
+            arguments: [approval.incident])
+        for tenant in owners {
+            try announce(
+                kind, tenant: tenant, time: time, subject: ("approval", approval.id),
+                reason: reason,
+                details: ["incident": approval.incident, "tree": approval.tree], in: database)
         }
     }
 

@@ -80,6 +80,20 @@ extension Store {
         }
     }
 
+    /// The job of a tenant's that worked on an incident last; `nil` when none did.
+    package func job(
+        ofIncident id: String, tenant: String
+    ) async throws(RunStoreError) -> JobRecord? {
+        let job = try await read("looking for an incident's job", id) { database in
+            try String.fetchOne(
+                database,
+                sql: "SELECT job FROM incident_owners WHERE incident = ? AND tenant = ?",
+                arguments: [id, tenant])
+        }
+        guard let job else { return nil }
+        return try await self.job(job, tenant: tenant)
+    }
+
     /// The incidents of a tenant, `nil` all: also those that no job opened.
     package func incidentIDs(tenant: String?) async throws(RunStoreError) -> [String] {
         try await read("listing incidents", path) { database in

@@ -191,6 +191,126 @@ import Testing
         #expect(error?.code == "body_timeout")
     }
 
+    /// A number that no clock can hold ends nobody's service.
+    @Test(arguments: ["9223372036854775807", "-9223372036854775808", "1e300", "0"])
+    func timesBeyondAllClocksAreTaken(_ time: String) throws {
+        let sandbox = try Self.sandbox()
+        let starter = try stream(
+            sandbox, "/process.Process/Start",
+            #"{"process":{"cmd":"/bin/sleep","args":["1"]},"stdin":false,"tag":"a"}"#,
+            headers: ["connect-timeout-ms: \(time)"])
+        #expect(starter.read(untilContains: ["\"start\"", "error"]).contains("\"start\""))
+        for (path, body) in [
+            ("/process.Process/Connect", #"{"process":{"tag":"a"}}"#),
+            ("/filesystem.Filesystem/WatchDir", #"{"path":"/home/user"}"#),
+        ] {
+            let follower = try stream(
+                sandbox, path, body,
+                headers: ["connect-timeout-ms: \(time)", "keepalive-ping-interval: \(time)"])
+            #expect(follower.read(untilContains: ["\"start\"", "error"]).contains("\"start\""))
+        }
+        #expect(try TestClient(Self.service).send("GET", "/healthz").status == 200)
+    }
+
+    /// The kernel has 128 watchers for one user: each sandbox has its own, and no more than its part.
+    @Test(.enabled(if: geteuid() == 0)) func watchersOfOneAreNotTheOthers() throws {
+        for _ in 0..<3 {
+            let sandbox = try Self.sandbox()
+            let body = #"{"path":"/home/user"}"#
+            let request =
+                "POST /filesystem.Filesystem/CreateWatcher HTTP/1.1\r\nhost: x\r\n"
+                + sandbox.headers.map { $0 + "\r\n" }.joined()
+                + "content-type: application/json\r\ncontent-length: \(body.utf8.count)\r\n"
+            let raw = try RawClient(port: Self.service.port)
+            for _ in 0..<64 { raw.send(request + "\r\n" + body) }
+            raw.send(request + "connection: close\r\n\r\n" + body)
+            let answers = raw.readAll()
+            #expect(answers.components(separatedBy: "\"watcherId\"").count == 65)
+            #expect(answers.components(separatedBy: "HTTP/1.1 429").count == 2)
+        }
+    }
+
+    /// However many hold connections without asking for anything: who asks is let in.
+    @Test func idleConnectionsMakeRoom() throws {
+        let service = try BuiltService(options: ["--connections", "100"])
+        var idle: [RawClient] = []
+        for index in 0..<150 {
+            let client = try RawClient(port: service.port)
+            if index % 3 == 0 { client.send("GET /healthz HTTP/1.1\r\nHost: ") }
+            idle.append(client)
+        }
+        #expect(try TestClient(service).send("GET", "/healthz").status == 200)
+        // The one that waited longest was closed, the latest was not.
+        #expect(idle[0].readAll().isEmpty)
+        idle[149].send("GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        #expect(idle[149].readAll().contains("HTTP/1.1 200"))
+    }
+
+    /// A tenant that holds half of all connections gets no more; the others do.
+    @Test func streamsOfOneTenantLeaveRoom() throws {
+        let service = try BuiltService(options: ["--connections", "40"])
+        let key = try BuiltService.makeKey(
+            data: service.directory, ["--name", "b", "--tenant", "b"])
+        var streams: [RawClient] = []
+        for _ in 0..<20 {
+            let raw = try RawClient(port: service.port)
+            raw.send(
+                "GET /v1/events HTTP/1.1\r\nhost: x\r\nx-api-key: \(service.key)\r\n\r\n")
+            #expect(raw.read(untilContains: ["\r\n\r\n"]).contains("HTTP/1.1 200"))
+            streams.append(raw)
+        }
+        let refused = try TestClient(service).send("GET", "/v1/jobs")
+        #expect(refused.status == 429 && refused.headers["retry-after"] != nil)
+        #expect(Self.isPlain(refused))
+        #expect(try TestClient(service, key: key).send("GET", "/v1/jobs").status == 200)
+        // Whoever goes away gives back.
+        streams.removeAll()
+        var status = 429
+        for _ in 0..<100 where status != 200 {
+            status = try TestClient(service).send("GET", "/v1/jobs").status
+            Thread.pause(0.05)
+        }
+        #expect(status == 200)
+    }
+
+    /// What a client does not take is not read for it: an event stream holds one page.
+    @Test func unreadStreamsHoldLittle() throws {
+        let client = TestClient(Self.service)
+        let made = try client.send(
+            "POST", "/v1/runs?wait_ms=30000",
+            body: #"{"command":["sh","-c","head -c 8000000 /dev/zero | tr '\\0' x | fold"]}"#)
+        let job = try #require(made.object["id"] as? String)
+        let before = try Self.residentMegabytes()
+        var streams: [RawClient] = []
+        for index in 0..<60 {
+            let raw = try RawClient(port: Self.service.port)
+            raw.send(
+                "GET /v1/jobs/\(job)/\(index % 2 == 0 ? "events" : "log") HTTP/1.1\r\nhost: x\r\n"
+                    + "x-api-key: \(Self.service.key)\r\n\r\n")
+            streams.append(raw)
+        }
+        Thread.pause(3)
+        #expect(try Self.residentMegabytes() - before < 250)
+        // And gets all of it, when it takes it.
+        #expect(streams[0].read(untilContains: ["event: ended"]).contains("event: ended"))
+    }
+
+    /// Of the part that parses.
+    private static func residentMegabytes() throws -> Int {
+        for name in try FileManager.default.contentsOfDirectory(atPath: "/proc") {
+            guard let text = try? String(contentsOfFile: "/proc/\(name)/status", encoding: .utf8),
+                text.contains("PPid:\t\(service.pid)\n"),
+                let command = try? String(
+                    contentsOfFile: "/proc/\(name)/cmdline", encoding: .utf8),
+                command.contains("serve-edge"),
+                let line = text.split(separator: "\n").first(where: { $0.hasPrefix("VmRSS:") }),
+                let size = line.split(separator: " ").dropFirst().first.flatMap({ Int($0) })
+            else { continue }
+            return size / 1024
+        }
+        return 0
+    }
+
     @Test func headersAreBounded() throws {
         let client = TestClient(Self.service)
         let long = String(repeating: "a", count: 60_000)
@@ -206,16 +326,24 @@ import Testing
         let body = try JSONSerialization.data(withJSONObject: [
             "process": ["cmd": "/bin/sh", "args": ["-c", script]], "stdin": false,
         ])
-        let raw = try RawClient(port: Self.service.port)
-        raw.send(
-            "POST /process.Process/Start HTTP/1.1\r\nhost: x\r\nconnection: close\r\n"
-                + sandbox.headers.map { $0 + "\r\n" }.joined()
-                + "content-type: application/connect+json\r\ncontent-length: \(body.count + 5)\r\n\r\n"
-        )
-        let length = UInt32(body.count)
-        raw.send(
-            [0] + [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: length >> UInt32($0)) }
-                + Array(body))
+        let raw = try stream(
+            sandbox, "/process.Process/Start", String(decoding: body, as: UTF8.self),
+            headers: ["connection: close"])
         #expect(raw.readAll().contains("\"exitCode\":0"))
+    }
+
+    private func stream(
+        _ sandbox: Sandbox, _ path: String, _ body: String, headers: [String] = []
+    ) throws -> RawClient {
+        let raw = try RawClient(port: Self.service.port)
+        let length = UInt32(body.utf8.count)
+        raw.send(
+            "POST \(path) HTTP/1.1\r\nhost: x\r\n"
+                + (sandbox.headers + headers).map { $0 + "\r\n" }.joined()
+                + "content-type: application/connect+json\r\ncontent-length: \(length + 5)\r\n\r\n"
+        )
+        return raw.send(
+            [0] + [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: length >> UInt32($0)) }
+                + Array(body.utf8))
     }
 }

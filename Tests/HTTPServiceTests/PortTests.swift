@@ -10,7 +10,7 @@ import Testing
             while b"\\r\\n\\r\\n" not in head: head += c.recv(65536)
             if b"/refuse" in head:
                 c.sendall(b"HTTP/1.1 403 Forbidden\\r\\ncontent-length: 0\\r\\n\\r\\n"); c.close(); return
-            secret = b"x-api-key" in head.lower() or b"e2b-" in head.lower()
+            secret = b"x-api-key" in head.lower() or b"e2b" in head.lower()
             c.sendall(b"HTTP/1.1 101 Switching Protocols\\r\\nupgrade: websocket\\r\\nconnection: Upgrade\\r\\n\\r\\n"
                       + (b"LEAK" if secret else b"FINE"))
             while data := c.recv(65536): c.sendall(data)
@@ -46,6 +46,7 @@ import Testing
             return raw.send(
                 "GET \(path) HTTP/1.1\r\nhost: 8000-\(id).localhost\r\nconnection: Upgrade\r\n"
                     + "upgrade: websocket\r\nx-api-key: \(service.key)\r\n"
+                    + "authorization: Bearer \(service.key)\r\n"
                     + "sec-websocket-version: 13\r\nsec-websocket-key: dGVzdA==\r\n\(extra)\r\n")
         }
         var first = ""

@@ -75,6 +75,30 @@ import Testing
         #expect(statuses.allSatisfy { $0 == 201 || $0 == 429 }, "\(statuses)")
     }
 
+    /// While the first is still made: the same request waits for it, another is refused.
+    @Test func createsAtOnceWithOneKeyAreOne() async throws {
+        let service = try BuiltService()
+        let (address, key) = (service.address, service.key)
+        let answers = await withTaskGroup(of: (Int, String?).self) { group in
+            for index in 0..<12 {
+                group.addTask {
+                    let answer = try? TestClient(address: address, key: key).send(
+                        "POST", "/v2/sandboxes",
+                        body: #"{"templateID":"base","timeout":\#(60 + index % 2)}"#,
+                        headers: ["Idempotency-Key: one"])
+                    return (answer?.status ?? 0, answer?.object["sandboxID"] as? String)
+                }
+            }
+            var answers: [(Int, String?)] = []
+            for await answer in group { answers.append(answer) }
+            return answers
+        }
+        #expect(answers.count { $0.0 == 201 } == 6 && answers.count { $0.0 == 409 } == 6)
+        #expect(Set(answers.compactMap(\.1)).count == 1, "\(answers)")
+        let list = try TestClient(service).send("GET", "/v2/sandboxes")
+        #expect((list.json as? [Any])?.count == 1)
+    }
+
     @Test func createsAreDoneOnceForEachKey() throws {
         let repository = try TestRepository()
         let service = try BuiltService(options: ["--repository", "here=\(repository.path)"])
@@ -127,19 +151,25 @@ final class TestRepository {
 
     init(files: [String: String] = ["file.txt": "hello\n"]) throws {
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        try git(["init", "-q", "-b", "main"])
+        try commit(files)
+    }
+
+    /// One more commit, with these files.
+    func commit(_ files: [String: String]) throws {
         for (name, text) in files {
             try text.write(toFile: path + "/" + name, atomically: true, encoding: .utf8)
         }
-        for arguments in [
-            ["init", "-q", "-b", "main"], ["add", "-A"],
-            ["-c", "user.name=a", "-c", "user.email=a@example.org", "commit", "-qm", "one"],
-        ] {
-            let git = Process()
-            git.executableURL = URL(filePath: "/usr/bin/git")
-            git.arguments = ["-C", path] + arguments
-            try git.run()
-            git.waitUntilExit()
-        }
+        try git(["add", "-A"])
+        try git(["-c", "user.name=a", "-c", "user.email=a@example.org", "commit", "-qm", "one"])
+    }
+
+    private func git(_ arguments: [String]) throws {
+        let git = Process()
+        git.executableURL = URL(filePath: "/usr/bin/git")
+        git.arguments = ["-C", path] + arguments
+        try git.run()
+        git.waitUntilExit()
     }
 
     deinit { try? FileManager.default.removeItem(atPath: path) }

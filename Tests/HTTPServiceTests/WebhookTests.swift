@@ -105,6 +105,101 @@ import Testing
         #expect(try again.send("GET", "/v1/webhooks/\(id)").status == 404)
     }
 
+    /// An incident that begins to wait for a human is told, and goes on with the decision; a dry run
+    /// tells nobody, and cannot be approved.
+    @Test func incidentsThatWaitAreToldAndGoOnWithTheDecision() throws {
+        let sum = "def add(a, b):\n    return a + b\n"
+        let repository = try TestRepository(files: [
+            "calc.py": sum,
+            "test_calc.py": """
+            import unittest
+            from calc import add
+            class T(unittest.TestCase):
+                def test_add(self): self.assertEqual(add(2, 3), 5)
+                def test_zero(self): self.assertEqual(add(0, 0), 0)
+
+            """,
+            "policy.yaml":
+                "version: 1\nextends: default\nprotected:\n"
+                + "  - {paths: [calc.py], action: review, reason: it is about money}\n",
+            "drydock.yaml":
+                "version: 1\ntest: {run: python3 -m unittest -v}\ngate: {policy: policy.yaml}\n"
+                + "heal: {fixers: [revert]}\n",
+        ])
+        try repository.commit(["calc.py": sum.replacing("+", with: "-")])
+        let receiver = try Receiver()
+        let service = try BuiltService(options: [
+            "--repository", "shop=\(repository.path)", "--allow-webhook",
+            "127.0.0.1:\(receiver.port)",
+        ])
+        func client(_ scopes: String...) throws -> TestClient {
+            let key = try BuiltService.makeKey(
+                data: service.directory,
+                ["--name", scopes.joined()] + scopes.flatMap { ["--scope", $0] })
+            return TestClient(service, key: key)
+        }
+        let (agent, human) = (try client("heal", "read", "run"), try client("approve", "read"))
+        let hook = try agent.send(
+            "POST", "/v1/webhooks",
+            body:
+                #"{"url":"http://127.0.0.1:\#(receiver.port)/","events":["approval.requested","approval.decided"]}"#
+        )
+        try #require(hook.object["secret"] as? String)
+            .write(toFile: receiver.secret, atomically: true, encoding: .utf8)
+        func waiting(isDryRun: Bool) throws -> String {
+            let healed = try agent.send(
+                "POST", "/v1/incidents?wait_ms=60000",
+                body: #"{"repository":"shop","good":"HEAD~1","dry_run":\#(isDryRun)}"#)
+            let document = try #require(healed.object["document"] as? [String: Any])
+            #expect(document["outcome"] as? String == "awaiting_approval", "\(healed.body)")
+            let incident = try #require(document["incident"] as? String)
+            let all = try human.send("GET", "/v1/approvals").object["items"] as? [[String: Any]]
+            let own = try #require(all?.first { $0["subject"] as? String == incident })
+            return try #require(own["id"] as? String)
+        }
+        let yes = #"{"decision":"approved"}"#
+        let dry = try waiting(isDryRun: true)
+        #expect(try human.send("POST", "/v1/approvals/\(dry)", body: yes).status == 409)
+        let approval = try waiting(isDryRun: false)
+        #expect(try agent.send("POST", "/v1/approvals/\(approval)", body: yes).status == 403)
+        for _ in 0..<2 {
+            let decided = try human.send("POST", "/v1/approvals/\(approval)", body: yes)
+            #expect(decided.status == 200, "\(decided.body)")
+        }
+        var jobs: [[String: Any]] = []
+        for _ in 0..<300 {
+            let list = try agent.send("GET", "/v1/jobs").object["items"] as? [[String: Any]]
+            jobs = try #require(list).filter {
+                ($0["title"] as? String)?.hasPrefix("go on with") == true
+            }
+            if jobs.first?["state"] as? String == "ended" { break }
+            Thread.pause(0.1)
+        }
+        #expect(jobs.count == 1)
+        let last = try agent.send("GET", "/v1/jobs/\(jobs.first?["id"] as? String ?? "")")
+        let outcome = (last.object["document"] as? [String: Any])?["outcome"] as? String
+        #expect(outcome == "pull_request", "\(last.body)")
+
+        for _ in 0..<200 where receiver.received.count(where: { $0["status"] as? Int == 200 }) < 2 {
+            Thread.pause(0.1)
+        }
+        #expect(receiver.received.allSatisfy { $0["signed"] as? Bool == true })
+        let told = receiver.received.filter { $0["status"] as? Int == 200 }
+            .compactMap { $0["body"] as? [String: Any] }
+        #expect(
+            Set(told.compactMap { $0["type"] as? String })
+                == ["approval.decided", "approval.requested"])
+        for event in told {
+            let data = try #require(event["data"] as? [String: Any])
+            #expect(data["approval"] as? String == approval)
+            let reason = try #require(data["reason"] as? String)
+            let expected =
+                event["type"] as? String == "approval.requested"
+                ? "it is about money" : "approved by approveread"
+            #expect(reason.contains(expected), "\(reason)")
+        }
+    }
+
     /// The service is no way to reach what only it can reach.
     @Test func nothingIsSentToWhereOnlyTheServiceReaches() throws {
         let receiver = try Receiver()

@@ -18,7 +18,8 @@ long lx_copy_process(void);
 // with 0 and come back with it (capabilities(7)).
 void lx_file_identity(unsigned user, unsigned group);
 
-long lx_inotify(void);
+// - Parameter user: as whose the instance and its watches count.
+long lx_inotify(unsigned user);
 // Watches an open directory, wherever its path leads by now.
 long lx_inotify_watch(int watcher, int directory, uint32_t events);
 long lx_inotify_forget(int watcher, int watch);

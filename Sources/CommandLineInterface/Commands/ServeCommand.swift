@@ -64,6 +64,12 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "Jobs that may wait, over all tenants.")
     var queue = 1000
 
+    @Option(
+        help:
+            "Connections at once; beyond nine tenths, those that wait for no answer make room. One tenant's requests may take half of them."
+    )
+    var connections = 10_000
+
     @Option(help: "Seconds that requests may go on after SIGTERM.")
     var drain = 30
 
@@ -73,6 +79,12 @@ struct ServeCommand: AsyncParsableCommand {
         }
         guard (1...1000).contains(workers) else {
             throw ValidationError("--workers takes a number from 1 to 1000.")
+        }
+        guard (0...1_000_000).contains(queue) else {
+            throw ValidationError("--queue takes a number from 0 to 1000000.")
+        }
+        guard (10...1_000_000).contains(connections) else {
+            throw ValidationError("--connections takes a number from 10 to 1000000.")
         }
         for text in repositories {
             let parts = text.split(separator: "=", maxSplits: 1)
@@ -99,6 +111,8 @@ struct ServeCommand: AsyncParsableCommand {
                 configuration.limits.drainSeconds = drain
                 configuration.workers = workers
                 configuration.queue = queue
+                configuration.limits.connections = connections
+                configuration.limits.requestsPerTenant = connections / 2
                 configuration.publicNames = publicNames
                 configuration.remoteHosts = remoteHosts
                 let observability = try OperatorFiles().configuration().observability

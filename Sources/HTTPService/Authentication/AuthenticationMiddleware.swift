@@ -28,6 +28,7 @@ struct AuthenticationMiddleware: RouterMiddleware {
             throw ServiceError.tooManyRequests(
                 "more than \(limit) requests a minute", retryAfterSeconds: seconds)
         }
+        try RequestLoad.current?.belongs(to: identity.tenant)
         return identity
     }
 

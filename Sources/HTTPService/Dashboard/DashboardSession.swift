@@ -22,6 +22,13 @@ struct DashboardSession: Sendable {
         }
     }
 
+    /// Who decides or audits may see what about.
+    func requireSight() throws {
+        guard !identity.scopes.isDisjoint(with: [.read, .approve, .audit]) else {
+            throw ServiceError.forbidden("this key has no scope 'read'")
+        }
+    }
+
     var field: Markup { "<input type=\"hidden\" name=\"token\" value=\"\(token)\">" }
 }
 

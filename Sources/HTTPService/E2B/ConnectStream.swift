@@ -9,6 +9,8 @@ internal import Sandboxing
 enum ConnectStream {
     static let contentType = "application/connect+json"
     static let frameLimit = 4 << 20
+    /// Longer than a sandbox lives: a client's number is not to leave what clocks can hold.
+    private static let longestTimeoutMilliseconds = 7 * 24 * 3600 * 1000
     private static let keepaliveHeader = HTTPField.Name("keepalive-ping-interval")
     private static let timeoutHeader = HTTPField.Name("connect-timeout-ms")
 
@@ -45,7 +47,7 @@ enum ConnectStream {
         guard let text = timeoutHeader.flatMap({ request.headers[$0] }), let number = Int(text),
             number > 0
         else { return nil }
-        return number - min(number / 10, 100)
+        return min(number - min(number / 10, 100), longestTimeoutMilliseconds)
     }
 
     /// An answer that is a stream; what `body` throws becomes its last frame.
@@ -97,6 +99,7 @@ enum ConnectStream {
                     return nil
                 }
                 buffer.writeBuffer(&part)
+                try RequestLoad.current?.holds(bytes: buffer.readableBytes)
             }
         }
 

@@ -17,7 +17,14 @@ final class E2BService: Sendable {
     private let store: Store
     private let images: @Sendable () -> [E2BTemplate]
     /// Creates under way, by tenant and idempotency key.
-    private let underWay = Mutex<[String: Task<E2BSandbox, any Error>]>([:])
+    private let underWay = Mutex<[String: Making]>([:])
+
+    private struct Making {
+        /// Of the request that began it.
+        var digest: String
+        var task: Task<E2BSandbox, any Error>
+    }
+
     /// What tenants have in use; those of living sandboxes are counted here.
     private let shares: TenantShares
     private let log: Logger
@@ -102,21 +109,24 @@ final class E2BService: Sendable {
     func create(_ wish: E2BCreateRequest, tenant: String) async throws -> E2BSandbox {
         guard let key = wish.idempotencyKey else { return try await make(wish, tenant: tenant) }
         if let known = sandboxes(of: tenant).first(where: { $0.note.idempotencyKey == key }) {
-            guard known.note.requestDigest == wish.digest else {
-                throw ServiceError.conflict(
-                    "the Idempotency-Key \(key) came with another request before; use a new key")
-            }
+            guard known.note.requestDigest == wish.digest else { throw Self.otherRequest(key) }
             return known
         }
-        let name = tenant + "\n" + key + "\n" + wish.digest
-        let task = underWay.withLock { underWay in
-            if let task = underWay[name] { return task }
-            let task = Task { try await self.make(wish, tenant: tenant) }
-            underWay[name] = task
-            return task
+        let name = tenant + "\n" + key
+        let making = underWay.withLock { underWay in
+            if let making = underWay[name] { return making }
+            let making = Making(
+                digest: wish.digest, task: Task { try await self.make(wish, tenant: tenant) })
+            underWay[name] = making
+            return making
         }
+        guard making.digest == wish.digest else { throw Self.otherRequest(key) }
         defer { underWay.withLock { $0[name] = nil } }
-        return try await task.value
+        return try await making.task.value
+    }
+
+    private static func otherRequest(_ key: String) -> ServiceError {
+        .conflict("the Idempotency-Key \(key) came with another request before; use a new key")
     }
 
     private func make(_ wish: E2BCreateRequest, tenant: String) async throws -> E2BSandbox {

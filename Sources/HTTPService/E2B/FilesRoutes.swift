@@ -66,6 +66,7 @@ enum FilesRoutes: RouteGroup {
         guard SecretText.isEqual(signature.replacing(" ", with: "+"), expected) else {
             throw ServiceError.unauthenticated("the signature of this address is not valid")
         }
+        try RequestLoad.current?.belongs(to: sandbox.note.tenant)
         return sandbox
     }
 

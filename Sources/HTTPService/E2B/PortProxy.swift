@@ -24,6 +24,7 @@ struct PortProxyMiddleware: RouterMiddleware {
             let access = DataPlaneAccess(state: state)
             let sandbox = try await access.find(address.identifier)
             try access.authoriseTraffic(request, sandbox)
+            try RequestLoad.current?.belongs(to: sandbox.note.tenant)
             let exchange = PortExchange(sandbox: sandbox, port: address.port, state: state)
             if PortExchange.isUpgrade(request) {
                 return try await exchange.upgrade(request, context: context)
@@ -48,6 +49,17 @@ struct PortExchange {
         "transfer-encoding", "upgrade", "e2b-sandbox-id", "e2b-sandbox-port",
         "e2b-traffic-access-token", "x-access-token", "x-api-key",
     ]
+
+    /// What a program inside sees of a request's headers.
+    static func passedOn(_ request: Request) -> [HTTPField] {
+        request.headers.filter { field in
+            if withheld.contains(field.name.canonicalName) { return false }
+            // A program may have an authorization of its own; a key to this service is none.
+            return field.name != .authorization
+                || AuthenticationMiddleware.key(in: [.authorization: field.value])
+                    .flatMap(KeyIssuer.parts) == nil
+        }
+    }
 
     /// A socket to the program.
     func connect() async throws -> CInt {
@@ -94,7 +106,7 @@ struct PortExchange {
         var head = HTTPRequestHead(
             version: .http1_1, method: HTTPMethod(rawValue: request.method.rawValue),
             uri: request.head.path ?? "/")
-        for field in request.headers where !Self.withheld.contains(field.name.canonicalName) {
+        for field in Self.passedOn(request) {
             head.headers.add(name: field.name.rawName, value: field.value)
         }
         head.headers.replaceOrAdd(name: "host", value: host(request))

@@ -71,7 +71,7 @@ extension PortExchange {
     /// The request as the program gets it: the parser let through nothing that could end a line.
     private func head(of request: Request) -> String {
         var lines = ["\(request.method.rawValue) \(request.head.path ?? "/") HTTP/1.1"]
-        for field in request.headers where !Self.withheld.contains(field.name.canonicalName) {
+        for field in Self.passedOn(request) {
             lines.append("\(field.name.rawName): \(field.value)")
         }
         lines.append("host: \(host(request))")

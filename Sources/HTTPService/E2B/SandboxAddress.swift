@@ -91,6 +91,7 @@ struct DataPlaneAccess: Sendable {
     func authorise(_ request: Request, _ sandbox: E2BSandbox) async throws {
         if let name = Self.tokenHeader, let token = request.headers[name] {
             guard SecretText.isEqual(token, sandbox.note.accessToken) else { throw Self.refused }
+            try RequestLoad.current?.belongs(to: sandbox.note.tenant)
             return
         }
         guard AuthenticationMiddleware.key(in: request.headers) != nil else { throw Self.refused }

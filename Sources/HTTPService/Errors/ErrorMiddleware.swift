@@ -1,6 +1,7 @@
 internal import HTTPTypes
 internal import Hummingbird
 internal import Logging
+internal import NIOHTTP1
 internal import RunModel
 internal import RunStore
 
@@ -42,6 +43,11 @@ struct ErrorMiddleware: RouterMiddleware {
         case let error as any HTTPResponseError:
             ServiceError(
                 error.status, code: "invalid_request", message: "the request is not understood")
+        case is HTTPParserError:
+            ServiceError(
+                .badRequest, code: "invalid_request",
+                message: "the body ended before its end, or is not as its headers say",
+                headers: [.connection: "close"])
         case let error as RunStoreError where error.code == .notFound:
             ServiceError(.notFound, code: "not_found", message: error.description)
         case let error as RunStoreError where error.code == .conflict:

@@ -62,6 +62,7 @@ enum RequestBytes {
                     throw ServiceError.tooLarge(bytes: byteLimit)
                 }
                 bytes.append(contentsOf: part.readableBytesView)
+                try RequestLoad.current?.holds(bytes: bytes.count)
             }
             try Task.checkCancellation()
             return bytes

@@ -2,7 +2,8 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import Logging
 
-/// Gives every request an id, counts it, and writes one line about it.
+/// Gives every request an id and a part in its tenant's load, counts it, and writes one line about
+/// it.
 struct ObservationMiddleware: RouterMiddleware {
     typealias Context = ServiceContext
     let state: ServiceState
@@ -18,7 +19,12 @@ struct ObservationMiddleware: RouterMiddleware {
         }
         context.logger[metadataKey: "request_id"] = "\(context.requestID)"
         let start = ContinuousClock.now
-        var response = try await next(request, context)
+        let load = RequestLoad(state.loads)
+        let own = context
+        var response = try await RequestLoad.$current.withValue(load) {
+            try await next(request, own)
+        }
+        response.body = load.held(by: response.body)
         let milliseconds = (ContinuousClock.now - start) / .milliseconds(1)
         if let name = Self.requestIDName { response.headers[name] = context.requestID }
         response.headers[.xContentTypeOptions] = "nosniff"

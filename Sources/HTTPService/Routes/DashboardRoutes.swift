@@ -37,6 +37,7 @@ enum DashboardRoutes: RouteGroup {
             guard let session = try await guarded.session(request) else {
                 throw ServiceError.unauthenticated("log in first")
             }
+            try session.requireSight()
             let id = context.parameters.get("id") ?? ""
             guard try await state.store.job(id, tenant: session.tenant) != nil else {
                 throw ServiceError.notFound("job \(id)")
@@ -112,9 +113,7 @@ enum DashboardRoutes: RouteGroup {
             guard let session = try await guarded.session(request) else {
                 return redirect("/ui/login")
             }
-            guard !session.identity.scopes.isDisjoint(with: [.read, .approve, .audit]) else {
-                throw ServiceError.forbidden("this key has no scope 'read'")
-            }
+            try session.requireSight()
             return try await make(request, session, context)
         }
     }
@@ -131,10 +130,10 @@ enum DashboardRoutes: RouteGroup {
             \(alert)
             <form method="post" action="/ui/login">
             <label for="key">Key</label>
-            <input id="key" name="key" type="password" autocomplete="current-password" required autofocus>
-            <button>Log in</button>
+            <div class="field"><input id="key" name="key" type="password" autocomplete="current-password" aria-describedby="hint"\(problem == nil ? "" : " aria-invalid=\"true\"" as Markup) required autofocus>
+            <button class="yes">Log in</button></div>
             </form>
-            <p class="dim">An operator makes one: <code>drydock keys create --name NAME</code></p>
+            <p class="dim" id="hint">An operator makes one: <code>drydock keys create --name NAME</code></p>
             """)
     }
 

@@ -11,6 +11,7 @@ internal import NIOSSL
 ///   waited for.
 /// - A client that takes nothing of what is written to it for a while is gone; its buffers are not
 ///   held for as long as it likes.
+/// - One that waits for nothing makes room for who asks (`WaitingConnections`).
 final class ConnectionRules: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart
@@ -20,15 +21,21 @@ final class ConnectionRules: ChannelDuplexHandler, RemovableChannelHandler {
     private static let transferEncoding = HTTPField.Name("transfer-encoding")
     private let stalledWriteLimit: TimeAmount
     private var stalledWrite: Scheduled<Void>?
+    private let waiting: WaitingConnections
+    private var waitingNumber: UInt64?
     private var isRefused = false
     private var closesAfterAnswer = false
     /// Called when the client goes away before it has its answer.
     var onClientGone: (@Sendable () -> Void)?
 
-    init(stalledWriteSeconds: Int) { stalledWriteLimit = .seconds(Int64(stalledWriteSeconds)) }
+    init(stalledWriteSeconds: Int, waiting: WaitingConnections) {
+        stalledWriteLimit = .seconds(Int64(stalledWriteSeconds))
+        self.waiting = waiting
+    }
 
     /// Tunnels begin before everything that reads HTTP, and behind what reads TLS.
     func handlerAdded(context: ChannelHandlerContext) {
+        waitingNumber = waiting.opened(context.channel)
         let pipeline = context.pipeline.syncOperations
         let tls = try? pipeline.handler(type: NIOSSLServerHandler.self)
         try? pipeline.addHandler(
@@ -37,10 +44,13 @@ final class ConnectionRules: ChannelDuplexHandler, RemovableChannelHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         if isRefused { return }
-        if case .head(let request) = unwrapInboundIn(data), !Self.isClear(request) {
-            isRefused = true
-            refuse(context)
-            return
+        if case .head(let request) = unwrapInboundIn(data) {
+            if let number = waitingNumber { waiting.asks(number) }
+            guard Self.isClear(request) else {
+                isRefused = true
+                refuse(context)
+                return
+            }
         }
         context.fireChannelRead(data)
     }
@@ -70,7 +80,9 @@ final class ConnectionRules: ChannelDuplexHandler, RemovableChannelHandler {
             context.writeAndFlush(data, promise: promise)
             context.close(promise: nil)
             return
-        case .end: onClientGone = nil
+        case .end:
+            onClientGone = nil
+            if waitingNumber != nil { waitingNumber = waiting.waits(context.channel) }
         default: break
         }
         context.write(data, promise: promise)
@@ -102,6 +114,8 @@ final class ConnectionRules: ChannelDuplexHandler, RemovableChannelHandler {
 
     func channelInactive(context: ChannelHandlerContext) {
         stalledWrite?.cancel()
+        if let number = waitingNumber { waiting.closed(number) }
+        waitingNumber = nil
         clientIsGone()
         context.fireChannelInactive()
     }

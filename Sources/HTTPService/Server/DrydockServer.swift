@@ -155,10 +155,12 @@ package struct DrydockServer: Sendable {
 
     private func server() throws -> HTTPServerBuilder {
         let limits = state.configuration.limits
+        let waiting = WaitingConnections(limit: limits.connections)
         let plain = HTTPServerBuilder.http1(
             configuration: HTTP1Channel.Configuration(
                 additionalChannelHandlers: [
-                    ConnectionRules(stalledWriteSeconds: limits.stalledWriteSeconds)
+                    ConnectionRules(
+                        stalledWriteSeconds: limits.stalledWriteSeconds, waiting: waiting)
                 ],
                 idleTimeout: .seconds(Int64(limits.idleSeconds)),
                 httpDecoderConfiguration: .init(

@@ -47,6 +47,10 @@ package struct ServiceLimits: Codable, Sendable {
     /// A client that takes nothing of an answer for this long is gone.
     package var stalledWriteSeconds = 60
     package var connections = 10_000
+    /// Requests of one tenant that are under way, streams among them.
+    package var requestsPerTenant = 5_000
+    /// Bodies of one tenant's requests that are in memory as a whole, together.
+    package var bodyBytesPerTenant = 64 << 20
     /// How long requests may go on after SIGTERM.
     package var drainSeconds = 30
 

@@ -10,6 +10,7 @@ final class ServiceState: Sendable {
     let keys: KeyAuthority
     let metrics: ServiceMetrics
     let rates: RateLimiter
+    let loads: TenantLoads
     let work: WorkCenter
     /// `nil` where none is configured.
     let telemetry: ServiceTelemetry?
@@ -37,7 +38,19 @@ final class ServiceState: Sendable {
         keys = KeyAuthority(store: store)
         metrics = ServiceMetrics()
         rates = RateLimiter()
+        loads = TenantLoads(
+            requestLimit: configuration.limits.requestsPerTenant,
+            bodyByteLimit: configuration.limits.bodyBytesPerTenant)
         addGauges()
+    }
+
+    /// A repository as tenants name it: where it lies is nothing of theirs.
+    func name(ofRepository path: String) -> String {
+        if let name = configuration.repositories.first(where: { $0.value == path })?.key {
+            return name
+        }
+        let last = path.split(separator: "/").last.map(String.init) ?? path
+        return last.hasSuffix(".git") ? String(last.dropLast(4)) : last
     }
 
     private func addGauges() {

@@ -1,12 +1,15 @@
+internal import Foundation
 internal import HTTPTypes
 internal import Hummingbird
 internal import JSONText
+internal import Logging
 internal import Orchestration
 internal import RunModel
 internal import RunStore
 
 /// What waits for a human, and what the human decides. Deciding needs a scope of its own, and the
-/// name of the key that decided is kept.
+/// name of the key that decided is kept. An incident goes on with the decision, in a job of its own;
+/// a session's change is submitted again by who submitted it.
 enum ApprovalOperations: APIGroup {
     static let operations: [APIOperation] = [
         APIOperation(
@@ -74,14 +77,37 @@ enum ApprovalOperations: APIGroup {
                     try await state.store.approvals(ofIncident: incident).first { $0.id == id }
                     ?? own
             }
-            guard own != nil else { throw ServiceError.notFound("approval \(id)") }
+            guard let own else { throw ServiceError.notFound("approval \(id)") }
             answer = json(
                 try await ApprovalDecision.record(
                     decision, approval: id, by: person, in: state.store))
+            try await goOn(with: own, tenant: identity.tenant, state)
         }
         try await state.audit(
             identity, action: "approval.\(decision.rawValue)", subject: id)
         return answer
+    }
+
+    /// Once for each approval, however often the decision is sent.
+    private static func goOn(
+        with approval: ApprovalRecord, tenant: String, _ state: ServiceState
+    ) async throws {
+        guard let job = try await state.store.job(ofIncident: approval.incident, tenant: tenant),
+            let earlier = try? JSONDecoder().decode(
+                JobRequest.self, from: Data(job.request.utf8))
+        else { return }
+        var request = JobRequest(.heal)
+        request.repository = earlier.repository
+        request.incident = approval.incident
+        do {
+            _ = try await state.work.jobs.submit(
+                request, tenant: tenant, idempotencyKey: "decided:\(approval.id)")
+        } catch {
+            // Decided it is; the next heal of the same failure goes on with it.
+            state.logger.error(
+                "not gone on with",
+                metadata: ["incident": "\(approval.incident)", "error": "\(error)"])
+        }
     }
 
     private static func json(_ record: SubmissionRecord) -> JSONValue {

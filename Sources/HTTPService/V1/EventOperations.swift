@@ -65,61 +65,86 @@ enum EventOperations: APIGroup {
         state: ServiceState, context: ServiceContext, tenant: String, job: String?, after: Int64,
         until: Int? = nil
     ) -> Response {
-        let (store, signal) = (state.store, state.work.jobs.signal)
-        let (source, continuation) = AsyncStream.makeStream(of: String.self)
-        let reader = Task {
-            // Cut off, not ended: whoever comes back goes on.
-            try await cancelWhenGracefulShutdown {
-                var sequence = after
-                while true {
-                    let seen = signal.count
-                    let events = try await store.jobEvents(
-                        job: job, tenant: tenant, after: sequence)
-                    for event in events {
-                        sequence = event.sequence
-                        continuation.yield(text(event))
-                        if job != nil, event.isLast { return continuation.finish() }
-                        if let until, sequence >= until { return continuation.finish() }
-                    }
-                    if let until, sequence >= until { return continuation.finish() }
-                    guard events.isEmpty else { continue }
-                    if let job, try await isOver(job, store) {
-                        // It may have ended, and its last event been recorded, since the reading.
-                        let rest = try await store.jobEvents(
-                            job: job, tenant: tenant, after: sequence)
-                        if rest.isEmpty { return continuation.finish() }
-                        continue
-                    }
-                    if until != nil { return continuation.finish() }
-                    try await wait(signal, beyond: seen, continuation)
-                }
-            }
-            continuation.finish()
-        }
-        continuation.onTermination = { _ in reader.cancel() }
-        return Response(
+        Response(
             status: .ok, headers: EventStream.headers,
             body: ResponseBody { writer in
-                for await text in context.whileStreaming(source) {
-                    try await writer.write(ByteBuffer(string: text))
+                var sequence = after
+                while true {
+                    // Read no faster than it is taken: a client that takes nothing holds one page.
+                    let from = sequence
+                    // Cut off, not ended, when the service stops: whoever comes back goes on.
+                    let next: Page = try await cancelWhenGracefulShutdown {
+                        try await context.whileClientWaits {
+                            try await page(
+                                state: state, tenant: tenant, job: job, after: from, until: until)
+                        }
+                    }
+                    sequence = next.sequence
+                    if !next.text.isEmpty {
+                        try await writer.write(ByteBuffer(string: next.text))
+                    }
+                    if next.isLast { return try await writer.finish(nil) }
                 }
-                try await writer.finish(nil)
             })
     }
 
-    /// Until something is recorded; a comment now and then keeps the connection.
-    private static func wait(
-        _ signal: EventSignal, beyond seen: Int, _ continuation: AsyncStream<String>.Continuation
-    ) async throws {
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await signal.wait(beyond: seen) }
-            group.addTask {
-                // Also when another process recorded it.
-                try await Task.sleep(for: EventStream.pingInterval)
-                continuation.yield(": waiting\n\n")
+    private struct Page {
+        var text = ""
+        var sequence: Int64
+        var isLast = false
+    }
+
+    /// Events of up to 64 KiB of output each.
+    private static let pageLimit = 32
+
+    /// What comes next: events, or a comment when none came for a while, which keeps the connection.
+    private static func page(
+        state: ServiceState, tenant: String, job: String?, after: Int64, until: Int?
+    ) async throws -> Page {
+        let (store, signal) = (state.store, state.work.jobs.signal)
+        var page = Page(sequence: after)
+        while true {
+            let seen = signal.count
+            let events = try await store.jobEvents(
+                job: job, tenant: tenant, after: after, limit: pageLimit)
+            for event in events where !page.isLast {
+                page.sequence = event.sequence
+                page.text += text(event)
+                page.isLast =
+                    job != nil && event.isLast || until.map { event.sequence >= $0 } ?? false
             }
-            try await group.next()
-            group.cancelAll()
+            guard events.isEmpty else { return page }
+            if let job, try await isOver(job, store) {
+                // It may have ended, and its last event been recorded, since the reading.
+                page.isLast = try await store.jobEvents(
+                    job: job, tenant: tenant, after: after, limit: 1
+                ).isEmpty
+                if page.isLast { return page }
+                continue
+            }
+            page.isLast = until != nil
+            if page.isLast { return page }
+            guard try await isRecorded(signal, beyond: seen) else {
+                page.text = ": waiting\n\n"
+                return page
+            }
+        }
+    }
+
+    /// Whether something was recorded before it was time for a sign of life; also what another
+    /// process recorded is then looked for.
+    private static func isRecorded(_ signal: EventSignal, beyond seen: Int) async throws -> Bool {
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            group.addTask {
+                try await signal.wait(beyond: seen)
+                return true
+            }
+            group.addTask {
+                try await Task.sleep(for: EventStream.pingInterval)
+                return false
+            }
+            defer { group.cancelAll() }
+            return try await group.next() ?? false
         }
     }
 

@@ -15,7 +15,7 @@ enum IncidentOperations: APIGroup {
         ) { call in
             var items: [JSONValue] = []
             for id in try await call.state.store.incidentIDs(tenant: call.tenant) {
-                items.append(json(try await call.state.store.incident(id)))
+                items.append(json(try await call.state.store.incident(id), call.state))
             }
             return JSONBody.response(["items": .array(items), "next": .null])
         },
@@ -30,18 +30,25 @@ enum IncidentOperations: APIGroup {
                 throw ServiceError.notFound("incident \(id)")
             }
             let story = try await IncidentStory.load(id, from: call.state.store)
-            guard case .object(var members) = json(story.incident) else {
+            guard case .object(var members) = json(story.incident, call.state) else {
                 throw ServiceError.notFound("incident \(id)")
             }
             members.append(.init("attempts", .array(story.state.attempts.map(attempt))))
-            members.append(.init("story", .string(story.text)))
+            members.append(.init("story", .string(text(of: story, call.state))))
             return JSONBody.response(.object(members))
         },
     ]
 
-    private static func json(_ incident: IncidentRecord) -> JSONValue {
+    /// The story in the names that tenants use.
+    static func text(of story: IncidentStory, _ state: ServiceState) -> String {
+        let path = story.incident.repository
+        return story.text.replacing(path, with: state.name(ofRepository: path))
+    }
+
+    private static func json(_ incident: IncidentRecord, _ state: ServiceState) -> JSONValue {
         [
-            "id": .string(incident.id), "repository": .string(incident.repository),
+            "id": .string(incident.id),
+            "repository": .string(state.name(ofRepository: incident.repository)),
             "branch": .string(incident.branch), "title": .string(incident.title),
             "status": .string(incident.status.rawValue), "opened_at": .string(incident.openedAt),
             "updated_at": .string(incident.updatedAt),

@@ -63,8 +63,18 @@ enum JobOperations: APIGroup {
             summary: "What the job wrote so far.", scope: .read, parameters: [id],
             successes: [.text("text/plain", "The log.")]
         ) { call in
-            let text = try await JobLog.read(JobAnswers.find(call), call.state.store).text
-            return bytes(ByteBuffer(string: text), type: "text/plain; charset=utf-8")
+            let (job, store) = (try await JobAnswers.find(call), call.state.store)
+            return Response(
+                status: .ok,
+                headers: [.contentType: "text/plain; charset=utf-8", .cacheControl: "no-store"],
+                body: ResponseBody { writer in
+                    var sequence: Int64 = 0
+                    while let page = try await JobLog.page(of: job, after: sequence, store) {
+                        sequence = page.lastSequence
+                        try await writer.write(ByteBuffer(bytes: page.bytes))
+                    }
+                    try await writer.finish(nil)
+                })
         },
         APIOperation(
             method: .get, path: "/v1/jobs/{id}/artifacts", id: "list_artifacts",

@@ -58,17 +58,12 @@ enum WorkOperations: APIGroup {
                                 "limits",
                                 APISchemas.object(
                                     [
-                                        "memory_bytes", "processes", "wall_ms", "cpu_time_ms",
-                                        "disk_bytes", "output_bytes",
-                                    ].map {
-                                        (
-                                            $0,
-                                            [
-                                                "type": "integer", "minimum": 1,
-                                                "maximum": 1_125_899_906_842_624,
-                                            ]
-                                        )
-                                    })
+                                        "memory_bytes", "wall_ms", "cpu_time_ms", "disk_bytes",
+                                        "output_bytes",
+                                    ]
+                                    .map { ($0, limit(1 << 50)) }
+                                        // What the kernel can count (PID_MAX_LIMIT).
+                                        + [("processes", limit(1 << 22))])
                             ),
                         ], required: ["command"])
                 ),
@@ -108,6 +103,10 @@ enum WorkOperations: APIGroup {
                         ])
                 ),
             ]
+
+    private static func limit(_ maximum: Int) -> JSONValue {
+        ["type": "integer", "minimum": 1, "maximum": JSONValue(maximum)]
+    }
 
     static var operations: [APIOperation] {
         kinds.flatMap { entry -> [APIOperation] in

@@ -5,9 +5,11 @@ internal import Glibc
 package struct DirectoryWatch: ~Copyable, Sendable {
     package let descriptor: OwnedDescriptor
 
-    package init() throws(SystemError) {
+    /// - Parameter user: as whose it counts: the kernel has few of them for each user. For programs
+    ///   of one thread.
+    package init(user: UInt32) throws(SystemError) {
         descriptor = OwnedDescriptor(
-            owning: Int32(try SystemCall.perform("inotify_init1") { lx_inotify() }))
+            owning: Int32(try SystemCall.perform("inotify_init1") { lx_inotify(user) }))
     }
 
     /// Watches an open directory; the number comes with its events.

@@ -19,7 +19,13 @@ struct PolicySelection {
         guard let text = try await baseText(Self.configurationPath) else {
             return try PolicyLoader.shipped("default")
         }
-        let gate = try PolicyDecoder.decode(ProjectConfiguration.self, from: text).gate
+        return try await policy(
+            of: try PolicyDecoder.decode(ProjectConfiguration.self, from: text).gate)
+    }
+
+    /// The policy that the repository's configuration names: a shipped one, or a file of the base,
+    /// never one of this machine.
+    func policy(of gate: GateSection?) async throws -> GatePolicy {
         let named = gate?.policy ?? "default"
         var policy: GatePolicy
         if PolicyLoader.shippedNames.contains(named) {

@@ -173,7 +173,7 @@ struct HealActions: Sendable {
                 id: "ap-" + incident.id.dropFirst("inc-".count) + "-\(state.attempts.count)",
                 incident: incident.id, tree: proposal.tree,
                 reasons: state.request.isDryRun ? reasons + ["this was a dry run"] : reasons,
-                requestedAt: coordinator.now()))
+                requestedAt: coordinator.now()), isTold: !state.request.isDryRun)
         // Nothing leaves the machine on a dry run, a message least of all.
         guard !state.request.isDryRun else { return .approvalRequested(id: record.id) }
         var told = state

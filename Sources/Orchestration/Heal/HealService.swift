@@ -318,7 +318,7 @@ package struct HealService: Sendable {
         let (forge, remote, publisher) = try publishing(targetBranch)
         let gate = ProjectGate(
             trees: repository, history: repository,
-            policyName: context.configuration.gate?.policy,
+            section: context.configuration.gate,
             today: { String(WallClock.timestamp().prefix(10)) })
         let agents = try options.agents.map { agent in
             var agent = agent

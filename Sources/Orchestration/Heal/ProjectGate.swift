@@ -1,24 +1,24 @@
 internal import Guardrails
-internal import PolicyFiles
+package import PolicyFiles
 package import RunModel
 
 /// The guardrails, with the policy of the commit that is healed: never of the proposal.
 package struct ProjectGate: HealGate {
     private let trees: any TreeReader
     private let history: any HistoryReader
-    private let policyName: String?
+    private let section: GateSection?
     private let today: @Sendable () -> String
 
     /// - Parameters:
-    ///   - policyName: from the base's configuration; `nil` is the default policy.
+    ///   - section: of the configuration of what is healed.
     ///   - today: `YYYY-MM-DD`, against which suppressions expire.
     package init(
-        trees: any TreeReader, history: any HistoryReader, policyName: String?,
+        trees: any TreeReader, history: any HistoryReader, section: GateSection?,
         today: @escaping @Sendable () -> String
     ) {
         self.trees = trees
         self.history = history
-        self.policyName = policyName
+        self.section = section
         self.today = today
     }
 
@@ -27,7 +27,7 @@ package struct ProjectGate: HealGate {
     ) async throws -> GateReport {
         let policyTree = try await history.tree(ofCommit: policyCommit)
         let policy = try await PolicySelection(reader: trees, baseTree: policyTree)
-            .policy(named: policyName)
+            .policy(of: section)
         return try await Gate(policy: policy, today: today()).judge(
             base: policyCommit, head: nil, baseTree: base, headTree: head, reader: trees)
     }

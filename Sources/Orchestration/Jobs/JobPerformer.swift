@@ -183,10 +183,15 @@ package struct JobPerformer: JobPerforming {
         if let incident = job.request.incident {
             // What the store says of an incident leads to no repository but the one that was named:
             // the part that parses requests writes the store too.
-            guard try await store.incident(incident).repository == options.repository else {
+            let record = try await store.incident(incident)
+            guard record.repository == options.repository else {
                 throw JobPlanError("\(incident) is no incident of this repository")
             }
-            report = try await session.hear(incident: incident, observe: observe)
+            // What waits for a decision goes on once there is one.
+            report =
+                record.status == .awaitingApproval
+                ? try await session.resume(incident: record.id, observe: observe)
+                : try await session.hear(incident: record.id, observe: observe)
         } else {
             report = try await session.heal(options, observe: observe)
         }

@@ -31,7 +31,7 @@ package struct JobRequest: Codable, Sendable, Equatable {
     package var forge: String?
     /// What a webhook said that is red or merged.
     package var event: CIEvent?
-    /// The incident that a command in a comment is about.
+    /// The incident that a command in a comment, or a human's decision, is about.
     package var incident: String?
 
     package init(_ kind: Kind) { self.kind = kind }
@@ -55,7 +55,7 @@ package struct JobRequest: Codable, Sendable, Equatable {
             if let session { return "\(kind.rawValue) session \(session)" }
             return "\(kind.rawValue) \(base ?? "")..\(head ?? "")"
         case .triage: return "triage \(good ?? "")..\(bad ?? "")"
-        case .heal where incident != nil: return "a command about \(incident ?? "")"
+        case .heal where incident != nil: return "go on with incident \(incident ?? "")"
         case .heal: return "heal \(repository ?? "") at \(bad ?? "HEAD")"
         case .submit: return "submit session \(session ?? "")"
         }

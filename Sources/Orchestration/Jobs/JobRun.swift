@@ -98,8 +98,10 @@ private final class EventRecorder: Sendable {
         var pending: [UInt8] = []
         var pendingStream = ""
         var isFinished = false
+        var pause: Task<Void, Never>?
     }
 
+    /// Between two transactions.
     private static let flushInterval = Duration.milliseconds(40)
     private static let outputEventBytes = 64 << 10
     private let job: JobRecord
@@ -107,12 +109,24 @@ private final class EventRecorder: Sendable {
     private let signal: EventSignal
     private let state = Mutex(State())
     private let flusher: Mutex<Task<Void, Never>?> = Mutex(nil)
+    /// Says that there is something to write, once however often it is said.
+    private let hasMore: AsyncStream<Void>.Continuation
 
     init(job: JobRecord, store: Store, signal: EventSignal) {
         self.job = job
         self.store = store
         self.signal = signal
-        flusher.withLock { $0 = Task { [self] in await flushRegularly() } }
+        let (wanted, hasMore) = AsyncStream.makeStream(
+            of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        self.hasMore = hasMore
+        flusher.withLock {
+            $0 = Task { [self] in
+                for await _ in wanted {
+                    await flush()
+                    await pause()
+                }
+            }
+        }
     }
 
     func add(_ kind: String, _ payload: JSONValue) {
@@ -120,6 +134,7 @@ private final class EventRecorder: Sendable {
             close(&state)
             state.events.append(event(kind, payload))
         }
+        hasMore.yield()
     }
 
     func add(output: ArraySlice<UInt8>, stream: String) {
@@ -129,6 +144,7 @@ private final class EventRecorder: Sendable {
             state.pending += output
             if state.pending.count >= Self.outputEventBytes { close(&state) }
         }
+        hasMore.yield()
     }
 
     private func close(_ state: inout State) {
@@ -153,11 +169,14 @@ private final class EventRecorder: Sendable {
             payload: payload.text())
     }
 
-    private func flushRegularly() async {
-        while !(state.withLock { $0.isFinished }) {
-            await flush()
-            try? await Task.sleep(for: Self.flushInterval)
+    /// So that many small pieces become one transaction; the end cuts it short.
+    private func pause() async {
+        let pause = state.withLock { state -> Task<Void, Never>? in
+            guard !state.isFinished else { return nil }
+            state.pause = Task { _ = try? await Task.sleep(for: Self.flushInterval) }
+            return state.pause
         }
+        await pause?.value
     }
 
     private func flush() async {
@@ -172,6 +191,7 @@ private final class EventRecorder: Sendable {
         } catch {
             // Kept for the next time, in their order.
             state.withLock { $0.events = events + $0.events }
+            hasMore.yield()
             return
         }
         signal.notify()
@@ -179,7 +199,12 @@ private final class EventRecorder: Sendable {
 
     /// Everything is recorded when this returns, or the store has refused several times.
     func finish() async {
-        state.withLock { $0.isFinished = true }
+        let pause = state.withLock { state in
+            state.isFinished = true
+            return state.pause
+        }
+        pause?.cancel()
+        hasMore.finish()
         await flusher.withLock { $0 }?.value
         for _ in 0..<5 {
             await flush()

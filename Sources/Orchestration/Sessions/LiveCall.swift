@@ -83,7 +83,7 @@ package final class LiveCall: Sendable {
             while let message = try await next() {
                 if case .end = message { break }
             }
-            throw error
+            throw LiveFailure(.unavailable, "the sandbox ended before it had all of the request")
         }
     }
 

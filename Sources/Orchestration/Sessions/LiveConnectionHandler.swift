@@ -1,3 +1,4 @@
+internal import Glibc
 package import JSONText
 package import NIOCore
 internal import Sandboxing
@@ -43,7 +44,12 @@ final class LiveConnectionHandler: ChannelDuplexHandler, Sendable {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        messages.fail(error)
+        // A supervisor that ends with something unread resets the connection: an end like any other.
+        if (error as? IOError)?.errnoCode == ECONNRESET {
+            messages.finish()
+        } else {
+            messages.fail(error)
+        }
         context.close(promise: nil)
     }
 

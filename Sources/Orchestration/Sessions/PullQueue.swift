@@ -1,8 +1,14 @@
 package import NIOCore
 internal import Synchronization
 
+/// In all queues of this process.
+private let queuedBytes = Atomic<Int>(0)
+
 /// Hands what an event loop reads to a task that takes it, and no more than it takes: a reader asks
 /// before it reads on.
+///
+/// All queues together hold a bounded number of bytes, but for a little of each: very many readers
+/// that take nothing are not to fill the memory.
 package final class PullQueue<Message: Sendable>: Sendable {
     private struct State {
         var messages: [(message: Message, bytes: Int)] = []
@@ -26,16 +32,21 @@ package final class PullQueue<Message: Sendable>: Sendable {
     }
 
     private let state = Mutex(State())
-    private let highWater: Int
+    package init() {}
 
-    package init(highWaterBytes: Int = 1 << 20) { highWater = highWaterBytes }
+    deinit { queuedBytes.subtract(state.withLock { $0.bytes }, ordering: .relaxed) }
+
+    /// Bytes beyond which no more is read until some are taken.
+    private static var highWater: Int {
+        queuedBytes.load(ordering: .relaxed) < 64 << 20 ? 1 << 20 : 65_536
+    }
 
     // MARK: For the event loop
 
     /// Whether to read now; if not, `take` says when.
     package func mayRead() -> Bool {
         state.withLock { state in
-            if state.bytes < highWater { return true }
+            if state.bytes < Self.highWater { return true }
             state.isReadWanted = true
             return false
         }
@@ -45,6 +56,7 @@ package final class PullQueue<Message: Sendable>: Sendable {
         change { state in
             state.messages.append((message, bytes))
             state.bytes += bytes
+            queuedBytes.add(bytes, ordering: .relaxed)
         }
     }
 
@@ -73,6 +85,7 @@ package final class PullQueue<Message: Sendable>: Sendable {
             let (message, bytes) = state.messages[state.start]
             state.start += 1
             state.bytes -= bytes
+            queuedBytes.subtract(bytes, ordering: .relaxed)
             if state.start == state.messages.count || state.start > 64 {
                 state.messages.removeFirst(state.start)
                 state.start = 0
@@ -99,7 +112,7 @@ package final class PullQueue<Message: Sendable>: Sendable {
                         state.waiter = continuation
                         state.waiterNumber += 1
                     }
-                    let reads = state.isReadWanted && state.bytes < highWater
+                    let reads = state.isReadWanted && state.bytes < Self.highWater
                     if reads { state.isReadWanted = false }
                     return (result, reads, state.waiterNumber)
                 }

@@ -21,13 +21,14 @@ final class FileWatcher {
 
     init(
         _ path: String, recursive: Bool, includesEntries: Bool, operations: FileOperations,
-        in root: borrowing RootedDirectory
+        user: UInt32, in root: borrowing RootedDirectory
     ) throws(LiveFailure) {
         self.path = path
         isRecursive = recursive
         self.includesEntries = includesEntries
         self.operations = operations
-        watch = try LiveFailure.wrapping { () throws(SystemError) in try DirectoryWatch() }
+        watch = try LiveFailure.wrapping { () throws(SystemError) in try DirectoryWatch(user: user)
+        }
         do throws(SystemError) {
             guard try root.status(of: path, followsLinks: true).kind == .directory else {
                 throw SystemError(operation: "watch", subject: path, errorNumber: ENOTDIR)

@@ -72,8 +72,10 @@ final class HeldProcess {
 
     /// Reads once from a source.
     ///
-    /// - Parameter floor: the first chunk that a listener still needs; what is before it may go.
-    func read(_ index: Int, keepingFrom floor: Int) {
+    /// - Parameters:
+    ///   - floor: the first chunk that a listener still needs; what is before it may go.
+    ///   - limit: bytes beyond which it does.
+    func read(_ index: Int, keepingFrom floor: Int, limit: Int) {
         guard let descriptor = sources[index].descriptor else { return }
         var count = 0
         let bytes = [UInt8](unsafeUninitializedCapacity: Self.chunkBytes) { buffer, used in
@@ -86,6 +88,7 @@ final class HeldProcess {
             return
         }
         append(Chunk(stream: sources[index].stream, bytes: bytes), keepingFrom: floor)
+        trim(keepingFrom: floor, limit: limit)
     }
 
     private func append(_ chunk: Chunk, keepingFrom floor: Int) {
@@ -99,7 +102,11 @@ final class HeldProcess {
             chunks.append(chunk)
         }
         keptBytes += chunk.bytes.count
-        while keptBytes > Self.keptLimit, firstChunk < floor, chunkStart < chunks.count - 1 {
+    }
+
+    /// Leaves out the oldest, beyond a limit.
+    func trim(keepingFrom floor: Int, limit: Int) {
+        while keptBytes > limit, firstChunk < floor, chunkStart < chunks.count - 1 {
             let size = chunks[chunkStart]?.bytes.count ?? 0
             keptBytes -= size
             droppedBytes += UInt64(size)
@@ -172,12 +179,12 @@ final class HeldProcess {
     // MARK: The end
 
     /// Reads what is there, and says whether that is all there will be.
-    func drain(keepingFrom floor: Int) -> Bool {
+    func drain(keepingFrom floor: Int, limit: Int) -> Bool {
         for index in sources.indices {
             while sources[index].descriptor != nil {
                 let before = endChunk
                 let kept = keptBytes
-                read(index, keepingFrom: floor)
+                read(index, keepingFrom: floor, limit: limit)
                 if endChunk == before && keptBytes == kept { break }
                 if floor != .max && keptBytes > 4 * Self.keptLimit { return false }
             }

@@ -31,12 +31,14 @@ final class LiveConnection {
 
     /// Beyond this a source is not read until the peer has taken some.
     static let highWater = 1 << 20
+    /// The same of this connection, where there are very many.
+    var highWater = LiveConnection.highWater
     private static let readBytes = 262_144
 
     init(_ socket: consuming OwnedDescriptor) { self.socket = DescriptorBox(socket) }
 
     var wantsWrite: Bool { outgoingBytes > 0 }
-    var isBelowHighWater: Bool { outgoingBytes < Self.highWater }
+    var isBelowHighWater: Bool { outgoingBytes < highWater }
 
     // MARK: In
 

@@ -17,13 +17,18 @@ extension LiveSupervisor {
     /// Moves on what can be moved, and forgets what is done.
     func pump() {
         for process in processes where process.isRunning && process.waitStatus != nil {
-            let isDone = process.drain(keepingFrom: floor(of: process))
+            let isDone = process.drain(keepingFrom: floor(of: process), limit: keptLimit)
             if isDone || (process.lingersUntil ?? 0) <= Clock.milliseconds {
                 process.finish(at: Clock.milliseconds)
                 log.add(process)
             }
         }
-        for connection in connections { pump(connection) }
+        let highWater = min(
+            LiveConnection.highWater, Self.keptBytesLimit / max(1, connections.count))
+        for connection in connections {
+            connection.highWater = highWater
+            pump(connection)
+        }
         connections.removeAll { $0.isGone || ($0.isClosing && !$0.wantsWrite) }
         prune()
     }
@@ -56,7 +61,7 @@ extension LiveSupervisor {
                 }
                 connection.send(stream: LiveFrame.Stream.file, bytes[...])
             }
-        case .watch(let watcher):
+        case .watch(let watcher) where connection.isBelowHighWater:
             for event in watcher.take() { connection.send(.event, event) }
         default: break
         }

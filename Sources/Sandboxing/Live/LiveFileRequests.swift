@@ -58,10 +58,18 @@ extension LiveSupervisor {
                     path, mode: UInt32(clamping: request["mode"]?.integerValue ?? 0o644) & 0o777,
                     attributes: request["attributes"]?.stringMap ?? [:], in: sandbox.root))
         default:
+            let streamed = connections.count {
+                if case .watch = $0.use { true } else { false }
+            }
+            guard watchers.count + streamed < Self.watcherLimit else {
+                throw LiveFailure(
+                    .resourceExhausted,
+                    "\(Self.watcherLimit) watchers are open; remove some first")
+            }
             let watcher = try FileWatcher(
                 path, recursive: request["recursive"]?.boolValue ?? false,
                 includesEntries: request["entries"]?.boolValue ?? false, operations: operations,
-                in: sandbox.root)
+                user: sandbox.user.user, in: sandbox.root)
             try keep(watcher, streams: name == "watch", connection)
         }
     }
@@ -73,9 +81,6 @@ extension LiveSupervisor {
             connection.send(.reply, .object([]))
             connection.use = .watch(watcher)
             return
-        }
-        guard watchers.count < 256 else {
-            throw LiveFailure(.resourceExhausted, "256 watchers are open; remove some first")
         }
         var number = watchers.count + 1
         while watchers["w\(number)"] != nil { number += 1 }

@@ -223,7 +223,7 @@ extension LiveSupervisor {
                     ]
                     process.input = terminal
                 }
-                self?.processes.append(process)
+                self?.keep(process)
                 connection.send(.reply, process.description)
                 connection.use = .output(process, next: 0)
             case .refused(let errorNumber, let subject):
@@ -239,6 +239,13 @@ extension LiveSupervisor {
             throw LiveFailure(error)
         }
         connection.use = .waiting
+    }
+
+    /// One more is less for each.
+    private func keep(_ process: HeldProcess) {
+        processes.append(process)
+        guard keptLimit < HeldProcess.keptLimit else { return }
+        for other in processes { other.trim(keepingFrom: floor(of: other), limit: keptLimit) }
     }
 
     private func processOrder(_ request: JSONValue) throws(LiveFailure) -> ProcessOrder {

@@ -50,6 +50,11 @@ package final class LiveSupervisor {
     static let keptMilliseconds = 600_000.0
     static let keptProcesses = 64
     static let processLimit = 1024
+    /// Each is told every change: what one change costs is bounded by it.
+    static let watcherLimit = 64
+    /// What is kept of all processes' output together, and what waits for all who listen: this
+    /// program's memory is not the sandbox's.
+    static let keptBytesLimit = 256 << 20
     /// How often it looks whether it can still be found.
     static let placeLookMilliseconds = 60_000.0
 
@@ -118,7 +123,7 @@ package final class LiveSupervisor {
         for process in processes where process.isRunning {
             let floor = floor(of: process)
             let mayRead =
-                floor == .max || process.keptBytes < HeldProcess.keptLimit
+                floor == .max || process.keptBytes < keptLimit
                 || process.firstChunk < floor
             for (index, source) in process.sources.enumerated() where mayRead {
                 if let descriptor = source.descriptor {
@@ -135,6 +140,11 @@ package final class LiveSupervisor {
                 add(watcher.descriptor, POLLIN, .watcher(watcher))
             }
         }
+    }
+
+    /// What is kept of one process's output.
+    var keptLimit: Int {
+        min(HeldProcess.keptLimit, Self.keptBytesLimit / max(1, processes.count))
     }
 
     private func wantsRead(_ connection: LiveConnection) -> Bool {
@@ -161,7 +171,7 @@ package final class LiveSupervisor {
             if events & Int16(POLLOUT) != 0 { connection.flush() }
             if events & Int16(POLLIN | POLLHUP | POLLERR) != 0 { read(connection) }
         case .output(let process, let index):
-            process.read(index, keepingFrom: floor(of: process))
+            process.read(index, keepingFrom: floor(of: process), limit: keptLimit)
         case .input(let process): process.advanceInput()
         case .watcher(let watcher):
             sandbox.user.assume { watcher.advance(in: sandbox.root) }
@@ -354,7 +364,7 @@ package final class LiveSupervisor {
         tellFollowers()
         for process in processes where process.isRunning {
             process.waitStatus = process.waitStatus ?? SIGKILL
-            _ = process.drain(keepingFrom: floor(of: process))
+            _ = process.drain(keepingFrom: floor(of: process), limit: keptLimit)
             process.finish(at: Clock.milliseconds)
         }
         // What is on its way is delivered, to who takes it soon.

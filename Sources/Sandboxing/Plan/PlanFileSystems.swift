@@ -17,7 +17,8 @@ extension SandboxPlanner {
         add(
             .fileSystem(
                 type: "devpts", target: "/dev/pts", attributes: attributes,
-                options: ["mode=620", "ptmxmode=666", "newinstance"]))
+                // The kernel has a few thousand terminals for all sandboxes together.
+                options: ["mode=620", "ptmxmode=666", "newinstance", "max=128"]))
         if facts.rootTree != nil { return }
         for (target, path) in [
             ("pts/ptmx", "/dev/ptmx"), ("/proc/self/fd", "/dev/fd"),

@@ -12,6 +12,7 @@ package struct DrydockCommand: AsyncParsableCommand {
         subcommands: [
             ApproveCommand.self,
             AttestCommand.self,
+            DepartureCommand.self,
             DoctorCommand.self,
             ForgeProcessCommand.self,
             GarbageCommand.self,
@@ -66,10 +67,14 @@ package enum CommandLineTool {
 
     package static func main() async {
         do {
-            try requireKnownHelp(CommandLine.arguments.dropFirst())
+            let arguments = CommandLine.arguments.dropFirst()
+            try requireKnownHelp(arguments)
+            if arguments.first == RunToolCommand.configuration.commandName {
+                try RunToolCommand.perform(Array(arguments.dropFirst()))
+            }
             var command: any ParsableCommand
-            if let hurried = gateCommand() ?? runCommand() {
-                command = hurried
+            if let gate = gateCommand() {
+                command = gate
             } else {
                 command = try DrydockCommand.parseAsRoot()
             }
@@ -95,18 +100,5 @@ package enum CommandLineTool {
         guard arguments.first == GateCommand.configuration.commandName else { return nil }
         GateCoordinator.prepare()
         return try? GateCommand.parse(Array(arguments.dropFirst()))
-    }
-
-    /// The same for what reads its own options, and so needs no parser at all: a quarter of the time until
-    /// a sandbox with a way to the network is there.
-    private static func runCommand() -> (any ParsableCommand)? {
-        let arguments = CommandLine.arguments.dropFirst()
-        guard arguments.first == RunToolCommand.configuration.commandName else { return nil }
-        let words = Array(arguments.dropFirst())
-        let options = words.prefix { $0 != "--" }
-        guard !options.contains("-h"), !options.contains("--help") else { return nil }
-        var command = RunToolCommand()
-        command.arguments = words
-        return command
     }
 }

@@ -138,11 +138,46 @@ import Testing
         }
     }
 
+    /// Shells and help know every option of `run`, which is not parsed like the other commands.
+    @Test func runIsCompletedAndExplained() throws {
+        func output(_ arguments: [String]) throws -> String {
+            let ended = try ChildProcess(
+                [Self.tool] + arguments, environment: ProcessInfo.processInfo.environment
+            ).run()
+            #expect(ended.status == 0)
+            return String(decoding: ended.output, as: UTF8.self)
+        }
+        let help = try output(["help", "run"])
+        #expect(try output(["run", "--help"]) == help && output(["run", "-h"]) == help)
+        let script = try output(["--generate-completion-script", "bash"])
+        let start = try #require(script.firstRange(of: "_drydock_run() {"))
+        let own = script[start.upperBound...].prefix { $0 != "}" }
+        let offered = Set(own.split { " ()\n".contains($0) }.filter { $0.hasPrefix("--") })
+        #expect(offered.count == 26, "\(offered.sorted())")
+        for option in offered where option != "--version" {
+            #expect(help.contains(option), "\(option)")
+        }
+        for option in ["--bind", "--cpu-time", "--trace-files", "--net-replay", "--tty"] {
+            #expect(offered.contains(option[...]), "\(option)")
+        }
+        for status in ["124", "125", "126", "127", "137", "143"] {
+            #expect(help.contains(status), "\(status)")
+        }
+    }
+
     /// Wrong calls that would otherwise be answered as if something else had been asked.
     @Test(arguments: [
         (["help", "bogus"], "There is no command bogus"),
         (["help", "runs", "bogus"], "There is no command bogus"),
         (["run", "--env", "--", "true"], "--env needs a value"),
+        (["run", "--report", "-", "--", "true"], "--report writes a file"),
+        (["run", "--profile", "nope", "--", "true"], "build, debug, strict"),
+        (["run", "--profile", "buidl", "--", "true"], "did you mean build?"),
+        (
+            ["gate", "--base", "bad", "--head", "fix", "--policy", "defualt"],
+            "did you mean default?"
+        ),
+        (["policy", "show", "nope"], "default, "),
         (["heal", "--baseline", "/dev/null"], "add --results FILE"),
         (["heal", "--max-cost-usd", "-1"], "--max-cost-usd must not be negative"),
         (["heal", "--event", "/etc/hostname"], "it is no JSON"),

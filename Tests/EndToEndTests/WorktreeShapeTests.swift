@@ -51,6 +51,7 @@ struct WorktreeShapeTests {
                     ], in: directory)
                 let count = name == "shallow" ? 1 : 2
                 #expect(ended.output == "two\n\(count)\nmade\n", "\(name): \(ended)")
+                #expect(ended.errors.isEmpty, "\(name): \(ended)")
             }
             #expect(try source.text(["rev-list", "--count", "--all"]) == "2")
 

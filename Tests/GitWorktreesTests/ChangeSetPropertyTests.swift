@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Random operations in a real overlay and in a plain copy: the change set must be the tree that
-/// `git add --all` makes of the copy. `DRYDOCK_LONG=1` runs thousands; `DRYDOCK_SEED=N` repeats one.
+/// `git add --all` makes of the copy. `DRYDOCK_LONG=1` runs thousands; see `RandomSeeds`.
 @Suite("Change sets against git, on random operations")
 struct ChangeSetPropertyTests {
     private static let files = [
@@ -17,16 +17,11 @@ struct ChangeSetPropertyTests {
 
     @Test(arguments: ChangeFixture.Kind.allCases)
     func trees(kind: ChangeFixture.Kind) throws {
-        let environment = ProcessInfo.processInfo.environment
-        let isLong = environment["DRYDOCK_LONG"] == "1"
-        let only = environment["DRYDOCK_SEED"].flatMap { Int($0) }
-        let first = only ?? (isLong ? Int.random(in: 0..<1_000_000_000) : 1)
-        let count = only != nil ? 1 : isLong ? 2000 : 60
         let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
             .appendingPathComponent("Fixtures/random_operations.py").path
         try withTemporaryDirectory { directory in
             let fixture = try ChangeFixture(in: directory, files: Self.files)
-            for seed in first..<(first + count) {
+            for seed in RandomSeeds.range(few: 60, many: 2000) {
                 let moves = kind == .trusted ? "rename" : "copy"
                 let command = ["python3", script, "\(seed)", "\(seed % 30 + 1)", moves]
                 let overlay = try fixture.overlay(kind)

@@ -238,11 +238,9 @@ struct SessionRunTests {
 
     @Test("Twenty runs one after the other, merged in between, end as they do in a plain copy")
     func randomRuns() throws {
-        let isLong = ProcessInfo.processInfo.environment["DRYDOCK_LONG"] == "1"
-        let first = isLong ? Int.random(in: 0..<1_000_000) : 1
         let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
             .appendingPathComponent("Fixtures/random_operations.py").path
-        for seed in first..<(first + (isLong ? 60 : 2)) {
+        for seed in RandomSeeds.range(few: 2, many: 60) {
             try withStage { stage in
                 // Layers keep no FIFOs, and overlayfs parts the names of a lower file.
                 func command(_ round: Int) -> [String] {

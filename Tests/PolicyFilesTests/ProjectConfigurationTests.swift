@@ -55,7 +55,12 @@ import Testing
         "version: 1\nsandbox: {network: {allow: [\"user@host\"]}}",
         "version: 1\nsandbox: {network: {allow: [\"host:443/path\"]}}",
         "version: 1\nsandbox: {network: {allow: [\"*\"]}}",
-        "version: 1\nheal: {attempts: -1}", "version: 1\nsetup: [{inputs: [a]}]",
+        "version: 1\nheal: {attempts: -1}", "version: 1\nheal: {attempts: 0}",
+        "version: 1\nprojects: [{path: a, heal: {attempts: 0}}]",
+        "version: 1\nprojects: [{path: ../x}]", "version: 1\nprojects: [{path: /srv/x}]",
+        "version: 1\nprojects: [{path: a/../../x}]", "version: 1\nprojects: [{path: a/}]",
+        "version: 1\nprojects: [{path: \"\"}]", "version: 1\nprojects: [{path: a}, {path: a}]",
+        "version: 1\nsetup: [{inputs: [a]}]",
     ])
     func mistakesAreErrors(text: String) {
         #expect(throws: PolicyFileError.self) { try project(text) }

@@ -106,6 +106,27 @@ import Testing
         #expect(RunnerCatalog.detect(tree).map(\.id) == ["unittest", "make-check"])
     }
 
+    /// A script says how, and not what it calls.
+    @Test func aPackagesTestScriptIsTheLastResort() throws {
+        func found(_ files: [String: String]) -> [DetectedRunner] {
+            RunnerCatalog.detect(ProjectTree(files: Array(files.keys), contents: files))
+        }
+        let script = #"{"scripts": {"test": "node t.js"}}"#
+        let only = try #require(found(["package.json": script, "t.js": ""]).first)
+        #expect(
+            only.id == "npm-test" && only.command == "npm test" && only.certainty == .lastResort)
+        #expect(
+            found(["package.json": script, "a.test.js": ""]).map(\.id) == ["node-test", "npm-test"])
+        let unset = #"{"scripts": {"test": "echo \"Error: no test specified\" && exit 1"}}"#
+        #expect(found(["package.json": unset]).isEmpty)
+        #expect(found(["package.json": "{}"]).isEmpty)
+        // What lies below is surer than a script above that may call it; a script below is not.
+        let below = ["package.json": script, "p/package.json": script]
+        #expect(found(below).map(\.directory) == [""])
+        #expect(
+            found(below.merging(["p/go.mod": "", "p/a_test.go": ""]) { $1 }).first?.id == "go-test")
+    }
+
     @Test func nothingIsFoundInNothing() {
         #expect(RunnerCatalog.detect(ProjectTree(files: ["README.md"])) == [])
         #expect(RunnerCatalog.detect(ProjectTree(files: [])) == [])

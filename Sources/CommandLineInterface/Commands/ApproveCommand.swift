@@ -41,6 +41,7 @@ private enum Decision {
     static func perform(
         _ decision: ApprovalRecord.Decision, id: String, data: DataOption, format: HealFormat
     ) async throws {
+        Departure.arm()
         let status: Int32
         do {
             let state = try StateDirectory.prepared(at: try data.directory())

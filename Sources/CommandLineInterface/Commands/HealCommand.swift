@@ -77,6 +77,7 @@ struct HealCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        Departure.arm()
         let status: Int32
         do {
             let report = try await HealSession().heal(

@@ -80,9 +80,7 @@ struct PolicyCommand: AsyncParsableCommand {
 enum PolicyArgument {
     static func load(_ name: String) throws -> GatePolicy {
         do {
-            return PolicyLoader.shippedNames.contains(name)
-                ? try PolicyLoader.shipped(name)
-                : try PolicyLoader.load(PolicyText(path: name), source: name)
+            return try PolicyLoader.named(name)
         } catch {
             complain("\(error)")
             throw ExitCode(2)

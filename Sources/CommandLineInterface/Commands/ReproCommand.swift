@@ -137,6 +137,8 @@ struct ReproCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        // A shell's signals are for what runs in it.
+        if !shell { Departure.arm() }
         throw ExitCode(
             await CommandOutcome.status(of: "repro") {
                 let host = try ExecutionHost()

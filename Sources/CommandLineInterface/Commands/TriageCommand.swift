@@ -48,6 +48,7 @@ struct TriageCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        Departure.arm()
         throw ExitCode(
             await CommandOutcome.status(of: "triage") {
                 var options = TriageOptions()

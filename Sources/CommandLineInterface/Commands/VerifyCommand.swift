@@ -47,6 +47,7 @@ struct VerifyCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        Departure.arm()
         throw ExitCode(
             await CommandOutcome.status(of: "verify") {
                 var request = VerifyRequest(

@@ -32,12 +32,19 @@ extension TreeCache {
         let binds = try repository.objectDirectories().enumerated().map { index, source in
             GitDirectoryLayer.Bind(source: source, target: "\(Self.objectsInside)/\(index)")
         }
-        let layer = GitDirectoryLayer(lower: entry + "/layer", binds: binds)
+        // Each is borrowed by itself; where one says on the host what else it borrows, nothing is
+        // inside, and every git would complain.
+        let masks = binds.filter { access($0.source + "/info/alternates", F_OK) == 0 }.map {
+            GitDirectoryLayer.Bind(
+                source: entry + "/nothing", target: $0.target + "/info/alternates")
+        }
+        let layer = GitDirectoryLayer(lower: entry + "/layer", binds: binds + masks)
         let made = try DirectoryHandle(scratch.path).makeDirectory(Array("entry".utf8), mode: 0o700)
         let git = try made.makeDirectory(Array("layer".utf8), mode: 0o755)
             .makeDirectory(Array(".git".utf8), mode: 0o755)
         try GitDirectoryContent(commit: commit, tree: tree, binds: binds)
             .write(to: git, manifest: manifest(ofTree: tree), repository)
+        try made.writeFile(Array("nothing".utf8), [], mode: 0o444)
         try made.writeFile(
             Array("seal".utf8), Array(layer.seal(tree: tree.description, bootID: bootID).utf8),
             mode: 0o600)

@@ -1,4 +1,5 @@
 internal import Digests
+internal import Glibc
 internal import GuardrailPolicies
 package import PolicyFiles
 internal import RunModel
@@ -11,6 +12,16 @@ package enum PolicyLoader {
 
     /// Paths whose change is a change of policy, in every repository.
     package static let policyPaths = ["/drydock.yaml", "/.drydock/**"]
+
+    /// What somebody named: a shipped policy first, then a file.
+    package static func named(_ name: String) throws(PolicyFileError) -> GatePolicy {
+        if shippedNames.contains(name) { return try shipped(name) }
+        // Without a slash or a dot it was hardly meant as a path.
+        guard name.contains(where: { "./".contains($0) }) || access(name, F_OK) == 0 else {
+            return try load(shippedText(name), source: name)
+        }
+        return try load(PolicyText(path: name), source: name)
+    }
 
     package static func shipped(_ name: String) throws(PolicyFileError) -> GatePolicy {
         try load(shippedText(name), source: name)
@@ -52,9 +63,10 @@ package enum PolicyLoader {
             let nearest = nearestName(to: name, among: shippedNames)
             throw PolicyFileError(
                 file: text?.name ?? name, location: nil, entry: text == nil ? "" : "extends",
-                problem: "\"\(name.prefix(80))\" is not a policy that comes with Drydock",
+                problem: "\"\(name.prefix(80))\" is not a policy that comes with Drydock: "
+                    + shippedNames.joined(separator: ", "),
                 remedy: nearest.map { "did you mean \($0)?" }
-                    ?? "known: \(shippedNames.joined(separator: ", "))")
+                    ?? "a file is named with its path, such as ./policy.yaml")
         }
         return try PolicyText(name: "\(name).yaml", bytes: policy.yaml)
     }

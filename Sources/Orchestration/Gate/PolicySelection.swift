@@ -11,16 +11,11 @@ struct PolicySelection {
     private static let configurationPath = "drydock.yaml"
 
     func policy(named name: String?) async throws -> GatePolicy {
-        if let name {
-            return PolicyLoader.shippedNames.contains(name)
-                ? try PolicyLoader.shipped(name)
-                : try PolicyLoader.load(PolicyText(path: name), source: name)
-        }
+        if let name { return try PolicyLoader.named(name) }
         guard let text = try await baseText(Self.configurationPath) else {
             return try PolicyLoader.shipped("default")
         }
-        return try await policy(
-            of: try PolicyDecoder.decode(ProjectConfiguration.self, from: text).gate)
+        return try await policy(of: try ProjectConfiguration.read(text).gate)
     }
 
     /// The policy that the repository's configuration names: a shipped one, or a file of the base,

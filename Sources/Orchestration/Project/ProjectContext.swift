@@ -1,4 +1,5 @@
 package import PolicyFiles
+internal import Repair
 package import RunModel
 internal import TestReports
 package import Verification
@@ -26,6 +27,7 @@ package struct ProjectContext: Sendable {
     ) async throws -> ProjectContext {
         let files = try await reader.files(inTree: tree)
         var configuration = try await readConfiguration(files, reader)
+        try check(configuration, files)
         let root = (try? HealSession.root(of: repository)) ?? repository
         if let refusal = operatorConfiguration.refusals(of: configuration, repository: root).first {
             throw refusal
@@ -74,6 +76,35 @@ package struct ProjectContext: Sendable {
         }
         let bytes = try await reader.blob(file.blob, byteLimit: PolicyText.sizeBytesMax)
         return try ProjectConfiguration.read(PolicyText(name: configurationName, bytes: bytes))
+    }
+
+    /// What the file alone does not show: its folders are in the tree, its fixers are known.
+    private static func check(
+        _ configuration: ProjectConfiguration, _ files: [TreeFile]
+    ) throws(PolicyFileError) {
+        let projects = configuration.projects ?? []
+        for (index, project) in projects.enumerated()
+        where !files.contains(where: { $0.path.hasPrefix(project.path + "/") }) {
+            throw PolicyFileError(
+                file: configurationName, location: nil, entry: "projects[\(index)].path",
+                problem: "there is no folder \"\(project.path.prefix(120))\" in this tree",
+                remedy: "correct it, or take the project out")
+        }
+        let sections =
+            [("heal", configuration.heal)]
+            + projects.enumerated().map { ("projects[\($0.offset)].heal", $0.element.heal) }
+        let known = FixerCatalog.all.map(\.name)
+        for (entry, section) in sections {
+            guard let wrong = section?.fixers?.first(where: { !known.contains($0) }) else {
+                continue
+            }
+            throw PolicyFileError(
+                file: configurationName, location: nil, entry: entry + ".fixers",
+                problem: "there is no fixer \"\(wrong.prefix(60))\"; there are "
+                    + known.joined(separator: ", "),
+                remedy: nearestName(to: wrong, among: known).map { "did you mean \($0)?" }
+                    ?? "external agents are named with --fixer alone")
+        }
     }
 
     private static func detectRunners(

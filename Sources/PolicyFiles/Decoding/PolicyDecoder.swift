@@ -41,7 +41,7 @@ struct NodeDecoder: Decoder {
         {
             throw failure(
                 "\"\(text.prefix(60))\" is not one of \(choices.joined(separator: ", "))",
-                suggestion(text, among: choices))
+                nearestName(to: text, among: choices).map { "did you mean \($0)?" } ?? "")
         }
         do {
             return try Value(from: self)

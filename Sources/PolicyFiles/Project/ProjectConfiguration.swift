@@ -23,7 +23,39 @@ package struct ProjectConfiguration: Decodable, Sendable, Equatable {
 
     /// Reads `drydock.yaml` as it is in some revision.
     package static func read(_ source: PolicyText) throws(PolicyFileError) -> ProjectConfiguration {
-        try PolicyDecoder.decode(from: source)
+        let configuration: ProjectConfiguration = try PolicyDecoder.decode(from: source)
+        try configuration.check(file: source.name)
+        return configuration
+    }
+
+    /// What the types cannot say: each value is one that the loop can work with.
+    private func check(file: String) throws(PolicyFileError) {
+        var seen: Set<String> = []
+        for (index, project) in (projects ?? []).enumerated() {
+            let entry = "projects[\(index)].path"
+            let parts = project.path.split(separator: "/", omittingEmptySubsequences: false)
+            guard parts.allSatisfy({ !["", ".", ".."].contains($0) }) else {
+                throw PolicyFileError(
+                    file: file, location: nil, entry: entry,
+                    problem: "\"\(project.path.prefix(120))\" is no folder of the repository",
+                    remedy: "write it from the repository's root, such as services/billing")
+            }
+            guard seen.insert(project.path).inserted else {
+                throw PolicyFileError(
+                    file: file, location: nil, entry: entry,
+                    problem: "\"\(project.path.prefix(120))\" is there twice",
+                    remedy: "keep one of them")
+            }
+        }
+        let sections =
+            [("heal", heal)]
+            + (projects ?? []).enumerated().map { ("projects[\($0.offset)].heal", $0.element.heal) }
+        for (entry, section) in sections where section?.attempts == 0 {
+            throw PolicyFileError(
+                file: file, location: nil, entry: entry + ".attempts",
+                problem: "is 0, and without an attempt nothing can be healed",
+                remedy: "write 1 or more; heal runs only when somebody calls it")
+        }
     }
 }
 

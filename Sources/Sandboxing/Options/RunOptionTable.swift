@@ -79,7 +79,8 @@ package enum RunOptionTable {
             options.limits.outputBytes = try size(text, "--output-limit")
         },
         RunOption("--patch", "FILE", "write what the run changed as a git patch") {
-            (options: inout RunOptions, text) in options.patchPath = text
+            (options: inout RunOptions, text) throws(SandboxError) in
+            options.patchPath = try file(text, "--patch")
         },
         RunOption("--pids", "NUMBER", "processes at the same time") {
             (options: inout RunOptions, text) throws(SandboxError) in
@@ -97,7 +98,8 @@ package enum RunOptionTable {
             (options: inout RunOptions, text) in options.repository = text
         },
         RunOption("--report", "FILE", "write the run report (drydock.run/v1)") {
-            (options: inout RunOptions, text) in options.reportPath = text
+            (options: inout RunOptions, text) throws(SandboxError) in
+            options.reportPath = try file(text, "--report")
         },
         RunOption("--rev", "REV", "revision of the repository, or WORKTREE (HEAD)") {
             (options: inout RunOptions, text) in options.revision = text
@@ -119,13 +121,14 @@ package enum RunOptionTable {
         },
     ]
 
-    /// The help's lines for these options.
-    package static var help: String {
-        all.map { option in
-            let head = option.name + (option.placeholder.map { " " + $0 } ?? "")
-            let padding = String(repeating: " ", count: max(1, 42 - head.count))
-            return "  " + head + padding + option.help + "\n"
-        }.joined()
+    /// A dash is standard output elsewhere, and here that is the command's.
+    private static func file(_ text: String, _ option: String) throws(SandboxError) -> String {
+        guard text != "-" else {
+            throw SandboxError(
+                .request, "\(option) writes a file, and standard output is the command's",
+                remedy: "name a file, such as /dev/stderr, or ./- for one of that name")
+        }
+        return text
     }
 
     private static func wrong(_ option: String, _ text: String, _ wanted: String) -> SandboxError {

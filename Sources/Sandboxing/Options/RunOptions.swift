@@ -92,7 +92,8 @@ package struct RunOptions: Sendable, Equatable {
                 options.command = [argument] + rest
                 break
             }
-            let parts = argument.split(separator: "=", maxSplits: 1).map(String.init)
+            let parts = (argument == "-h" ? "--help" : argument)
+                .split(separator: "=", maxSplits: 1).map(String.init)
             guard let option = RunOptionTable.all.first(where: { $0.name == parts[0] }) else {
                 throw unknown(parts[0])
             }

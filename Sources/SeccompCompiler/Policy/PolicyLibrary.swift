@@ -1,5 +1,6 @@
 internal import Glibc
 package import PolicyFiles
+internal import RunModel
 
 /// Finds policies: shipped names first, then paths, as the contract says of `--profile`.
 package struct PolicyLibrary: Sendable {
@@ -37,8 +38,31 @@ package struct PolicyLibrary: Sendable {
     private func load<Document: Decodable>(
         _ nameOrPath: String, folder: String
     ) throws(PolicyFileError) -> Document {
-        let path = Self.isName(nameOrPath) ? "\(root)/\(folder)/\(nameOrPath).yaml" : nameOrPath
+        guard Self.isName(nameOrPath) else {
+            return try PolicyDecoder.decode(from: try PolicyText(path: nameOrPath))
+        }
+        let path = "\(root)/\(folder)/\(nameOrPath).yaml"
+        guard access(path, F_OK) == 0 else {
+            let names = names(in: folder)
+            throw PolicyFileError(
+                file: nameOrPath, location: nil,
+                problem: "is not one that comes with Drydock: " + names.joined(separator: ", "),
+                remedy: nearestName(to: nameOrPath, among: names).map { "did you mean \($0)?" }
+                    ?? "a file of your own is named with its path, such as ./\(nameOrPath).yaml")
+        }
         return try PolicyDecoder.decode(from: try PolicyText(path: path))
+    }
+
+    /// What comes with Drydock, sorted.
+    private func names(in folder: String) -> [String] {
+        var found = glob_t()
+        defer { globfree(&found) }
+        guard glob("\(root)/\(folder)/*.yaml", 0, nil, &found) == 0 else { return [] }
+        return (0..<Int(found.gl_pathc)).compactMap { index in
+            found.gl_pathv[index].flatMap { path in
+                String(cString: path).split(separator: "/").last?.dropLast(".yaml".count)
+            }.map(String.init)
+        }
     }
 
     /// Names have no dot and no slash, so `x.yaml` and `./x` are paths.

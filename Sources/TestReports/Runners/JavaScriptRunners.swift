@@ -75,6 +75,27 @@ package struct NodeTestRunner: TestRunner {
     }
 }
 
+/// The test script of a package, whatever it calls, when it names no runner that is known.
+package struct NPMScriptRunner: TestRunner {
+    static let id = "npm-test"
+
+    package init() {}
+
+    package var id: String { Self.id }
+    package let manifests = ["package.json"]
+
+    package func detect(_ project: ProjectTree) -> DetectedRunner? {
+        guard let package = JavaScriptPackage(project), !package.testScript.isEmpty,
+            // What `npm init` writes.
+            !package.hasNoTestSpecified
+        else { return nil }
+        return DetectedRunner(
+            id: id, command: "npm test", select: "npm test -- {tests}", selection: .arguments,
+            testPaths: JavaScriptPackage.testPaths + ["package.json"], setup: package.setup,
+            certainty: .lastResort, evidence: "package.json has a test script")
+    }
+}
+
 /// What `package.json` says about tests. Only names are looked for, so its text is enough.
 struct JavaScriptPackage {
     let project: ProjectTree
@@ -130,6 +151,8 @@ struct JavaScriptPackage {
         else { return "" }
         return String(rest[rest.index(after: open)...].prefix { $0 != "\"" && !$0.isNewline })
     }
+
+    var hasNoTestSpecified: Bool { text.contains("Error: no test specified") }
 
     func runner(
         _ id: String, named name: String, configurations: [String], options: String,

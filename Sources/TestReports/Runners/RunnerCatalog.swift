@@ -21,6 +21,7 @@ package enum RunnerCatalog {
         MavenRunner(),
         MochaRunner(),
         NodeTestRunner(),
+        NPMScriptRunner(),
         PHPUnitRunner(),
         PytestRunner(),
         RSpecRunner(),
@@ -34,7 +35,8 @@ package enum RunnerCatalog {
     /// Looks at the root; when nothing is there, at each directory that holds a manifest.
     package static func detect(_ project: ProjectTree) -> [DetectedRunner] {
         let atRoot = detect(project, in: "")
-        guard atRoot.isEmpty else { return atRoot }
+        // A script at the root may only call those of the packages below, which then say more.
+        guard atRoot.allSatisfy({ $0.id == NPMScriptRunner.id }) else { return atRoot }
         let manifests = Set(all.flatMap(\.manifests))
         let directories = project.directories { manifests.contains(String($0)) }
             .filter { !$0.isEmpty && !isForeign($0 + "/") }
@@ -44,7 +46,9 @@ package enum RunnerCatalog {
         where !found.contains(where: { directory.hasPrefix($0.directory + "/") }) {
             found += detect(project.scoped(to: directory), in: directory)
         }
-        return found
+        let named = found.filter { $0.id != NPMScriptRunner.id }
+        guard named.isEmpty else { return named }
+        return atRoot.isEmpty ? found : atRoot
     }
 
     private static func detect(_ project: ProjectTree, in directory: String) -> [DetectedRunner] {

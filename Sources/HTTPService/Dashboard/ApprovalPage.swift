@@ -18,8 +18,8 @@ enum ApprovalPage {
             } else if mayDecide {
                 decision = """
                     <form method="post" action="/ui/approvals/\(id)">\(session.field)
-                    <button class="yes" name="decision" value="approved">Approve</button>
-                    <button class="no" name="decision" value="rejected">Reject</button></form>
+                    <button class="yes" name="decision" value="approved" aria-label="Approve \(id)">Approve</button>
+                    <button class="no" name="decision" value="rejected" aria-label="Reject \(id)">Reject</button></form>
                     """
             } else {
                 decision = "waits (this key may not decide)"
@@ -37,7 +37,11 @@ enum ApprovalPage {
         }
         return DashboardPage.response(
             "Approvals", session: session,
-            DashboardPage.table("Approvals", ["What", "Why", "Asked for", "Decision"], rows))
+            DashboardPage.table(
+                "Approvals", ["What", "Why", "Asked for", "Decision"], rows,
+                empty:
+                    "Nothing waits. A verified change appears here when the gate wants a human to look at it."
+            ))
     }
 }
 
@@ -60,6 +64,10 @@ enum AuditPage {
         }
         return DashboardPage.response(
             "Audit log", session: session,
-            DashboardPage.table("Audit log", ["No.", "When", "What", "About", "Who"], rows))
+            DashboardPage.table(
+                "Audit log", ["No.", "When", "What", "About", "Who"], rows,
+                empty:
+                    "Nothing was decided yet. Every approval and rejection is entered here, with who made it."
+            ))
     }
 }

@@ -36,7 +36,7 @@ enum DashboardPage {
             <body>
             <a class="skip" href="#main">Skip to content</a>
             <header><a class="brand" href="/">Drydock</a>\(navigation(session, current: current ?? title))</header>
-            <main id="main">
+            <main id="main" tabindex="-1">
             <h1>\(title)</h1>
             \(content)
             </main>
@@ -68,27 +68,47 @@ enum DashboardPage {
     static func badge(_ state: String) -> Markup {
         let tone: String
         switch state {
-        case "ended", "pull_request", "approved", "pass", "verified", "exited": tone = "good"
-        case "failed", "escalated", "rejected", "block", "cancelled": tone = "bad"
-        case "running", "queued", "awaiting_approval", "review", "open", "paused": tone = "busy"
+        case "pull_request", "approved", "pass", "verified", "exited 0", "no_regression",
+            "nothing_to_heal":
+            tone = "good"
+        case "failed", "escalated", "rejected", "block", "cancelled", "refused", "timed_out",
+            "cpu_limit", "out_of_memory", "process_limit", "disk_limit", "output_limit",
+            "killed_by_policy", "setup_failed":
+            tone = "bad"
+        case "running", "queued", "awaiting_approval", "review", "open", "paused", "inconclusive":
+            tone = "busy"
+        case _ where state.hasPrefix("exited ") || state.hasPrefix("signaled"): tone = "bad"
         default: tone = "plain"
         }
-        return "<span class=\"badge \(tone)\">\(state)</span>"
+        return "<span class=\"badge \(tone)\">\(state.replacing("_", with: " "))</span>"
     }
 
-    static func table(_ caption: String, _ heads: [String], _ rows: [[Markup]]) -> Markup {
-        guard !rows.isEmpty else { return "<p class=\"none\">\(caption): nothing yet.</p>" }
+    /// A table that is a list of cards where the window is narrow; the roles keep it a table for
+    /// who listens to it.
+    ///
+    /// - Parameters:
+    ///   - heads: an empty one is of a column that needs no name.
+    ///   - empty: what is said instead of a table without rows, and how there come to be some.
+    static func table(
+        _ caption: String, _ heads: [String], _ rows: [[Markup]], empty: Markup = "Nothing yet."
+    ) -> Markup {
+        guard !rows.isEmpty else {
+            return "<h2>\(caption)</h2><p class=\"none\">\(empty)</p>"
+        }
         let head = Markup(
-            joining: heads.map { "<th scope=\"col\">\($0)</th>" as Markup }, separator: "")
+            joining: heads.map { "<th role=\"columnheader\" scope=\"col\">\($0)</th>" as Markup },
+            separator: "")
         let body = Markup(
             joining: rows.map { row in
                 let cells = Markup(
-                    joining: row.map { "<td>\($0)</td>" as Markup }, separator: "")
-                return "<tr>\(cells)</tr>"
+                    joining: zip(heads, row).map { head, cell -> Markup in
+                        "<td role=\"cell\" data-head=\"\(head)\">\(cell)</td>"
+                    }, separator: "")
+                return "<tr role=\"row\">\(cells)</tr>"
             })
         return """
-            <div class="wide"><table><caption>\(caption)</caption>
-            <thead><tr>\(head)</tr></thead><tbody>
+            <div class="wide"><table role="table"><caption>\(caption)</caption>
+            <thead role="rowgroup"><tr role="row">\(head)</tr></thead><tbody role="rowgroup">
             \(body)
             </tbody></table></div>
             """

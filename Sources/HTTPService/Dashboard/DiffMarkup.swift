@@ -12,8 +12,13 @@ enum DiffMarkup {
         {
             let text = String(line)
             if text.hasPrefix("diff --git ") {
-                lines.append("<span class=\"file\">\(text)</span>")
                 path = text.components(" b/")
+                lines.append("<span class=\"file\">\(path)</span>")
+            } else if text.hasPrefix("index ") || text == "--- /dev/null" || text == "--- a/\(path)"
+                || text == "+++ b/\(path)"
+            {
+                // The line above says it.
+                continue
             } else if text.hasPrefix("@@") {
                 number = newStart(text)
                 lines.append("<span class=\"hunk\">\(text)</span>")
@@ -33,6 +38,16 @@ enum DiffMarkup {
         }
         return
             "<pre class=\"diff\" tabindex=\"0\" aria-label=\"Change set\">\(Markup(joining: lines, separator: ""))</pre>"
+    }
+
+    /// Findings that no line of the patch has below it.
+    static func unplaced(_ findings: [Finding], in patch: String) -> [Finding] {
+        let shown = markup(patch, findings: findings).description
+        return findings.filter { finding in
+            guard let line = finding.line, line > 0 else { return true }
+            let note: Markup = "\(finding.rule): \(finding.message)"
+            return !shown.contains(note.description)
+        }
     }
 
     private static func found(_ findings: [Finding], _ path: String, _ line: Int) -> [Markup] {

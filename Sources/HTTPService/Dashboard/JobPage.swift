@@ -27,14 +27,14 @@ enum JobPage {
             current: "Overview",
             """
             <dl>
-            <dt>State</dt><dd><span id="state" aria-live="polite">\(DashboardPage.badge(job.state.rawValue))</span> \(OverviewPage.outcome(job))</dd>
+            <dt>State</dt><dd><span id="state" aria-live="polite">\(DashboardPage.badge(job.state.rawValue))</span> \(OverviewPage.outcomeBadge(job))</dd>
             <dt>Kind</dt><dd>\(job.kind)</dd>
             <dt>Id</dt><dd><code>\(job.id)</code></dd>
             <dt>Asked for</dt><dd>\(OverviewPage.time(job.createdAt))</dd>
-            <dt>Ended</dt><dd>\(job.endedAt.map(OverviewPage.time) ?? "not yet")</dd>
+            <dt>Ended</dt><dd>\(job.endedAt.map { OverviewPage.time($0) } ?? "not yet")</dd>
             </dl>
             <h2>Output</h2>
-            <pre tabindex="0" aria-label="Output"\(live)>\(String(record.text.suffix(400_000)))</pre>
+            \(output(record.text, live: live, state: job.state))
             \(overTime(record.usage))
             \(usage(document))
             \(findings(document))
@@ -42,6 +42,29 @@ enum JobPage {
             \(document.map(details) ?? "")
             \(cancel)
             """)
+    }
+
+    /// The end of what it wrote: a browser is no place for all of it.
+    private static let outputCharacters = 400_000
+
+    private static func output(
+        _ text: String, live: Markup, state: JobRecord.State
+    ) -> Markup {
+        guard !text.isEmpty else {
+            let why =
+                switch state {
+                case .queued: "It waits for its turn."
+                case .running: "Nothing so far."
+                default: "It wrote nothing."
+                }
+            return "<pre tabindex=\"0\" aria-label=\"Output\" data-none\(live)>\(why)</pre>"
+        }
+        let shown = String(text.suffix(outputCharacters))
+        let cut: Markup =
+            shown.count < text.count
+            ? "<p class=\"dim\">The last \(outputCharacters) characters; <code>GET /v1/jobs/ID/log</code> has all.</p>"
+            : ""
+        return "\(cut)<pre tabindex=\"0\" aria-label=\"Output\"\(live)>\(shown)</pre>"
     }
 
     /// One sample is no course: what a short run used stands in the table.
@@ -81,7 +104,7 @@ enum JobPage {
                 """,
             ]
         }
-        return DashboardPage.table("Resources", ["", "Used", "Limit", "Share"], cells)
+        return DashboardPage.table("Resources", ["What", "Used", "Limit", "Share"], cells)
     }
 
     private static func text(_ value: Double, _ unit: String) -> String {
@@ -102,7 +125,9 @@ enum JobPage {
                 "\(finding["message"]?.stringValue ?? "")",
             ]
         }
-        return DashboardPage.table("Findings", ["", "Rule", "Where", "What"], rows)
+        return DashboardPage.table(
+            "Findings", ["Action", "Rule", "Where", "What"], rows,
+            empty: "Nothing was objected to.")
     }
 
     private static func details(_ document: JSONValue) -> Markup {

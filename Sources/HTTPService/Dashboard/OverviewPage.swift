@@ -23,7 +23,7 @@ enum OverviewPage {
             rows.append([
                 "<a href=\"/ui/jobs/\(job.id)\">\(job.title.isEmpty ? job.id : job.title)</a>",
                 "\(job.kind)", "\(DashboardPage.badge(job.state.rawValue))\(place)",
-                "\(outcome(job))", time(job.createdAt),
+                outcomeBadge(job), time(job.createdAt),
             ])
         }
         return DashboardPage.response(
@@ -32,15 +32,33 @@ enum OverviewPage {
             <div class="cards" role="group" aria-label="Queue and pool">
             <div class="card"><b>\(load.running) / \(load.workers)</b><span>workers busy</span></div>
             <div class="card"><b>\(load.waiting)</b><span>jobs waiting</span></div>
-            <div class="card"><b>\("\(seconds)") s</b><span>a job takes</span></div>
-            <div class="card"><b>\(waiting)</b><span><a href="/ui/approvals">approvals wait</a></span></div>
+            <div class="card"><b>\("\(seconds)") s</b><span>a job takes on average</span></div>
+            <div class="card"><b>\(waiting)</b><span><a href="/ui/approvals">approvals waiting</a></span></div>
             </div>
             \(plot(jobs))
-            \(DashboardPage.table("Jobs", ["What", "Kind", "State", "Outcome", "Asked for"], rows))
+            \(DashboardPage.table("Jobs", ["What", "Kind", "State", "Outcome", "Asked for"], rows,
+                empty: "None yet. <code>POST /v1/runs</code>, <code>drydock mcp</code> and the other ways in are in docs/service.md."))
             """)
     }
 
-    static func time(_ text: String) -> Markup { "<time datetime=\"\(text)\">\(text)</time>" }
+    /// A time for who has no script, and for the script.
+    ///
+    /// - Parameter isClock: without the day.
+    static func time(_ text: String, isClock: Bool = false) -> Markup {
+        // 2026-01-02T03:04:05.678Z
+        let clock = text.dropFirst(11).prefix(8)
+        guard text.utf8.count >= 20, text.hasSuffix("Z") else { return "<time>\(text)</time>" }
+        return isClock
+            ? "<time data-clock datetime=\"\(text)\">\(String(clock)) UTC</time>"
+            : "<time datetime=\"\(text)\">\(String(text.prefix(10))) \(String(clock)) UTC</time>"
+    }
+
+    /// What came of it, in its colour; why it failed as text.
+    static func outcomeBadge(_ job: JobRecord) -> Markup {
+        let outcome = outcome(job)
+        if outcome.isEmpty { return "" }
+        return job.error == nil ? DashboardPage.badge(outcome) : "\(outcome)"
+    }
 
     static func outcome(_ job: JobRecord) -> String {
         if let error = job.error { return String(error.prefix(120)) }

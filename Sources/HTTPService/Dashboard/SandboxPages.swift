@@ -29,7 +29,8 @@ enum SandboxPages {
             <div class="card"><b>\(ready)</b><span>made in advance, for everybody</span></div>
             </div>
             \(DashboardPage.table(
-                "Living sandboxes", ["Id", "Template", "State", "Metadata", "Started", "Ends"], rows))
+                "Living sandboxes", ["Id", "Template", "State", "Metadata", "Started", "Ends"], rows,
+                empty: "None is alive. <code>POST /v2/sandboxes</code>, or E2B's client as docs/e2b.md says, makes one."))
             """)
     }
 
@@ -64,7 +65,7 @@ enum SandboxPages {
             </dl>
             <h2>Resources</h2>
             \(UsagePlots.markup(samples))
-            \(DashboardPage.table("Processes", ["Number", "Command", "State", "Started"], processes.reversed().map(row)))
+            \(DashboardPage.table("Processes", ["Number", "Command", "State", "Started"], processes.reversed().map(row), empty: "None was started."))
             \(DashboardPage.table("Log", ["When", "Level", "What"], log.suffix(200).reversed().map(entry)))
             \(end)
             """)

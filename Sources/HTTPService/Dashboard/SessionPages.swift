@@ -14,7 +14,25 @@ enum SessionPages {
         }
         return DashboardPage.response(
             "Sessions", session: session,
-            DashboardPage.table("Open sessions", ["Id", "Repository", "Revision", "Opened"], rows))
+            DashboardPage.table(
+                "Open sessions", ["Id", "Repository", "Revision", "Opened"], rows,
+                empty:
+                    "None is open. <code>POST /v1/sessions</code> opens one on a repository's revision, and so does MCP's <code>session_open</code>."
+            ))
+    }
+
+    /// Findings about no line that the change set shows.
+    private static func elsewhere(_ findings: [Finding], _ patch: String) -> Markup {
+        let rest = DiffMarkup.unplaced(findings, in: patch)
+        guard !rest.isEmpty else { return "" }
+        return DashboardPage.table(
+            "Other findings", ["Action", "Rule", "Where", "What"],
+            rest.map { finding in
+                [
+                    DashboardPage.badge(finding.action.rawValue), "<code>\(finding.rule)</code>",
+                    "\(finding.path)", "\(finding.message)",
+                ]
+            })
     }
 
     static func one(
@@ -50,6 +68,7 @@ enum SessionPages {
             </dl>
             <h2>Change set</h2>
             \(diff)
+            \(elsewhere(gate?.findings ?? [], patch))
             """)
     }
 }

@@ -47,6 +47,7 @@ enum TimePlot {
     private static func round(_ value: Double) -> String { "\((value * 10).rounded() / 10)" }
 
     private static func time(_ point: Point) -> Markup {
-        OverviewPage.time(Timestamps.text(milliseconds: UInt64(max(0, point.milliseconds))))
+        OverviewPage.time(
+            Timestamps.text(milliseconds: UInt64(max(0, point.milliseconds))), isClock: true)
     }
 }

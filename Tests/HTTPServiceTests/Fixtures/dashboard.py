@@ -55,13 +55,51 @@ def structure(page):
         assert image.get_attribute("aria-label")
 
 
+# Every text against what is behind it: WCAG 2.2, 1.4.3.
+CONTRAST = """
+const rgb = (text) => (text.match(/[\\d.]+/g) || []).map(Number);
+const light = (c) => { const [r, g, b] = c.slice(0, 3).map((v) => { v /= 255; return v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4; });
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
+const behind = (e) => { for (; e; e = e.parentElement) { const c = rgb(getComputedStyle(e).backgroundColor); if (c.length === 3 || c[3] === 1) return c; } return [255, 255, 255]; };
+const found = [];
+for (const e of document.querySelectorAll("body *")) {
+  if (![...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim()) || !e.getClientRects().length) continue;
+  const [a, b] = [light(rgb(getComputedStyle(e).color)), light(behind(e))];
+  const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+  if (ratio < 4.5) found.push([e.tagName, e.className, e.textContent.slice(0, 40), ratio]);
+}
+return found;
+"""
+# Columns so narrow that words are spelled downwards.
+NARROW = """
+return [...document.querySelectorAll("td")].filter((e) => e.textContent.trim() && (e.clientWidth < 44
+  || e.clientHeight > 12 * parseFloat(getComputedStyle(e).lineHeight))).map((e) => [e.dataset.head, e.clientWidth, e.clientHeight, e.textContent.slice(0, 60)]);
+"""
+
+
+def keyboard(page):
+    """The first stop of the keyboard leads past the navigation."""
+    page.get(address + "/")
+    page.find_element(By.TAG_NAME, "body").send_keys(Keys.TAB)
+    skip = page.switch_to.active_element
+    assert skip.text == "Skip to content" and skip.rect["x"] >= 0, (skip.text, skip.rect)
+    skip.send_keys(Keys.ENTER)
+    assert page.switch_to.active_element.tag_name == "main"
+
+
 for name, dark, script, size in [
     ("light", False, True, "1280,1000"), ("dark", True, True, "1280,1000"),
     ("plain", False, False, "1280,1000"), ("narrow", True, True, "500,900"),
 ]:
     page = browser(dark, script, size)
     try:
+        if name == "narrow":
+            # As narrow as a telephone; the window itself cannot be.
+            page.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
+                "width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True})
         log_in(page, key)
+        if script:
+            keyboard(page)
         for title, path in [
             ("overview", "/"),
             ("job", f"/ui/jobs/{job}"),
@@ -75,6 +113,9 @@ for name, dark, script, size in [
         ]:
             page.get(address + path)
             structure(page)
+            if script:
+                assert not (low := page.execute_script(CONTRAST)), (title, name, low)
+                assert not (cells := page.execute_script(NARROW)), (title, name, cells)
             # Nothing makes the page itself wider than the window: wide tables scroll by themselves.
             if script:
                 wide = page.execute_script("return document.documentElement.scrollWidth - window.innerWidth")

@@ -10,7 +10,8 @@ import Testing
             while b"\\r\\n\\r\\n" not in head: head += c.recv(65536)
             if b"/refuse" in head:
                 c.sendall(b"HTTP/1.1 403 Forbidden\\r\\ncontent-length: 0\\r\\n\\r\\n"); c.close(); return
-            secret = b"x-api-key" in head.lower() or b"e2b" in head.lower()
+            # With what follows it: the sandbox's own name may hold these three letters.
+            secret = any(word in head.lower() for word in (b"x-api-key", b"e2b-", b"e2b_"))
             c.sendall(b"HTTP/1.1 101 Switching Protocols\\r\\nupgrade: websocket\\r\\nconnection: Upgrade\\r\\n\\r\\n"
                       + (b"LEAK" if secret else b"FINE"))
             while data := c.recv(65536): c.sendall(data)

@@ -47,5 +47,6 @@ import Testing
         #expect(nearestName(to: "memroy", among: names) == "memory")
         #expect(nearestName(to: "wal", among: names) == "wall")
         #expect(nearestName(to: "network", among: names) == nil)
+        #expect(nearestName(to: "buidl", among: ["build", "debug", "strict"]) == "build")
     }
 }

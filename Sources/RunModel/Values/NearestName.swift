@@ -1,6 +1,6 @@
 /// The entry of `names` that `typed` most likely meant, or `nil` when none is close.
 ///
-/// Close: at most a third of the letters differ (Levenshtein, at least one difference is allowed).
+/// Close: at most a third of the letters differ (at least one difference is allowed).
 package func nearestName(to typed: String, among names: some Sequence<String>) -> String? {
     let letters = Array(typed.lowercased().utf8.prefix(64))
     var best: (name: String, distance: Int)?
@@ -14,16 +14,21 @@ package func nearestName(to typed: String, among names: some Sequence<String>) -
     return best.name
 }
 
+/// Letters left out, added, replaced, or exchanged with their neighbour (optimal string alignment).
 private func editDistance(_ left: [UInt8], _ right: [UInt8]) -> Int {
-    var row = Array(0...right.count)
+    var beforeLast: [Int] = []
+    var last = Array(0...right.count)
     for (index, letter) in left.enumerated() {
-        var diagonal = row[0]
-        row[0] = index + 1
+        var row = [index + 1]
         for (column, other) in right.enumerated() {
-            let substitution = diagonal + (letter == other ? 0 : 1)
-            diagonal = row[column + 1]
-            row[column + 1] = min(substitution, diagonal + 1, row[column] + 1)
+            let substitution = last[column] + (letter == other ? 0 : 1)
+            var least = min(substitution, last[column + 1] + 1, row[column] + 1)
+            if index > 0, column > 0, letter == right[column - 1], left[index - 1] == other {
+                least = min(least, beforeLast[column - 1] + 1)
+            }
+            row.append(least)
         }
+        (beforeLast, last) = (last, row)
     }
-    return row[right.count]
+    return last[right.count]
 }

@@ -31,6 +31,7 @@ package enum Departure {
         for number in signals {
             // A shell's `nohup`, or a job in the background: what is ignored stays so.
             var known = sigaction()
+            // SAFETY: a pointer to a function is as wide as UInt, and is compared only.
             guard sigaction(number, nil, &known) == 0,
                 unsafeBitCast(known.__sigaction_handler.sa_handler, to: UInt.self) != ignored
             else { continue }

@@ -83,7 +83,8 @@ import Testing
     }
 
     @Test func everyRunnerHasAProject() {
-        let covered = Set(Self.projects.map(\.runner))
+        // A script of npm's selects no tests: it has a test of its own below.
+        let covered = Set(Self.projects.map(\.runner) + ["npm-test"])
         #expect(RunnerCatalog.all.map(\.id).filter { !covered.contains($0) } == [])
         #expect(RunnerCatalog.all.map(\.id) == RunnerCatalog.all.map(\.id).sorted())
     }

@@ -159,7 +159,7 @@ final class WebServer: Sendable {
     var url: String { "http://127.0.0.1:\(port)" }
 
     init(root: String, scratch: String) throws {
-        port = try Self.freePort()
+        port = try FreePort.next()
         try "x-access-token:\(Self.token)\noauth2:\(Self.token)\n"
             .write(toFile: scratch + "/users", atomically: true, encoding: .utf8)
         let configuration = """
@@ -187,42 +187,12 @@ final class WebServer: Sendable {
         server.standardError = FileHandle.nullDevice
         try server.run()
         process = server.processIdentifier
-        for _ in 0..<200 where !Self.answers(port) { usleep(20_000) }
+        do { try FreePort.waitFor(port) } catch {
+            stop()
+            throw error
+        }
     }
 
     /// It may have inherited a mask that blocks anything gentler.
     func stop() { kill(process, SIGKILL) }
-
-    private static func address(_ port: Int) -> sockaddr_in {
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = UInt16(port).bigEndian
-        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-        return address
-    }
-
-    private static func freePort() throws -> Int {
-        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(listener) }
-        var place = address(0)
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let isBound = withUnsafeMutablePointer(to: &place) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(listener, $0, size) == 0 && getsockname(listener, $0, &size) == 0
-            }
-        }
-        guard isBound else { throw POSIXError(.EADDRINUSE) }
-        return Int(UInt16(bigEndian: place.sin_port))
-    }
-
-    private static func answers(_ port: Int) -> Bool {
-        let client = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(client) }
-        var place = address(port)
-        return withUnsafeMutablePointer(to: &place) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(client, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
-            }
-        }
-    }
 }

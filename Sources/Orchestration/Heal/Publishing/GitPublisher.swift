@@ -20,10 +20,7 @@ package struct GitPublisher: BranchPublisher {
     ) async throws -> String {
         let branch = try BranchName(branch).description
         if let there = try await published(branch: branch, at: remote) {
-            guard there.tree == tree else {
-                throw ForgeError.anotherTree(there.tree, on: branch)
-            }
-            return there.commit
+            return try there.commit(holding: tree, on: branch)
         }
         let scratch = FileManager.default.temporaryDirectory
             .appending(path: "drydock-push-" + UUID().uuidString).path

@@ -29,10 +29,7 @@ package struct HostedPublisher: BranchPublisher {
     ) async throws -> String {
         let branch = try BranchName(branch).description
         if let there = try await forge.branch(branch) {
-            guard there.tree == tree else {
-                throw ForgeError.anotherTree(there.tree, on: branch)
-            }
-            return there.commit
+            return try there.commit(holding: tree, on: branch)
         }
         do {
             return try await withScratch { scratch in
@@ -134,12 +131,19 @@ extension ForgeError {
             operation: error.operation, subject: error.subject, reason: error.reason,
             remedy: error.remedy)
     }
+}
 
-    /// The branch is there already, and what it holds is not what was verified.
-    static func anotherTree(_ tree: String, on branch: String) -> ForgeError {
-        ForgeError(
-            operation: "pushing", subject: branch,
-            reason: "the remote has this branch with another tree, \(tree)",
-            remedy: "Delete it there if nobody needs it; Drydock never forces")
+extension PublishedBranch {
+    /// The commit of a branch that is there already.
+    ///
+    /// - Throws: `ForgeError` where it does not hold what was verified.
+    func commit(holding verified: String, on branch: String) throws(ForgeError) -> String {
+        guard tree == verified else {
+            throw ForgeError(
+                operation: "pushing", subject: branch,
+                reason: "the remote has this branch with another tree, \(tree)",
+                remedy: "Delete it there if nobody needs it; Drydock never forces")
+        }
+        return commit
     }
 }

@@ -22,10 +22,7 @@ package struct RemotePublisher: BranchPublisher {
     ) async throws -> String {
         let branch = try BranchName(branch).description
         if let there = try await published(branch: branch, at: url) {
-            guard there.tree == tree else {
-                throw ForgeError.anotherTree(there.tree, on: branch)
-            }
-            return there.commit
+            return try there.commit(holding: tree, on: branch)
         }
         let identity = identity()
         return try await remote.publish(

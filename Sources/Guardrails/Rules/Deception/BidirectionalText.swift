@@ -15,15 +15,18 @@ struct BidirectionalText: PatternRule {
     // U+202A...U+202E and U+2066...U+2069 in UTF-8; U+061C, U+200E and U+200F are marks that
     // ordinary Arabic and Hebrew prose uses.
     let patterns: [ContentPattern] = [
-        ContentPattern("\\xE2\\x80[\\xAA-\\xAE]", evidence: Self.escaped),
-        ContentPattern("\\xE2\\x81[\\xA6-\\xA9]", evidence: Self.escaped),
+        text("\\xE2\\x80[\\xAA-\\xAE]"), text("\\xE2\\x81[\\xA6-\\xA9]"),
     ]
+
+    private static func text(_ expression: String) -> ContentPattern {
+        ContentPattern(
+            expression, evidence: InvisibleText.escaped,
+            confirm: { $0.isReadable ? $0.wholeLine : nil })
+    }
 
     func message(for match: ContentMatch) -> String {
         "the line holds a character that reorders the text around it"
     }
-
-    private static func escaped(_ text: String) -> String { InvisibleText.escaped(text) }
 
     var examples: [RuleExample] {
         [
@@ -40,6 +43,9 @@ struct BidirectionalText: PatternRule {
             .clean(
                 "Arabic text in a translation",
                 head: ["ar.json": "{\"greeting\": \"مرحبا\"}\n"]),
+            .clean(
+                "a library whose bytes look like one",
+                head: ["lib/x.so": ExampleFile(bytes: Array("\u{7F}ELF\0\0\u{202E}".utf8))]),
             .clean(
                 "the character as an escape",
                 head: ["strip.py": "BIDI = \"\\u202e\"\n"]),

@@ -13,23 +13,25 @@ struct InvisibleCharacter: PatternRule {
 
     let patterns = [
         // Zero-width space, word joiner, invisible operators, byte order mark within a text.
-        ContentPattern(
+        text(
             "\\xE2\\x80\\x8B|\\xE2\\x81[\\xA0-\\xA4]|\\xEF\\xBB\\xBF|\\xE1\\xA0\\x8E",
-            possibleIn: [.testData, .documentation], evidence: InvisibleText.escaped,
-            confirm: Self.notAtStart),
+            possibleIn: [.testData, .documentation], confirm: Self.notAtStart),
         // Joiners are right between letters of scripts that join, and in emoji.
-        ContentPattern(
-            "\\xE2\\x80[\\x8C\\x8D]", possibleIn: [.testData], evidence: InvisibleText.escaped,
-            confirm: Self.betweenASCII),
+        text("\\xE2\\x80[\\x8C\\x8D]", confirm: Self.betweenASCII),
         // Hangul fillers: letters without a shape.
-        ContentPattern(
-            "\\xE3\\x85\\xA4|\\xEF\\xBE\\xA0|\\xE1\\x85[\\x9F\\xA0]",
-            possibleIn: [.testData], evidence: InvisibleText.escaped),
+        text("\\xE3\\x85\\xA4|\\xEF\\xBE\\xA0|\\xE1\\x85[\\x9F\\xA0]"),
         // Tags (U+E0000...) and variation selectors supplement: whole hidden sentences.
-        ContentPattern(
-            "\\xF3\\xA0[\\x80-\\x87][\\x80-\\xBF]", possibleIn: [.testData],
-            evidence: InvisibleText.escaped, confirm: Self.notAFlag),
+        text("\\xF3\\xA0[\\x80-\\x87][\\x80-\\xBF]", confirm: Self.notAFlag),
     ]
+
+    private static func text(
+        _ expression: String, possibleIn: PathTraits = [.testData],
+        confirm: @escaping @Sendable (ContentCandidate) -> Range<Int>? = { $0.wholeLine }
+    ) -> ContentPattern {
+        ContentPattern(
+            expression, possibleIn: possibleIn, evidence: InvisibleText.escaped,
+            confirm: { $0.isReadable ? confirm($0) : nil })
+    }
 
     func message(for match: ContentMatch) -> String { "the line holds a character nobody sees" }
 
@@ -65,9 +67,20 @@ struct InvisibleCharacter: PatternRule {
                 head: [
                     "AGENTS.md": "Be nice.\u{E0049}\u{E0067}\u{E006E}\u{E006F}\u{E0072}\u{E0065}\n"
                 ]),
+            .violating(
+                "a NUL byte does not make it unseen",
+                head: [
+                    "NOTES.md": ExampleFile(bytes: Array("# Notes\0\nis_ad\u{200B}min\n".utf8))
+                ]),
             .violating("a filler as a name", head: ["a.js": "const { a, \u{3164} } = req.query\n"]),
             .clean("an emoji of several people", head: ["a.md": "👨‍👩‍👧 family\n"]),
             .clean("Persian", head: ["fa.json": "{\"a\": \"می\u{200C}خواهم\"}\n"]),
+            .clean(
+                "a library whose bytes look like one",
+                head: [
+                    "lib/x.so": ExampleFile(bytes: Array("\u{7F}ELF\0\0x\u{200B}y\u{3164}".utf8))
+                ]
+            ),
             .clean("a byte order mark", head: ["a.cs": "\u{FEFF}using System;\n"]),
         ]
     }

@@ -21,3 +21,19 @@ package enum InvisibleText {
         return "<U+\(String(repeating: "0", count: max(0, 4 - digits.count)))\(digits)>"
     }
 }
+
+extension ContentCandidate {
+    /// Whether the line is one that somebody reads: not a piece of an archive or a program, whose
+    /// bytes look like any character now and then.
+    ///
+    /// What is read as text by its name stays text, or one NUL would switch the rules off.
+    package var isReadable: Bool { !text.isBinary || Self.writings.accepts(file) }
+
+    private static let writings = FileFilter.sourceCode.union(.shellLike).union(.terraform).union(
+        FileFilter(
+            extensions: [
+                "md", "mdx", "markdown", "rst", "adoc", "txt", "json", "toml", "ini", "cfg", "xml",
+                "html", "svg", "css",
+            ],
+            traits: [.agentInstructions, .continuousIntegration, .manifest, .lockFile, .build]))
+}

@@ -17,6 +17,8 @@ struct BinaryFile: Rule {
         "7z", "zst", "pkl", "pickle",
     ]
 
+    private static let archives: Set<String> = ["zip", "tar", "tgz", "gz", "xz", "bz2", "7z", "zst"]
+
     func evaluate(_ change: ChangeSetView, into findings: inout FindingCollector) async throws {
         for file in change.files {
             guard let text = file.head.text, !file.isSymbolicLink, file.old?.blob != file.new?.blob,
@@ -28,15 +30,22 @@ struct BinaryFile: Rule {
                     file, at: .wholeFile, "a source file holds NUL bytes, review tools hide it",
                     action: change.policy.actions[metadata.id] ?? .block)
             } else if Self.programs.contains(name.fileExtension) {
-                let inTests = !file.traits.isDisjoint(with: [.test, .testData])
+                let isExpected =
+                    !file.traits.isDisjoint(with: [.test, .testData]) || Self.isRepacked(file)
                 findings.add(
                     file, at: .wholeFile, "a compiled or packed file",
-                    action: inTests && change.policy.actions[metadata.id] == nil ? .warn : nil)
+                    action: isExpected && change.policy.actions[metadata.id] == nil ? .warn : nil)
             } else if !file.isMedia {
                 findings.add(
                     file, at: .wholeFile, "a binary file", action: nonMediaAction(change, file))
             }
         }
+    }
+
+    /// An archive of the documentation that was there before: each release packs it again.
+    private static func isRepacked(_ file: ChangedFile) -> Bool {
+        file.traits.contains(.documentation) && archives.contains(PathName(file.path).fileExtension)
+            && file.kind == .modified && file.base.text?.isBinary == true
     }
 
     /// Test data is often binary; elsewhere an unknown kind is worth a look.

@@ -106,8 +106,7 @@ struct TestSubjectMocked: Rule {
             var known: [String: Int] = [:]
             for symbol in base.symbols { known[symbol.name, default: 0] += 1 }
             let count = Dictionary(grouping: head.symbols, by: \.name).mapValues(\.count)
-            let asserted = Set(
-                base.tests.flatMap { $0.assertions.flatMap { calledNames($0.subject) } })
+            let asserted = borrowedNames(base)
             let still = Set(
                 head.tests.flatMap { $0.assertions.flatMap { calledNames($0.subject) } })
             for symbol in head.symbols
@@ -122,6 +121,20 @@ struct TestSubjectMocked: Rule {
                         ? .certain : .possible)
             }
         }
+    }
+
+    /// Functions that tests assert and do not define within themselves.
+    private static func borrowedNames(_ census: TestCensus) -> Set<String> {
+        var lines: [String: [Int]] = [:]
+        for symbol in census.symbols where symbol.isFunction {
+            lines[symbol.name, default: []].append(symbol.line)
+        }
+        return Set(
+            census.tests.flatMap { test in
+                let inside = test.line + 1..<max(test.endLine, test.line) + 1
+                return test.assertions.flatMap { calledNames($0.subject) }
+                    .filter { !(lines[$0] ?? []).contains(where: inside.contains) }
+            })
     }
 
     /// Inside the test, on its decorators, or for the whole file.
@@ -178,6 +191,13 @@ struct TestSubjectMocked: Rule {
                 "a function of the tests' own", in: ExampleTests.pythonPath,
                 "from calc import add\n\n\ndef test_adds():\n    assert add(1, 2) == 3\n",
                 ("def test_adds", "def add(a, b):\n    return 3\n\n\ndef test_adds")),
+            .clean(
+                "each test has a function of its own to look at", in: ExampleTests.pythonPath,
+                "def test_one():\n    def run():\n        return 1\n\n    assert run() == 1\n",
+                (
+                    "def test_one",
+                    "def test_two():\n    def run():\n        return 2\n\n    assert run() == 2\n\n\ndef test_one"
+                )),
             .clean(
                 "a variable has the name of the library", in: ExampleTests.pythonPath,
                 "from mock import Mock\n\n\ndef test_adds():\n    assert calc.add(1, 2) == 3\n",

@@ -111,6 +111,43 @@ import Testing
         }
     }
 
+    /// The mainline went on after the branch began: what it did meanwhile broke nothing there.
+    @Test func comparesWithTheMergeBaseWhereGoodIsNoAncestor() async throws {
+        try await withTemporaryDirectory { directory in
+            let project = try PythonProject(at: directory + "/repository")
+            let git = project.git
+            let base = try git.commit(["calc.py": Self.calc, "tests/test_calc.py": Self.tests])
+            try git.run(["checkout", "-q", "-b", "feature"])
+            let culprit = try git.commit(["calc.py": Self.calc.replacing("a + b", with: "a - b")])
+            try git.commit(["feature.txt": "1"])
+            try git.run(["checkout", "-q", "main"])
+            let good = try git.commit([
+                "calc.py": Self.calc.replacing("def sub(a, b):", with: "def sub(a, b):  # main's")
+            ])
+            let report = try await project.triage(good: good, bad: "feature")
+            #expect(report.class == .regression)
+            #expect(report.culprit?.commit == culprit)
+            #expect(report.causalHunks.map(\.path) == ["calc.py"])
+            #expect(report.causalHunks.first?.lines.contains { $0.contains("main's") } == false)
+            let reason = report.reasons.first { $0.code == "good_not_ancestor" }
+            #expect(reason?.message.contains(base) == true, "\(report.reasons)")
+
+            // Lines that crossed each other have two such commits: either will do.
+            try git.run(["merge", "-q", "--no-ff", "-m", "crossed", "feature~1", "-s", "ours"])
+            let ahead = try git.commit(["main.txt": "1"])
+            try git.run(["checkout", "-q", "feature"])
+            try git.run(["merge", "-q", "--no-ff", "-m", "crossed", "\(good)", "-s", "ours"])
+            let reader = GitCommandLineReader(git)
+            let bad = try git.text(["rev-parse", "HEAD"])
+            let found = try await reader.partingPoint(of: ahead, and: bad)
+            let bases = try git.text(["merge-base", "--all", ahead, bad]).split(separator: "\n")
+            #expect(bases.count == 2)
+            #expect(found.map { bases.contains(Substring($0)) } == true)
+            #expect(try await reader.partingPoint(of: base, and: bad) == nil)
+            #expect(try await reader.partingPoint(of: bad, and: base) == nil)
+        }
+    }
+
     @Test func blamesTheMergeWhenBothSidesPass() async throws {
         try await withTemporaryDirectory { directory in
             let project = try PythonProject(at: directory + "/repository")

@@ -112,7 +112,8 @@ package struct ProjectContext: Sendable {
     ) async throws -> [DetectedRunner] {
         let blobs = Dictionary(files.map { ($0.path, $0) }, uniquingKeysWith: { first, _ in first })
         var texts: [String: String] = [:]
-        for name in RunnerCatalog.filesWorthReading(files.map(\.path)) {
+        let own = files.map(\.path).filter { path.isEmpty || $0.hasPrefix(path + "/") }
+        for name in RunnerCatalog.filesWorthReading(own) {
             guard let file = blobs[name], file.mode != 0o160000, file.mode != 0o120000 else {
                 continue
             }
@@ -122,9 +123,9 @@ package struct ProjectContext: Sendable {
             }
             texts[name] = String(decoding: bytes, as: UTF8.self)
         }
-        let all = RunnerCatalog.detect(ProjectTree(files: files.map(\.path), contents: texts))
-        guard !path.isEmpty else { return all }
-        return all.filter { $0.directory == path || $0.directory.hasPrefix(path + "/") }
+        let project = ProjectTree(files: own, contents: texts)
+        return path.isEmpty
+            ? RunnerCatalog.detect(project) : RunnerCatalog.detect(project, below: path)
     }
 
     /// The configured command, with what was detected in place of what it leaves out.

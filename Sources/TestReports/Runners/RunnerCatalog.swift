@@ -51,6 +51,17 @@ package enum RunnerCatalog {
         return atRoot.isEmpty ? found : atRoot
     }
 
+    /// The runners of one folder of a project, found as if it stood alone: what stands at the root
+    /// says nothing about it.
+    package static func detect(_ project: ProjectTree, below folder: String) -> [DetectedRunner] {
+        detect(project.scoped(to: folder)).map { found in
+            var found = found
+            found.directory =
+                found.directory.isEmpty ? folder : folder + "/" + found.directory
+            return found
+        }
+    }
+
     private static func detect(_ project: ProjectTree, in directory: String) -> [DetectedRunner] {
         all.compactMap { $0.detect(project) }
             .map { found in

@@ -18,10 +18,19 @@ package struct Triage: Sendable {
         self.options = options
     }
 
+    /// Where the good revision does not lead to the bad one, the commit at which their lines part
+    /// stands for it, as with `git bisect`: what only the good line has broke nothing in the bad one.
+    ///
     /// - Parameters: revisions that `HistoryReader.resolve` understands.
     /// - Throws: `PortError` when git or the sandbox could not be had.
-    package func run(good: String, bad: String) async throws -> TriageReport {
+    package func run(good named: String, bad: String) async throws -> TriageReport {
+        var good = try await history.resolve(named)
+        let parting = try await history.partingPoint(of: good, and: history.resolve(bad))
+        good = parting ?? good
         var report = try await comparison(good: good, bad: bad)
+        if let parting {
+            report.add(.goodNotAncestor, "\(parting) stands for \(named)")
+        }
         if options.namesWhatDecides {
             try await nameWhatDecides(&report, bad: bad)
             try await nameSinceWhen(&report, good: good, bad: bad)

@@ -12,6 +12,7 @@ package enum TriageReasonCode: String, Sendable, CaseIterable {
     case consoleSilent = "console_silent"
     case goodDoesNotBuild = "good_does_not_build"
     case goodIsRed = "good_is_red"
+    case goodNotAncestor = "good_not_ancestor"
     case goodTimedOut = "good_timed_out"
     case goodUnknown = "good_unknown"
     case goodUnusable = "good_unusable"
@@ -43,6 +44,9 @@ package enum TriageReasonCode: String, Sendable, CaseIterable {
         case .goodDoesNotBuild:
             "The command fails at the good revision before any test runs: name one that builds"
         case .goodIsRed: "These tests fail at the good revision too: name an older one"
+        case .goodNotAncestor:
+            "The good revision does not lead to the bad one: the commit where their lines part was "
+                + "compared in its place"
         case .goodTimedOut:
             "The test command hangs at the good revision: name another, or give it more time "
                 + "(limits.wall)"

@@ -108,6 +108,7 @@ let targets: [Target] = [
     .systemLibrary(name: "CTreeSitter"),  // built by .ci/tree-sitter into .deps
     shim("CLinux"),
     shim("CFrontStart"),  // of the front alone
+    shim("CBase64"),
 
     // Base: values, formats, system calls.
     library("RunModel"),  // value types and ports; no I/O, imports nothing
@@ -187,8 +188,8 @@ let targets: [Target] = [
         "HTTPService",
         [
             "MCPService", "Orchestration", "RunModel", "RunStore", "JSONText", "Digests",
-            "LinuxKernel", "Attestations", "Sandboxing", "Telemetry", "CZlib", nioHTTP1,
-            hummingbird,
+            "LinuxKernel", "Attestations", "Sandboxing", "Telemetry", "CBase64", "CZlib",
+            nioHTTP1, hummingbird,
             hummingbirdCore, hummingbirdTLS, nioSSL, httpTypes, serviceLifecycle, unixSignals,
             nioHTTPTypes, nioCore, nioPosix,
             logging,
@@ -267,7 +268,7 @@ let targets: [Target] = [
             "Orchestration", "Forges", "Guardrails", "Repair", "RunModel", "RunStore",
             "GitWorktrees", "Images", "PolicyFiles", "Sandboxing", "TestReports", "Verification",
             "JSONText",
-            logging, nioCore,
+            logging, nioCore, nioPosix,
         ]),
     tests("MCPServiceTests", ["MCPService", "RunStore"]),
     tests(

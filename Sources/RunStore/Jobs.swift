@@ -59,20 +59,7 @@ extension Store {
     package func insert(job: JobRecord) async throws(RunStoreError) -> (job: JobRecord, isNew: Bool)
     {
         try await write("keeping a job", job.id) { database in
-            if let key = job.idempotencyKey,
-                let row = try Row.fetchOne(
-                    database, sql: "SELECT * FROM jobs WHERE tenant = ? AND idempotency_key = ?",
-                    arguments: [job.tenant, key])
-            {
-                let known = try Self.job(row)
-                guard known.requestDigest == job.requestDigest, known.kind == job.kind else {
-                    throw RunStoreError(
-                        .conflict, operation: "keeping a job", subject: key,
-                        reason: "this idempotency key was used for another request",
-                        remedy: "Use a new key for a new request")
-                }
-                return (known, false)
-            }
+            if let known = try Self.known(job, in: database) { return (known, false) }
             try database.execute(
                 sql: """
                     INSERT INTO jobs(id, tenant, kind, state, title, request, idempotency_key,
@@ -84,6 +71,29 @@ extension Store {
                 ])
             return (job, true)
         }
+    }
+
+    /// The job that was kept under a new one's idempotency key.
+    ///
+    /// - Throws: `conflict` when the key is known with another request.
+    package func known(job: JobRecord) async throws(RunStoreError) -> JobRecord? {
+        try await read("finding a job", job.id) { try Self.known(job, in: $0) }
+    }
+
+    private static func known(_ job: JobRecord, in database: Database) throws -> JobRecord? {
+        guard let key = job.idempotencyKey,
+            let row = try Row.fetchOne(
+                database, sql: "SELECT * FROM jobs WHERE tenant = ? AND idempotency_key = ?",
+                arguments: [job.tenant, key])
+        else { return nil }
+        let known = try Self.job(row)
+        guard known.requestDigest == job.requestDigest, known.kind == job.kind else {
+            throw RunStoreError(
+                .conflict, operation: "keeping a job", subject: key,
+                reason: "this idempotency key was used for another request",
+                remedy: "Use a new key for a new request")
+        }
+        return known
     }
 
     package func begin(job id: String, time: String) async throws(RunStoreError) {

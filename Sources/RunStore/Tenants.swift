@@ -20,6 +20,10 @@ package struct TenantQuotas: Codable, Sendable, Equatable {
     package var cpus: Double?
     package var memoryBytes: Int?
     package var diskBytes: Int?
+    /// Open at a time.
+    package var sessions: Int?
+    /// What its sessions and the snapshots of its sandboxes take on disk.
+    package var keptBytes: Int?
     /// Requests in any minute.
     package var requestsPerMinute: Int?
     /// What models may cost in a calendar month.

@@ -1,4 +1,5 @@
 import Guardrails
+import TestSupport
 import Testing
 
 @Suite("Line differences")

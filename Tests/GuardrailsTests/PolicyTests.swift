@@ -1,6 +1,7 @@
 import Guardrails
 import PolicyFiles
 import RunModel
+import TestSupport
 import Testing
 
 @Suite("Policies")

@@ -75,6 +75,95 @@ import Testing
         #expect(statuses.allSatisfy { $0 == 201 || $0 == 429 }, "\(statuses)")
     }
 
+    /// What is kept beyond a run is a tenant's as well: open sessions by number, and the disk that they
+    /// and snapshots take.
+    @Test func quotasHoldOverWhatIsKept() async throws {
+        let repository = try TestRepository()
+        let service = try BuiltService(options: ["--repository", "here=\(repository.path)"])
+        let client = TestClient(service)
+        func quota(_ options: [String]) throws {
+            #expect(
+                try BuiltService.run(
+                    ["keys", "quota", "default", "--data", service.directory] + options
+                ).status == 0)
+        }
+        let body = #"{"repository":"here"}"#
+        try quota(["--sessions", "3"])
+        let (address, key) = (service.address, service.key)
+        let statuses = await withTaskGroup(of: Int.self) { group in
+            for _ in 0..<8 {
+                group.addTask {
+                    let client = TestClient(address: address, key: key)
+                    return (try? client.send("POST", "/v1/sessions", body: body).status) ?? 0
+                }
+            }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(statuses.allSatisfy { $0 == 201 || $0 == 403 }, "\(statuses)")
+        var sessions = try ids(client)
+        #expect((1...3).contains(sessions.count))
+        while sessions.count < 3 {
+            #expect(try client.send("POST", "/v1/sessions", body: body).status == 201)
+            sessions = try ids(client)
+        }
+        let more = try client.send("POST", "/v1/sessions", body: body)
+        #expect(more.status == 403 && more.body.contains("3 of your 3 sessions"), "\(more.body)")
+        let first = try #require(sessions.first)
+        #expect(
+            try client.send("POST", "/v1/sessions/\(first)/forks", body: #"{"count":1}"#).status
+                == 403)
+        #expect(try ids(client) == sessions)
+        #expect(try client.send("DELETE", "/v1/sessions/\(sessions[1])").status == 204)
+        #expect(
+            try client.send("POST", "/v1/sessions/\(first)/forks", body: #"{"count":1}"#).status
+                == 201)
+
+        try quota(["--sessions", "100", "--kept", "512KiB"])
+        let place = "/v1/sessions/\(first)/files?path=big"
+        let text = String(repeating: "x", count: 700_000)
+        #expect(try client.send("PUT", place, body: text).status == 204)
+        let full = try client.send("PUT", place, body: text)
+        #expect(full.status == 403 && full.body.contains("of your 512KiB"), "\(full.body)")
+        for (path, body) in [
+            ("/v1/runs", #"{"command":["true"],"session":"\#(first)"}"#),
+            ("/v1/sessions", body), ("/v1/sessions/\(first)/snapshots", "{}"),
+        ] {
+            let answer = try client.send("POST", path, body: body)
+            #expect(answer.status == 403, "\(path): \(answer.body)")
+        }
+        let sandbox = try #require(
+            client.send("POST", "/v2/sandboxes", body: #"{"templateID":"base","timeout":60}"#)
+                .object["sandboxID"] as? String)
+        let snapshots = "/sandboxes/\(sandbox)/snapshots"
+        #expect(try client.send("POST", snapshots, body: "{}").status == 403)
+        // Another tenant has its own room, and with less kept there is some again.
+        let other = TestClient(
+            service,
+            key: try BuiltService.makeKey(
+                data: service.directory, ["--name", "b", "--tenant", "b"]))
+        #expect(
+            try other.send("POST", "/v1/runs?wait_ms=20000", body: #"{"command":["true"]}"#).status
+                == 200)
+        #expect(try client.send("DELETE", "/v1/sessions/\(first)").status == 204)
+        #expect(try client.send("POST", snapshots, body: "{}").status == 201)
+        // One that is too large by itself is not kept.
+        let files = "/files?path=/home/user/big&username=user"
+        let written = try client.send(
+            "POST", files, body: text,
+            headers: [
+                "E2b-Sandbox-Id: \(sandbox)", "Content-Type: application/octet-stream",
+            ])
+        #expect(written.status == 200, "\(written.body)")
+        let large = try client.send("POST", snapshots, body: "{}")
+        #expect(large.status == 403, "\(large.body)")
+        #expect((try client.send("GET", "/snapshots").json as? [Any])?.count == 1)
+    }
+
+    private func ids(_ client: TestClient) throws -> [String] {
+        let items = try client.send("GET", "/v1/sessions").object["items"] as? [[String: Any]]
+        return (items ?? []).compactMap { $0["id"] as? String }.sorted()
+    }
+
     /// While the first is still made: the same request waits for it, another is refused.
     @Test func createsAtOnceWithOneKeyAreOne() async throws {
         let service = try BuiltService()

@@ -1,23 +1,11 @@
 import Foundation
 import PolicyFiles
+import TestSupport
 import Testing
 
 /// Files come from repositories nobody vetted: whatever they hold ends in a value or in an error.
 @Suite struct MutationTests {
     static let root = #filePath.replacing("/Tests/PolicyFilesTests/MutationTests.swift", with: "")
-
-    /// The same sequence every time (SplitMix64), so that a failure can be found again by its seed.
-    struct Generator: RandomNumberGenerator {
-        var state: UInt64
-
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var word = state
-            word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-            return word ^ (word >> 31)
-        }
-    }
 
     /// Bytes that mean something in YAML, and some that must not be there.
     static let meaningful = Array("{}[]:,-?&*!|>%@`'\"#\n\t ~<=.0".utf8) + [0, 0x7F, 0xC3, 0xFF]
@@ -27,7 +15,7 @@ import Testing
         let original = Array(
             try Data(contentsOf: URL(fileURLWithPath: "\(Self.root)/Policies/\(name).yaml")))
         let isLong = ProcessInfo.processInfo.environment["DRYDOCK_LONG"] != nil
-        var generator = Generator(state: 1)
+        var generator = SeededGenerator(seed: 1)
         var (values, errors) = (0, 0)
         for _ in 0..<(isLong ? 20_000 : 600) {
             var bytes = original

@@ -7,6 +7,7 @@ import Testing
     static let onlyImporters: [String: Set<String>] = [
         "ArgumentParser": ["CommandLineInterface"],
         "AsyncHTTPClient": ["HTTPTransport"],
+        "CBase64": ["HTTPService"],
         "CGit2": ["GitWorktrees"],
         "CHyperscan": ["Guardrails"],
         "CSeccomp": ["SeccompCompiler"],

@@ -160,6 +160,10 @@ struct KeysQuota: AsyncParsableCommand {
     var memory: String?
     @Option(help: "Disk at once, such as 40GiB.")
     var disk: String?
+    @Option(help: "Sessions open at a time.")
+    var sessions: Int?
+    @Option(help: "What sessions and snapshots may take on disk, such as 20GiB.")
+    var kept: String?
     @Option(help: "Requests in any minute.")
     var rate: Int?
     @Option(help: "US dollars for models in a calendar month.")
@@ -176,6 +180,9 @@ struct KeysQuota: AsyncParsableCommand {
                     try memory.map { Int(clamping: try Quantity.bytes($0)) } ?? quotas.memoryBytes
                 quotas.diskBytes =
                     try disk.map { Int(clamping: try Quantity.bytes($0)) } ?? quotas.diskBytes
+                quotas.sessions = sessions ?? quotas.sessions
+                quotas.keptBytes =
+                    try kept.map { Int(clamping: try Quantity.bytes($0)) } ?? quotas.keptBytes
                 quotas.requestsPerMinute = rate ?? quotas.requestsPerMinute
                 quotas.spendUSD = spend ?? quotas.spendUSD
                 try await store.set(quotas: quotas, ofTenant: tenant)

@@ -71,13 +71,21 @@ extension KeyListing.Key {
 
 extension KeyListing.Tenant {
     init(_ record: TenantRecord) {
-        var quotas = KeyListing.Quotas()
-        quotas.sandboxes = record.quotas.sandboxes
-        quotas.cpus = record.quotas.cpus
-        quotas.memoryBytes = record.quotas.memoryBytes
-        quotas.diskBytes = record.quotas.diskBytes
-        quotas.requestsPerMinute = record.quotas.requestsPerMinute
-        quotas.spendUSD = record.quotas.spendUSD
-        self.init(id: record.id, quotas: quotas, createdAt: record.createdAt)
+        self.init(
+            id: record.id, quotas: KeyListing.Quotas(record.quotas), createdAt: record.createdAt)
+    }
+}
+
+extension KeyListing.Quotas {
+    init(_ quotas: TenantQuotas) {
+        self.init()
+        sandboxes = quotas.sandboxes
+        cpus = quotas.cpus
+        memoryBytes = quotas.memoryBytes
+        diskBytes = quotas.diskBytes
+        sessions = quotas.sessions
+        keptBytes = quotas.keptBytes
+        requestsPerMinute = quotas.requestsPerMinute
+        spendUSD = quotas.spendUSD
     }
 }

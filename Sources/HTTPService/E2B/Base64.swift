@@ -1,3 +1,4 @@
+internal import CBase64
 internal import NIOCore
 
 /// Base64 (RFC 4648) of whole buffers: output streams are made of little else.
@@ -27,19 +28,10 @@ enum Base64 {
         _ input: UnsafeRawBufferPointer, to output: UnsafeMutableRawBufferPointer,
         _ pairs: UnsafeBufferPointer<UInt16>
     ) {
-        var (place, target) = (0, 0)
-        // Six bytes to eight characters: one load, four looks, one store.
-        while place + 8 <= input.count {
-            let bits = UInt64(
-                bigEndian: input.loadUnaligned(fromByteOffset: place, as: UInt64.self))
-            var text = UInt64(pairs[Int(truncatingIfNeeded: bits >> 52)])
-            text |= UInt64(pairs[Int(truncatingIfNeeded: bits >> 40 & 4095)]) << 16
-            text |= UInt64(pairs[Int(truncatingIfNeeded: bits >> 28 & 4095)]) << 32
-            text |= UInt64(pairs[Int(truncatingIfNeeded: bits >> 16 & 4095)]) << 48
-            output.storeBytes(of: text, toByteOffset: target, as: UInt64.self)
-            place += 6
-            target += 8
-        }
+        var place = base64_encode_groups(
+            input.assumingMemoryBound(to: UInt8.self).baseAddress, input.count,
+            output.assumingMemoryBound(to: UInt8.self).baseAddress)
+        var target = place / 3 * 4
         while place + 3 <= input.count {
             let bits =
                 Int(input[place]) << 16 | Int(input[place + 1]) << 8 | Int(input[place + 2])

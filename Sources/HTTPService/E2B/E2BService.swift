@@ -27,6 +27,7 @@ final class E2BService: Sendable {
 
     /// What tenants have in use; those of living sandboxes are counted here.
     private let shares: TenantShares
+    private let kept: KeptQuota
     private let log: Logger
     /// A closure in a structure, as in `LiveSandboxes`.
     private struct Listener {
@@ -42,16 +43,19 @@ final class E2BService: Sendable {
 
     init(
         sandboxes: LiveSandboxes, shelf: SnapshotShelf, store: Store, pool: WarmPool,
-        shares: TenantShares, log: Logger, images: @escaping @Sendable () -> [E2BTemplate]
+        shares: TenantShares, kept: KeptQuota, log: Logger,
+        images: @escaping @Sendable () -> [E2BTemplate]
     ) {
         self.sandboxes = sandboxes
         self.shelf = shelf
         self.store = store
         self.pool = pool
         self.shares = shares
+        self.kept = kept
         self.log = log
         self.images = images
         shares.follow { [sandboxes] tenant in sandboxes.share(of: tenant) }
+        kept.follow { [shelf] tenant in shelf.bytes(of: tenant) }
     }
 
     /// Starts what makes sandboxes, and finds those of before again.
@@ -59,7 +63,7 @@ final class E2BService: Sendable {
     /// - Parameter directory: of the service's state.
     convenience init(
         directory: String, sandboxes: LiveSandboxes, store: Store, shares: TenantShares,
-        logger: Logger, images: @escaping @Sendable () -> [E2BTemplate]
+        kept: KeptQuota, logger: Logger, images: @escaping @Sendable () -> [E2BTemplate]
     ) async throws {
         let shelf = SnapshotShelf(directory: directory + "/snapshots")
         try shelf.prepare()
@@ -67,8 +71,7 @@ final class E2BService: Sendable {
         await pool.endRemains()
         self.init(
             sandboxes: sandboxes, shelf: shelf, store: store, pool: pool, shares: shares,
-            log: logger,
-            images: images)
+            kept: kept, log: logger, images: images)
         sandboxes.onEnd { [weak self] record, reason in
             guard let self, let sandbox = E2BSandbox(record) else { return }
             Task { await self.announce("sandbox.ended", sandbox, reason: reason) }
@@ -273,7 +276,9 @@ final class E2BService: Sendable {
 
     // MARK: Copies
 
+    /// - Throws: `QuotaExceeded` when its tenant may keep no more; a `ServiceError`.
     func snapshot(_ sandbox: E2BSandbox, name: String?) async throws -> SnapshotShelf.Snapshot {
+        try await kept.check(sandbox.note.tenant)
         let snapshot = SnapshotShelf.Snapshot(
             identifier: "s" + RandomText.hexadecimal(bytes: 9), tenant: sandbox.note.tenant,
             name: name, sandbox: sandbox.identifier, template: baseTemplate(of: sandbox))
@@ -284,6 +289,8 @@ final class E2BService: Sendable {
                     sandbox.identifier, to: shelf.files(of: snapshot.identifier))
             }
             try shelf.publish(snapshot)
+            // It may be large, and others were made at the same time.
+            try await kept.check(sandbox.note.tenant)
         } catch {
             try? shelf.remove(snapshot.identifier)
             throw error

@@ -91,6 +91,18 @@ struct SnapshotShelf: Sendable {
         }
     }
 
+    /// What a tenant's snapshots take on disk.
+    func bytes(of tenant: String) -> Int {
+        list(tenant: tenant).reduce(0) { $0 + bytes(of: $1) }
+    }
+
+    private func bytes(of snapshot: Snapshot) -> Int {
+        let path = files(of: snapshot.identifier)
+        let size = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int
+        // An empty one takes something too.
+        return max(size ?? 0, 4096)
+    }
+
     /// By its id.
     func find(_ identifier: String, tenant: String) -> Snapshot? {
         guard identifier.utf8.allSatisfy({ (48...57).contains($0) || (97...122).contains($0) }),

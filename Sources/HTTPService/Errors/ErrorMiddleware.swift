@@ -2,6 +2,7 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import Logging
 internal import NIOHTTP1
+internal import Orchestration
 internal import RunModel
 internal import RunStore
 
@@ -48,6 +49,7 @@ struct ErrorMiddleware: RouterMiddleware {
                 .badRequest, code: "invalid_request",
                 message: "the body ended before its end, or is not as its headers say",
                 headers: [.connection: "close"])
+        case let error as QuotaExceeded: ServiceError.forbidden(error.description)
         case let error as RunStoreError where error.code == .notFound:
             ServiceError(.notFound, code: "not_found", message: error.description)
         case let error as RunStoreError where error.code == .conflict:

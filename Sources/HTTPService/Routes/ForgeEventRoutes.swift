@@ -36,8 +36,6 @@ enum ForgeEventRoutes: RouteGroup {
             } catch let full as QueueFull {
                 throw ServiceError.tooManyRequests(
                     full.description, retryAfterSeconds: full.retryAfterSeconds)
-            } catch let quota as QuotaExceeded {
-                throw ServiceError.forbidden(quota.description)
             }
         }
     }

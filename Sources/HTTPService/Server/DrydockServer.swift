@@ -41,7 +41,8 @@ package struct DrydockServer: Sendable {
                 path: data.path + "/audit.log", signer: try OperatorFiles().signer()),
             e2b: try await E2BService(
                 directory: data.path, sandboxes: sandboxes, store: store,
-                shares: work.jobs.shares, logger: logger, images: { shelf.templates }),
+                shares: work.jobs.shares, kept: work.jobs.kept, logger: logger,
+                images: { shelf.templates }),
             forgeEvents: Self.receiver(
                 try await ForgeEventReceiver.Settings(
                     repositories: configuration.repositories,
@@ -67,7 +68,8 @@ package struct DrydockServer: Sendable {
             auditLog: remote,
             e2b: try await E2BService(
                 directory: data.path, sandboxes: sandboxes, store: store,
-                shares: work.jobs.shares, logger: logger, images: { images.templates }),
+                shares: work.jobs.shares, kept: work.jobs.kept, logger: logger,
+                images: { images.templates }),
             forgeEvents: Self.receiver(hello.forges, work))
     }
 

@@ -18,8 +18,6 @@ enum JobAnswers {
         } catch let full as QueueFull {
             throw ServiceError.tooManyRequests(
                 full.description, retryAfterSeconds: full.retryAfterSeconds)
-        } catch let quota as QuotaExceeded {
-            throw ServiceError.forbidden(quota.description)
         }
         let shown = try await settled(job, call)
         var headers: HTTPFields = [.location: "/v1/jobs/\(job.id)"]

@@ -11,7 +11,8 @@ package enum OpenAPIDocument {
     private static let anyError: [(Int, String)] = [
         (400, "The request is wrong; the message says what."),
         (401, "The key is missing or not valid."),
-        (403, "The key has not the scope."), (404, "There is no such thing for this key."),
+        (403, "The key has not the scope, or the tenant's quota has no room."),
+        (404, "There is no such thing for this key."),
         (405, "Another method is meant."), (413, "The body is too large."),
         (429, "Too much at once; Retry-After says when to try again."),
         (500, "Something went wrong inside."),

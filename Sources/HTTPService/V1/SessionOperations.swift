@@ -40,6 +40,8 @@ enum SessionOperations: APIGroup {
                     headers: [.location: "/v1/sessions/\(record.id)"])
             } catch let error as RunStoreError {
                 throw error
+            } catch let error as QuotaExceeded {
+                throw error
             } catch {
                 throw ServiceError.notFound("revision \(revision.debugDescription) of \(name)")
             }
@@ -90,6 +92,7 @@ enum SessionOperations: APIGroup {
             ], errors: [409]
         ) { call in
             let session = try await find(call).id
+            try await call.state.work.jobs.kept.check(call.tenant)
             do {
                 return JSONBody.response(
                     ["snapshot": JSONValue(try await call.state.work.workbench.snapshot(session))],
@@ -153,6 +156,7 @@ enum SessionOperations: APIGroup {
             takesBytes: true, successes: [.empty("It is written.")], errors: [409]
         ) { call in
             let session = try await find(call).id
+            try await call.state.work.jobs.kept.check(call.tenant)
             do {
                 try await call.state.work.workbench.write(
                     call.bytes, to: try name(call), in: session)

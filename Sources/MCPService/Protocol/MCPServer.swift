@@ -38,6 +38,10 @@ package final class MCPServer: Sendable {
         requestStates = RequestStates(secret: secret)
     }
 
+    var sessions: SessionRegistry {
+        SessionRegistry(workbench: workbench, store: store, kept: jobs.kept)
+    }
+
     static let serverInfo: JSONValue = [
         "name": "drydock", "title": "Drydock", "version": .string(DrydockVersion.text),
     ]

@@ -73,7 +73,7 @@ enum WriteTool: Tool {
     static let outputSchema = Schema.document([("bytes", ["type": "integer"])])
 
     static func call(_ context: ToolContext) async throws -> ToolOutcome {
-        let session = try await context.session()
+        let session = try await context.growingSession()
         let content = Array(try context.arguments.requiredString("text").utf8)
         try await context.server.workbench.write(
             content, to: try context.arguments.requiredString("path"), in: session)
@@ -96,7 +96,7 @@ enum EditTool: Tool {
     static let outputSchema = Schema.document([("edited", ["type": "boolean"])])
 
     static func call(_ context: ToolContext) async throws -> ToolOutcome {
-        let session = try await context.session()
+        let session = try await context.growingSession()
         let arguments = context.arguments
         try await context.server.workbench.edit(
             try arguments.requiredString("path"), replacing: try arguments.requiredString("old"),

@@ -22,9 +22,7 @@ enum SessionOpenTool: Tool {
 
     static func call(_ context: ToolContext) async throws -> ToolOutcome {
         let server = context.server
-        let record = try await SessionRegistry(
-            workbench: server.workbench, store: server.store
-        ).open(
+        let record = try await server.sessions.open(
             repository: try context.arguments.requiredString("repository"),
             revision: context.arguments.string("revision") ?? "HEAD",
             tenant: context.caller.tenant)
@@ -71,9 +69,7 @@ enum SessionCloseTool: Tool {
 
     static func call(_ context: ToolContext) async throws -> ToolOutcome {
         let session = try await context.session()
-        try await SessionRegistry(
-            workbench: context.server.workbench, store: context.server.store
-        ).close(session)
+        try await context.server.sessions.close(session)
         return .complete(["closed": true])
     }
 }
@@ -88,7 +84,7 @@ enum SessionSnapshotTool: Tool {
     static let outputSchema = Schema.document([("snapshot", ["type": "integer"])])
 
     static func call(_ context: ToolContext) async throws -> ToolOutcome {
-        let session = try await context.session()
+        let session = try await context.growingSession()
         return .complete([
             "snapshot": JSONValue(try await context.server.workbench.snapshot(session))
         ])
@@ -128,9 +124,8 @@ enum SessionForkTool: Tool {
 
     static func call(_ context: ToolContext) async throws -> ToolOutcome {
         let session = try await context.session()
-        let forks = try await SessionRegistry(
-            workbench: context.server.workbench, store: context.server.store
-        ).makeForks(of: session, count: context.arguments.integer("count") ?? 1)
+        let forks = try await context.server.sessions.makeForks(
+            of: session, count: context.arguments.integer("count") ?? 1)
         return .complete(["sessions": .array(forks.map { .string($0.id) })])
     }
 }

@@ -67,6 +67,13 @@ struct ToolContext: Sendable {
         return id
     }
 
+    /// The caller's session, in which the call will keep more than it keeps now.
+    func growingSession() async throws -> String {
+        let id = try await session()
+        try await server.jobs.kept.check(caller.tenant)
+        return id
+    }
+
     /// Has a job done and follows it; cancelling the call cancels the job.
     func perform(_ request: JobRequest) async throws -> JobRecord {
         let jobs = server.jobs

@@ -18,7 +18,7 @@ final class SizeWatch: Sendable {
         let state = reference
         let thread = Thread {
             while !state.value.withLock({ $0.isOver }) {
-                if Self.size(of: directory) > byteLimit {
+                if DirectorySize.bytes(of: directory) > byteLimit {
                     state.value.withLock { $0.hasOverflown = true }
                     control.kill()
                     return
@@ -41,20 +41,5 @@ final class SizeWatch: Sendable {
 
     private final class StateReference: Sendable {
         let value = Mutex(State())
-    }
-
-    /// What lies on disk below a directory, in bytes; links are not followed.
-    static func size(of directory: String) -> Int64 {
-        var bytes: Int64 = 0
-        var pending = [directory]
-        while let folder = pending.popLast() {
-            for name in FileKind.names(in: folder) {
-                let path = "\(folder)/\(name)"
-                guard let usage = PrivateFile.usage(of: path) else { continue }
-                bytes += usage.bytes
-                if usage.isDirectory { pending.append(path) }
-            }
-        }
-        return bytes
     }
 }

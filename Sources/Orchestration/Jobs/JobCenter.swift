@@ -31,6 +31,7 @@ package actor JobCenter {
     private var tenantQuotas: [String: TenantQuotas] = [:]
     private var sharesOfWaiting: [String: TenantShare] = [:]
     package nonisolated let shares = TenantShares()
+    package nonisolated let kept: KeptQuota
     private var isDraining = false
     /// How long a job takes, over the last ones.
     private var averageMilliseconds = 2000.0
@@ -38,13 +39,14 @@ package actor JobCenter {
 
     package init(
         store: Store, performer: any JobPerforming, artifacts: Artifacts,
-        bounds: Bounds = Bounds(),
+        bounds: Bounds = Bounds(), kept: KeptQuota,
         quotas: @escaping @Sendable (String) async -> TenantQuotas = { _ in TenantQuotas() }
     ) {
         self.store = store
         self.performer = performer
         self.artifacts = artifacts
         self.bounds = bounds
+        self.kept = kept
         self.quotas = quotas
         queue = FairQueue(limit: bounds.queue, tenantLimit: bounds.queuePerTenant)
     }
@@ -103,8 +105,13 @@ package actor JobCenter {
             throw QuotaExceeded(
                 description: "this asks for more than your quota of \(excess)", mayFitLater: false)
         }
+        if request.session != nil { try await kept.check(tenant) }
         if request.kind == .heal { try await checkSpending(of: tenant, granted) }
-        guard queue.count < bounds.queue, !isDraining else { throw full }
+        guard queue.count < bounds.queue, !isDraining else {
+            // Who asks again for what was taken is told of that.
+            if let known = try await store.known(job: job) { return (known, false) }
+            throw full
+        }
         let (kept, isNew) = try await store.insert(job: job)
         guard isNew else { return (kept, false) }
         guard queue.add(job.id, tenant: tenant) else {

@@ -44,13 +44,14 @@ package struct WorkCenter: Sendable {
         workbench = work
         self.mirrors = mirrors
         artifacts = Artifacts(state: state)
+        let kept = KeptQuota(store: store, work: work)
         jobs = JobCenter(
-            store: store, performer: performer, artifacts: artifacts, bounds: bounds,
+            store: store, performer: performer, artifacts: artifacts, bounds: bounds, kept: kept,
             quotas: { tenant in
                 let record = try? await store.tenant(tenant)
                 return record?.quotas ?? TenantQuotas()
             })
-        sessions = SessionRegistry(workbench: work, store: store)
+        sessions = SessionRegistry(workbench: work, store: store, kept: kept)
         secret = try Self.loadSecret(at: state.path + "/request-state.secret")
     }
 

@@ -115,6 +115,9 @@ package final class PrivilegedWork: Sendable {
         case .snapshotCount(let session):
             try await check(session)
             return .number(try await work.snapshotCount(of: session))
+        case .bytes(let session):
+            try await check(session)
+            return .number(try await work.bytes(of: session))
         case .snapshot(let session):
             try await check(session)
             return .number(try await work.snapshot(session))

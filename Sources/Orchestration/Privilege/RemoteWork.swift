@@ -110,6 +110,13 @@ package final class RemoteWork: JobPerforming, SessionWork, MirrorWork, EventSin
         return count
     }
 
+    package func bytes(of session: String) async throws -> Int {
+        guard case .number(let bytes) = try await order(.bytes(session: session)) else {
+            throw Self.misunderstanding
+        }
+        return bytes
+    }
+
     package func snapshot(_ session: String) async throws -> Int {
         guard case .number(let number) = try await order(.snapshot(session: session)) else {
             throw Self.misunderstanding

@@ -20,6 +20,7 @@ package enum WorkCall: Codable, Sendable {
     case open(repository: String, revision: String, tenant: String)
     case copies(session: String, count: Int)
     case snapshotCount(session: String)
+    case bytes(session: String)
     case snapshot(session: String)
     case rollBack(session: String, snapshot: Int)
     case close(session: String)

@@ -5,16 +5,20 @@ package import RunStore
 package struct SessionRegistry: Sendable {
     private let workbench: any SessionWork
     private let store: Store
+    private let kept: KeptQuota
 
-    package init(workbench: any SessionWork, store: Store) {
+    package init(workbench: any SessionWork, store: Store, kept: KeptQuota) {
         self.workbench = workbench
         self.store = store
+        self.kept = kept
     }
 
     /// - Parameter repository: as its owner names it.
+    /// - Throws: `QuotaExceeded` when its owner may have no more; whatever the work throws.
     package func open(
         repository: String, revision: String, tenant: String
     ) async throws -> ServiceSessionRecord {
+        try await kept.check(tenant, sessions: 1)
         let (id, base) = try await workbench.open(
             repository: repository, revision: revision, tenant: tenant)
         let record = ServiceSessionRecord(
@@ -22,8 +26,10 @@ package struct SessionRegistry: Sendable {
             createdAt: WallClock.timestamp())
         do {
             try await store.insert(session: record)
+            // Others were opened at the same time.
+            try await kept.check(tenant)
         } catch {
-            try await workbench.close(id)
+            try await close(id)
             throw error
         }
         return record
@@ -32,9 +38,14 @@ package struct SessionRegistry: Sendable {
     /// The forks belong to whom the session belongs to.
     package func makeForks(of session: String, count: Int) async throws -> [ServiceSessionRecord] {
         let record = try await find(session)
+        try await kept.check(record.tenant, sessions: count)
         let names = try await workbench.makeForks(of: session, count: count)
         var forks: [ServiceSessionRecord] = []
         for name in names { forks.append(try await keep(fork: name, of: record)) }
+        do { try await kept.check(record.tenant) } catch {
+            for name in names { try await close(name) }
+            throw error
+        }
         return forks
     }
 

@@ -12,6 +12,8 @@ package protocol SessionWork: Sendable {
     func makeForks(of session: String, count: Int) async throws -> [String]
     /// How many snapshots there are to roll back to.
     func snapshotCount(of session: String) async throws -> Int
+    /// What its changes take on disk.
+    func bytes(of session: String) async throws -> Int
     /// - Returns: the snapshot's number, for `rollBack`.
     func snapshot(_ session: String) async throws -> Int
     func rollBack(_ session: String, to snapshot: Int) async throws
@@ -65,6 +67,10 @@ package struct LocalSessionWork: SessionWork {
 
     package func snapshotCount(of session: String) async throws -> Int {
         try workbench.snapshotCount(of: session)
+    }
+
+    package func bytes(of session: String) async throws -> Int {
+        try await workbench.bytes(of: session)
     }
 
     package func snapshot(_ session: String) async throws -> Int {

@@ -57,6 +57,18 @@ package struct Workbench: Sendable {
         try sessions.state(of: session).snapshots.count
     }
 
+    /// What the session's changes take on disk; a layer that forks share counts for each.
+    package func bytes(of session: String) async throws -> Int {
+        let paths = try sessions.changedLayers(of: session).compactMap { layer in
+            if case .path(let path) = layer { path } else { nil }
+        }
+        return await withCheckedContinuation { continuation in
+            Self.threads.async {
+                continuation.resume(returning: paths.reduce(0) { $0 + DirectorySize.bytes(of: $1) })
+            }
+        }
+    }
+
     /// What the session stands on.
     package func state(of session: String) throws -> SessionState {
         try sessions.state(of: session)

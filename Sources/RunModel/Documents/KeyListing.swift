@@ -64,6 +64,10 @@ package struct KeyListing: Codable, Sendable, Equatable {
         package var cpus: Double?
         package var memoryBytes: Int?
         package var diskBytes: Int?
+        /// Open at a time.
+        package var sessions: Int?
+        /// What sessions and snapshots take on disk.
+        package var keptBytes: Int?
         package var requestsPerMinute: Int?
         /// In a calendar month.
         package var spendUSD: Double?
@@ -71,9 +75,10 @@ package struct KeyListing: Codable, Sendable, Equatable {
         package init() {}
 
         package enum CodingKeys: String, CodingKey {
-            case sandboxes, cpus
+            case sandboxes, cpus, sessions
             case memoryBytes = "memory_bytes"
             case diskBytes = "disk_bytes"
+            case keptBytes = "kept_bytes"
             case requestsPerMinute = "requests_per_minute"
             case spendUSD = "spend_usd"
         }

@@ -28,14 +28,19 @@ final class HeldProcess {
 
     struct Chunk {
         let stream: UInt8
-        let bytes: [UInt8]
+        var bytes: [UInt8]
     }
     /// The oldest first; its number is `firstChunk`.
     private(set) var chunks: [Chunk?] = []
     private var chunkStart = 0
     private(set) var firstChunk = 0
+    /// The first chunk that nobody has been sent: one before it does not change any more.
+    private var firstUnsent = 0
+    /// The first that a listener still needs; `max` when nobody listens.
+    var floor = Int.max
+    /// With what chunks take beside their bytes.
     private(set) var keptBytes = 0
-    /// What was left out because nobody listened and the bound was reached.
+    /// What was left out beyond the bound while nobody listened; who listens has had it.
     private(set) var droppedBytes: UInt64 = 0
 
     /// Monotonic milliseconds after which it is killed, and whether it was.
@@ -51,6 +56,7 @@ final class HeldProcess {
 
     static let keptLimit = 2 << 20
     private static let chunkBytes = 65536
+    private static let chunkOverheadBytes = 64
     private static let inputLimit = 4 << 20
 
     init(order: ProcessOrder, tag: String?, note: JSONValue) {
@@ -63,19 +69,23 @@ final class HeldProcess {
     var isRunning: Bool { finishedAt == nil }
     var endChunk: Int { firstChunk + chunks.count - chunkStart }
 
-    func chunk(_ number: Int) -> Chunk? {
+    /// A chunk to be sent.
+    func takeChunk(_ number: Int) -> Chunk? {
         let index = number - firstChunk + chunkStart
-        return chunks.indices.contains(index) ? chunks[index] : nil
+        guard chunks.indices.contains(index) else { return nil }
+        firstUnsent = max(firstUnsent, number + 1)
+        return chunks[index]
     }
+
+    /// Somebody listens, who needs what comes from this chunk on.
+    func needs(_ chunk: Int) { floor = min(floor, chunk) }
 
     // MARK: Output
 
-    /// Reads once from a source.
+    /// Reads once from a source. What is before `floor` may go.
     ///
-    /// - Parameters:
-    ///   - floor: the first chunk that a listener still needs; what is before it may go.
-    ///   - limit: bytes beyond which it does.
-    func read(_ index: Int, keepingFrom floor: Int, limit: Int) {
+    /// - Parameter limit: bytes beyond which it does.
+    func read(_ index: Int, limit: Int) {
         guard let descriptor = sources[index].descriptor else { return }
         var count = 0
         let bytes = [UInt8](unsafeUninitializedCapacity: Self.chunkBytes) { buffer, used in
@@ -87,29 +97,33 @@ final class HeldProcess {
             if count == 0 || (errno != EAGAIN && errno != EINTR) { sources[index].descriptor = nil }
             return
         }
-        append(Chunk(stream: sources[index].stream, bytes: bytes), keepingFrom: floor)
-        trim(keepingFrom: floor, limit: limit)
+        append(bytes, of: sources[index].stream)
+        trim(limit: limit)
     }
 
-    private func append(_ chunk: Chunk, keepingFrom floor: Int) {
-        if chunk.bytes.count < 2048, let last = chunks.last ?? nil, last.stream == chunk.stream,
-            last.bytes.count < 2048, endChunk - 1 >= floor, floor == .max
+    /// Small writes that nobody has been sent yet become one chunk, and none takes more memory than
+    /// it has bytes: a program that prints a byte at a time is not to fill this one's memory.
+    private func append(_ bytes: [UInt8], of stream: UInt8) {
+        if endChunk > max(firstUnsent, firstChunk), let last = chunks[chunks.count - 1],
+            last.stream == stream, last.bytes.count + bytes.count <= Self.chunkBytes / 8
         {
-            // Nobody listens: many small writes are kept as one.
-            chunks[chunks.count - 1] = Chunk(
-                stream: chunk.stream, bytes: last.bytes + chunk.bytes)
-        } else {
-            chunks.append(chunk)
+            chunks[chunks.count - 1]?.bytes += bytes
+            keptBytes += bytes.count
+            return
         }
-        keptBytes += chunk.bytes.count
+        let isSmall = bytes.count < Self.chunkBytes / 2
+        // From the memory: an array of an array has the same buffer, with all of its capacity.
+        let fitting = isSmall ? bytes.withUnsafeBufferPointer { Array($0) } : bytes
+        chunks.append(Chunk(stream: stream, bytes: fitting))
+        keptBytes += bytes.count + Self.chunkOverheadBytes
     }
 
     /// Leaves out the oldest, beyond a limit.
-    func trim(keepingFrom floor: Int, limit: Int) {
+    func trim(limit: Int) {
         while keptBytes > limit, firstChunk < floor, chunkStart < chunks.count - 1 {
             let size = chunks[chunkStart]?.bytes.count ?? 0
-            keptBytes -= size
-            droppedBytes += UInt64(size)
+            keptBytes -= size + Self.chunkOverheadBytes
+            if floor == .max { droppedBytes += UInt64(size) }
             chunks[chunkStart] = nil
             chunkStart += 1
             firstChunk += 1
@@ -179,12 +193,12 @@ final class HeldProcess {
     // MARK: The end
 
     /// Reads what is there, and says whether that is all there will be.
-    func drain(keepingFrom floor: Int, limit: Int) -> Bool {
+    func drain(limit: Int) -> Bool {
         for index in sources.indices {
             while sources[index].descriptor != nil {
                 let before = endChunk
                 let kept = keptBytes
-                read(index, keepingFrom: floor, limit: limit)
+                read(index, limit: limit)
                 if endChunk == before && keptBytes == kept { break }
                 if floor != .max && keptBytes > 4 * Self.keptLimit { return false }
             }

@@ -34,6 +34,7 @@ final class LiveConnection {
     /// The same of this connection, where there are very many.
     var highWater = LiveConnection.highWater
     private static let readBytes = 262_144
+    private static let joinedBytes = 16_384
 
     init(_ socket: consuming OwnedDescriptor) { self.socket = DescriptorBox(socket) }
 
@@ -120,8 +121,13 @@ final class LiveConnection {
 
     private func queue(_ bytes: ArraySlice<UInt8>) {
         guard !isGone, !bytes.isEmpty else { return }
-        outgoing.append(bytes)
         outgoingBytes += bytes.count
+        // Very many frames of a byte each are not to take a hundred times their size.
+        if let count = outgoing.last?.count, count + bytes.count <= Self.joinedBytes {
+            outgoing[outgoing.count - 1] += bytes
+        } else {
+            outgoing.append(bytes)
+        }
     }
 
     /// Writes as much as the peer takes.

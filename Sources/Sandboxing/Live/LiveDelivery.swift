@@ -3,21 +3,23 @@ internal import LinuxKernel
 
 /// What is printed, read and watched, on its way to who asked for it.
 extension LiveSupervisor {
-    /// The first chunk that somebody who listens has not had; `max` when nobody listens.
-    func floor(of process: HeldProcess) -> Int {
-        var floor = Int.max
+    /// Sets the first chunk that somebody who listens has not had, for all processes in one pass.
+    func settleFloors() {
+        for process in processes { process.floor = .max }
         for connection in connections {
-            if case .output(let followed, let next) = connection.use, followed === process {
-                floor = min(floor, next)
-            }
+            if case .output(let process, let next) = connection.use { process.needs(next) }
         }
-        return floor
+    }
+
+    func listen(_ connection: LiveConnection, to process: HeldProcess, from chunk: Int) {
+        connection.use = .output(process, next: chunk)
+        process.needs(chunk)
     }
 
     /// Moves on what can be moved, and forgets what is done.
     func pump() {
         for process in processes where process.isRunning && process.waitStatus != nil {
-            let isDone = process.drain(keepingFrom: floor(of: process), limit: keptLimit)
+            let isDone = process.drain(limit: keptLimit)
             if isDone || (process.lingersUntil ?? 0) <= Clock.milliseconds {
                 process.finish(at: Clock.milliseconds)
                 log.add(process)
@@ -47,7 +49,7 @@ extension LiveSupervisor {
         switch connection.use {
         case .output(let process, var next):
             next = max(next, process.firstChunk)
-            while connection.isBelowHighWater, let chunk = process.chunk(next) {
+            while connection.isBelowHighWater, let chunk = process.takeChunk(next) {
                 connection.send(stream: chunk.stream, chunk.bytes[...])
                 next += 1
             }
@@ -78,11 +80,10 @@ extension LiveSupervisor {
         let now = Clock.milliseconds
         let ended = processes.count { !$0.isRunning }
         guard ended > 0 else { return }
+        settleFloors()
         var surplus = ended - Self.keptProcesses
         processes.removeAll { process in
-            guard let finishedAt = process.finishedAt, floor(of: process) == .max else {
-                return false
-            }
+            guard let finishedAt = process.finishedAt, process.floor == .max else { return false }
             surplus -= 1
             return surplus >= 0 || now - finishedAt > Self.keptMilliseconds
         }

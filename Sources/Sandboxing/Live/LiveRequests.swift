@@ -93,7 +93,7 @@ extension LiveSupervisor {
             let process = try find(request)
             connection.send(.reply, process.description)
             let from = request["from"]?.integerValue ?? 0
-            connection.use = .output(process, next: max(from, process.firstChunk))
+            listen(connection, to: process, from: max(from, process.firstChunk))
         case "input":
             let process = try running(request)
             if process.input == nil {
@@ -225,7 +225,7 @@ extension LiveSupervisor {
                 }
                 self?.keep(process)
                 connection.send(.reply, process.description)
-                connection.use = .output(process, next: 0)
+                self?.listen(connection, to: process, from: 0)
             case .refused(let errorNumber, let subject):
                 connection.use = .none
                 connection.fail(Self.startFailure(command, errorNumber, subject))
@@ -245,7 +245,7 @@ extension LiveSupervisor {
     private func keep(_ process: HeldProcess) {
         processes.append(process)
         guard keptLimit < HeldProcess.keptLimit else { return }
-        for other in processes { other.trim(keepingFrom: floor(of: other), limit: keptLimit) }
+        for other in processes { other.trim(limit: keptLimit) }
     }
 
     private func processOrder(_ request: JSONValue) throws(LiveFailure) -> ProcessOrder {

@@ -89,6 +89,7 @@ package final class LiveSupervisor {
         while !isEnding {
             var entries: [pollfd] = []
             var sources: [Source] = []
+            settleFloors()
             collect(&entries, &sources)
             let count = poll(&entries, nfds_t(entries.count), timeout())
             if count > 0 {
@@ -121,10 +122,9 @@ package final class LiveSupervisor {
             add(connection.socket.raw, events, .connection(connection))
         }
         for process in processes where process.isRunning {
-            let floor = floor(of: process)
             let mayRead =
-                floor == .max || process.keptBytes < keptLimit
-                || process.firstChunk < floor
+                process.floor == .max || process.keptBytes < keptLimit
+                || process.firstChunk < process.floor
             for (index, source) in process.sources.enumerated() where mayRead {
                 if let descriptor = source.descriptor {
                     add(descriptor.raw, POLLIN, .output(process, index))
@@ -171,7 +171,7 @@ package final class LiveSupervisor {
             if events & Int16(POLLOUT) != 0 { connection.flush() }
             if events & Int16(POLLIN | POLLHUP | POLLERR) != 0 { read(connection) }
         case .output(let process, let index):
-            process.read(index, keepingFrom: floor(of: process), limit: keptLimit)
+            process.read(index, limit: keptLimit)
         case .input(let process): process.advanceInput()
         case .watcher(let watcher):
             sandbox.user.assume { watcher.advance(in: sandbox.root) }
@@ -364,7 +364,7 @@ package final class LiveSupervisor {
         tellFollowers()
         for process in processes where process.isRunning {
             process.waitStatus = process.waitStatus ?? SIGKILL
-            _ = process.drain(keepingFrom: floor(of: process), limit: keptLimit)
+            _ = process.drain(limit: keptLimit)
             process.finish(at: Clock.milliseconds)
         }
         // What is on its way is delivered, to who takes it soon.

@@ -160,6 +160,45 @@ import Testing
         await guest.end()
     }
 
+    /// Neither side's memory grows with how small the pieces are, nobody loses any.
+    @Test func aByteAtATimeToAListenerThatDoesNotReadTakesLittleMemory() async throws {
+        let dock = try await Dock()
+        let guest = try await dock.make()
+        let count = 3_000_000
+        let call = try await guest.sandboxes.open(
+            guest.id, "start",
+            [
+                (
+                    "command",
+                    ["/bin/dd", "if=/dev/zero", "bs=1", .string("count=\(count)"), "status=none"]
+                )
+            ])
+        _ = try await call.reply()
+        let supervisor = try parent(of: guest.record.processIdentifier)
+        let began = try residentBytes(of: supervisor)
+        try await Task.sleep(for: .milliseconds(2500))
+        let grown = try residentBytes(of: supervisor) - began
+        #expect(grown < 24 << 20, "the supervisor has grown by \(grown) bytes")
+        let all = try await Guest.read(call)
+        #expect(all.output.utf8.count == count && all.code == 0)
+        await guest.end()
+    }
+
+    private func parent(of process: Int32) throws -> Int32 {
+        let text = try String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8)
+        return try #require(Int32(value("PPid:", in: text)))
+    }
+
+    private func residentBytes(of process: Int32) throws -> Int {
+        let text = try String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8)
+        return try #require(Int(value("VmRSS:", in: text))) * 1024
+    }
+
+    private func value(_ key: String, in text: String) -> String {
+        let line = text.split(separator: "\n").first { $0.hasPrefix(key) } ?? ""
+        return String(line.split(whereSeparator: \.isWhitespace).dropFirst().first ?? "")
+    }
+
     @Test func noPathAndNoLinkLeadsOut() async throws {
         let secret = NSTemporaryDirectory() + "secret-\(UUID().uuidString)"
         try "the host's".write(toFile: secret, atomically: true, encoding: .utf8)

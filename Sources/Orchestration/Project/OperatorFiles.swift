@@ -1,37 +1,62 @@
 package import Attestations
 internal import Digests
 internal import Foundation
+internal import Glibc
 package import PolicyFiles
+internal import RunModel
 
 /// What belongs to the operator and not to a repository: configuration and keys.
 package struct OperatorFiles: Sendable {
-    /// `/etc/drydock` for root, else `$XDG_CONFIG_HOME/drydock`.
+    /// Of the keys: `/etc/drydock` for root, else `$XDG_CONFIG_HOME/drydock`.
     package let directory: String
+    /// The configurations, a later one over an earlier.
+    private let configurations: [String]
 
     package init() {
         let environment = ProcessInfo.processInfo.environment
+        let chosen = environment["XDG_CONFIG_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil }
         if geteuid() == 0 {
-            directory = "/etc/drydock"
-        } else if let chosen = environment["XDG_CONFIG_HOME"], chosen.hasPrefix("/") {
-            directory = chosen + "/drydock"
+            directory = Self.systemDirectory
         } else {
-            directory = (environment["HOME"] ?? "/") + "/.config/drydock"
+            directory = (chosen ?? (environment["HOME"] ?? "/") + "/.config") + "/drydock"
         }
+        let own = chosen.map { $0 + "/drydock" } ?? directory
+        configurations = (own == Self.systemDirectory ? [own] : [Self.systemDirectory, own])
+            .map { $0 + "/config.yaml" }
     }
 
+    private static let systemDirectory = "/etc/drydock"
+
     /// Keys in a directory of the caller's choice, for tests and for `--trust`.
-    package init(directory: String) { self.directory = directory }
+    package init(directory: String) {
+        self.directory = directory
+        configurations = [Self.systemDirectory, directory].map { $0 + "/config.yaml" }
+    }
 
     /// The system's configuration, then the user's; a file that is not there says nothing.
+    ///
+    /// - Throws: `PortError` for one that others could have written: a variable that came along from
+    ///   another account is not to speak for this one.
     package func configuration() throws -> OperatorConfiguration {
         var result = OperatorConfiguration()
-        for path in ["/etc/drydock/config.yaml", directory + "/config.yaml"]
-        where FileManager.default.fileExists(atPath: path) {
+        for path in configurations where FileManager.default.fileExists(atPath: path) {
+            try Self.checkOwner(of: path)
             let text = try PolicyText(path: path)
             result = result.overridden(
                 by: try PolicyDecoder.decode(OperatorConfiguration.self, from: text))
         }
         return result
+    }
+
+    private static func checkOwner(of path: String) throws {
+        var status = stat()
+        guard stat(path, &status) == 0, status.st_uid != 0, status.st_uid != geteuid() else {
+            return
+        }
+        throw PortError(
+            operation: "reading the operator's configuration", subject: path,
+            reason: "it belongs to the account \(status.st_uid)",
+            remedy: "Give it to this account or to root, or unset XDG_CONFIG_HOME")
     }
 
     /// Signs as this operator; the key is made when there is none.

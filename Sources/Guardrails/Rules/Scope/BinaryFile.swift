@@ -17,7 +17,9 @@ struct BinaryFile: Rule {
         "7z", "zst", "pkl", "pickle",
     ]
 
-    private static let archives: Set<String> = ["zip", "tar", "tgz", "gz", "xz", "bz2", "7z", "zst"]
+    private static let archives: Set<String> = [
+        "zip", "tar", "tgz", "gz", "xz", "bz2", "7z", "zst",
+    ]
 
     func evaluate(_ change: ChangeSetView, into findings: inout FindingCollector) async throws {
         for file in change.files {

@@ -243,4 +243,18 @@ import Testing
         #expect(reverted.lines == before.lines)
         #expect(reverted.bytes == Array(old.utf8))
     }
+
+    @Test func whatIsTakenBackAlreadyIsNoLaterCommits() throws {
+        let (before, after) = (SourceText("a\nb\nc\n"), SourceText("a\nx\nc\n"))
+        let hunks = LineHunk.hunks(from: before.lines, to: after.lines)
+        func complaint(_ text: String) -> String? {
+            do throws(HunkReversal.Conflict) {
+                _ = try HunkReversal.revert(hunks, in: SourceText(text))
+                return nil
+            } catch { return error.reason }
+        }
+        #expect(complaint("a\nb\nc\n") == "is taken back already")
+        #expect(complaint("a\ny\nc\n") == "was changed by a later commit")
+        #expect(complaint("0\na\nx\nc\n") == nil)
+    }
 }

@@ -126,10 +126,12 @@ struct HealActions: Sendable {
     }
 
     private func admit(_ number: Int) async throws -> HealEvent {
+        let id = "\(incident.id)/attempt/\(number)"
         let answer = try await store.reserve(
-            id: "\(incident.id)/attempt/\(number)", incident: incident.id, resource: .attempts,
-            amount: 1, limit: Double(state.request.budget.attempts))
+            id: id, incident: incident.id, resource: .attempts, amount: 1,
+            limit: Double(state.request.budget.attempts))
         if case .refused = answer { return .refused(reason: "no attempts are left") }
+        try await store.settle(id: id, used: 1)
         let spending = state.proposal?.spending ?? ModelSpending()
         let attempt = HealReport.Attempt(
             number: number, fixer: state.proposal?.fixer ?? "", tree: state.proposal?.tree,

@@ -4,8 +4,6 @@ internal import RunModel
 
 /// Identifies a change whatever it is made on: equal for the same edit of the same files.
 enum PatchDigest {
-    private static let byteLimit = 4 << 20
-
     /// A digest over each changed path and its removed and added lines without their white space;
     /// what is no text counts by its blob.
     static func digest(
@@ -15,8 +13,8 @@ enum PatchDigest {
         for difference in try await trees.difference(from: base, to: head) {
             builder.add(field: difference.path)
             builder.add(field: String(difference.new?.mode ?? 0, radix: 8))
-            let old = try await text(difference.old, trees)
-            let new = try await text(difference.new, trees)
+            let old = try await ProposalPatch.text(difference.old, trees)
+            let new = try await ProposalPatch.text(difference.new, trees)
             guard let old, let new else {
                 builder.add(field: difference.new?.blob ?? "deleted")
                 continue
@@ -30,12 +28,4 @@ enum PatchDigest {
     }
 
     private static func normalised(_ line: String) -> String { line.filter { !$0.isWhitespace } }
-
-    private static func text(
-        _ file: TreeFile?, _ trees: any TreeReader
-    ) async throws -> SourceText? {
-        guard let file else { return SourceText(lines: []) }
-        guard file.mode != 0o160000 else { return nil }
-        return SourceText(bytes: try await trees.blob(file.blob, byteLimit: byteLimit))
-    }
 }

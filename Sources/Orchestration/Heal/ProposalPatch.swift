@@ -33,7 +33,8 @@ enum ProposalPatch {
         return lines.isEmpty ? "" : lines.joined(separator: "\n") + "\n"
     }
 
-    private static func text(
+    /// A file's text: empty of none, `nil` of what is no text.
+    static func text(
         _ file: TreeFile?, _ trees: any TreeReader
     ) async throws -> SourceText? {
         guard let file else { return SourceText(lines: []) }

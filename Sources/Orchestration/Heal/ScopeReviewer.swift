@@ -39,7 +39,14 @@ package struct ScopeReviewer: HealReviewer {
                 isAccepted: false, reasons: ["it changes \(unique.count) files"], hasDrifted: true)
         }
         let delicate = unique.filter { path in Self.sensitive.contains { $0.matches(path) } }
-        return ReviewAnswer(
+        var answer = ReviewAnswer(
             isAccepted: true, sensitive: delicate.map { "changes \($0)" })
+        if proposal.kind == .agent {
+            answer.sensitive += try await SurvivingCause.paths(
+                from: problem.tree, to: proposal.tree, causes: problem.triage.causalHunks,
+                trees: trees
+            ).map { "keeps in \($0) what broke the tests, and adds values beside it" }
+        }
+        return answer
     }
 }

@@ -50,6 +50,13 @@ package enum HunkReversal {
             }
             if let start = candidates.first { return start }
         }
-        throw Conflict(hunk: hunk, reason: "was changed by a later commit")
+        // An earlier attempt's tree, where it repaired something, is what the next one begins with.
+        let old = hunk.oldSide
+        let isBack =
+            !old.isEmpty && hunk.newStart + old.count <= lines.count
+            && lines[hunk.newStart..<(hunk.newStart + old.count)].elementsEqual(old)
+        throw Conflict(
+            hunk: hunk,
+            reason: isBack ? "is taken back already" : "was changed by a later commit")
     }
 }

@@ -51,10 +51,12 @@ enum HarnessCatalogue {
 
 /// Tests to be planted, and what must become of them.
 struct Planting {
-    /// Text of the pristine tree's test files, by path.
+    /// Text of the pristine tree's test files, by path below `folder`.
     let sources: [String: String]
     /// Directories that get a canary.
     let directories: [String]
+    /// Where the runner runs, of which all its paths speak; empty is the root.
+    let folder: String
     private var names: NameSource
     private(set) var files: [String: String] = [:]
     private(set) var canaries: [String] = []
@@ -72,15 +74,18 @@ struct Planting {
         var mustPass: Bool
     }
 
-    init(sources: [String: String], directories: [String], names: NameSource) {
+    init(
+        sources: [String: String], directories: [String], names: NameSource, folder: String = ""
+    ) {
         self.sources = sources
         self.directories = directories
+        self.folder = folder
         self.names = names
     }
 
     var overlays: [OverlayFile] {
         files.sorted { $0.key < $1.key }.map {
-            OverlayFile(path: $0.key, content: Array($0.value.utf8))
+            OverlayFile(path: $0.key.inDirectory(folder), content: Array($0.value.utf8))
         }
     }
 

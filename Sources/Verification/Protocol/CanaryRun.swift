@@ -34,14 +34,17 @@ extension Verification {
         tree: String, named: Set<String>, plain: TestRun
     ) async throws -> Planting {
         var sources: [String: String] = [:]
+        let folder = folder(of: plain)
+        let prefix = folder.isEmpty ? "" : folder + "/"
         // Rust's tests stand inside sources, which no pattern of tests matches.
         let hasInlineTests = command.runner == "cargo-test"
         for file in try await trees.files(inTree: tree)
         where command.paths.matches(file.path) || hasInlineTests && file.path.hasSuffix(".rs") {
-            guard file.mode == 0o100644 || file.mode == 0o100755,
+            guard file.path.hasPrefix(prefix), file.mode == 0o100644 || file.mode == 0o100755,
                 let content = try? await trees.blob(file.blob, byteLimit: Self.sourceByteLimit)
             else { continue }
-            sources[file.path] = String(decoding: content, as: UTF8.self)
+            sources[String(file.path.dropFirst(prefix.count))] = String(
+                decoding: content, as: UTF8.self)
         }
         var all = Set(sources.keys.map(\.directoryOfPath))
         // A directory of which no test ran is not looked into: its canary would never be reported.
@@ -56,7 +59,14 @@ extension Verification {
         let ordered = near.sorted() + all.subtracting(near).sorted()
         return Planting(
             sources: sources, directories: Array(ordered.prefix(Self.directoryLimit)),
-            names: NameSource())
+            names: NameSource(), folder: folder)
+    }
+
+    /// The folder that a runner's ids leave out: the one it runs in, unless its configuration stands
+    /// further up and the ids begin there.
+    private func folder(of plain: TestRun) -> String {
+        let folder = command.workingDirectory
+        return plain.outcomes.ids.contains { $0.hasPrefix(folder + "/") } ? "" : folder
     }
 
     private func judge(

@@ -1,7 +1,7 @@
 internal import RunModel
 
 /// Entries of a report that stand for a file whose tests could not be collected, and are no tests.
-enum StandIn {
+package enum StandIn {
     private static let suffixes = [".js", ".cjs", ".mjs", ".ts", ".cts", ".mts", ".jsx", ".tsx"]
 
     /// pytest and unittest report an error; node's runner a failure by the name of the file.
@@ -10,5 +10,10 @@ enum StandIn {
         return status == .error
             || !id.contains(" > ") && suffixes.contains(where: id.hasSuffix)
                 && (id.contains("/") || !id.contains(" "))
+    }
+
+    /// Whether a test is one of those of the file or module for which an entry stands.
+    package static func holds(_ id: String, test: String) -> Bool {
+        ["::", ".", "/", "#"].contains { test.hasPrefix(id + $0) }
     }
 }

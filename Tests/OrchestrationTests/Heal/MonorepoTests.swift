@@ -84,6 +84,8 @@ import Testing
                 let attempts = try await store.attempts(ofIncident: incident.id).count
                 #expect(attempts == (incident.status == .pullRequest ? 1 : 0))
                 #expect(used == 1)
+                let settled = try await store.settled(incident: incident.id, resource: .attempts)
+                #expect(settled == 1)
             }
         }
     }

@@ -63,7 +63,7 @@ extension CheatCase {
 
     /// Runs the whole protocol on the case, with guardrails that let everything pass: what is
     /// caught here is caught by evidence.
-    func verify(repeats: Int? = nil) async throws -> VerificationReport {
+    func verify(tests: [String] = [], repeats: Int? = nil) async throws -> VerificationReport {
         try await withTemporaryDirectory { directory in
             let git = try GitCommandLine.create(at: directory + "/repository")
             let good = try git.commit(
@@ -75,6 +75,7 @@ extension CheatCase {
                 baseTree: try await reader.tree(ofCommit: base),
                 headTree: try await reader.tree(ofCommit: head))
             request.goodTree = try await reader.tree(ofCommit: good)
+            request.tests = tests
             request.repeats = repeats ?? project.repeats
             request.fakeTimeLibrary = Self.fakeTimeLibrary
             request.gate = { base, head in

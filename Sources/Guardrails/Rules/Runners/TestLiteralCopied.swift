@@ -63,7 +63,9 @@ struct TestLiteralCopied: Rule {
                 file.traits.isDisjoint(with: [.test, .testData, .documentation])
             else { return false }
             return file.hunks.contains { hunk in
-                let gone = hunk.base.prefix(budget).flatMap { literals(base.string(ofLine: $0)) }
+                let gone = hunk.base.prefix(budget).flatMap {
+                    LineLiterals.of(base.string(ofLine: $0))
+                }
                 budget -= min(budget, hunk.base.count)
                 return gone.contains(branch.input) && gone.contains(branch.answer)
             }
@@ -121,15 +123,16 @@ struct TestLiteralCopied: Rule {
             condition.holdsAny(["if", "case", "when", "elif", "elsif", "match", "[["])
             && condition.holdsAny(["=", "case", "when", "equals"])
         guard isCondition else { return pairs(at: line, in: condition) }
-        var answers = condition.rest(after: ["return", "=>", "->", "then"]).map(literals) ?? []
+        var answers =
+            condition.rest(after: ["return", "=>", "->", "then"]).map(LineLiterals.of) ?? []
         if answers.isEmpty, hunk.contains(line + 1) {
             let next = LineWords(text.line(line + 1))
             guard next.bytes.count < AddedCondition.lengthMax else { return [] }
-            answers = next.rest(after: ["return", "=", "=>", "echo"]).map(literals) ?? []
+            answers = next.rest(after: ["return", "=", "=>", "echo"]).map(LineLiterals.of) ?? []
         }
         // 0, true and short texts are answers of every program.
         guard let answer = answers.first, isDistinctive(answer) else { return [] }
-        let inputs = literals(condition.text).filter { isDistinctive($0) }
+        let inputs = LineLiterals.of(condition.text).filter { isDistinctive($0) }
         return inputs.filter { $0 != answer }.map {
             Branch(line: line, input: $0, answer: answer)
         }
@@ -138,9 +141,10 @@ struct TestLiteralCopied: Rule {
     /// `1234: "answer"` and `1234 => "answer"`.
     private static func pairs(at line: Int, in words: LineWords) -> [Branch] {
         guard let split = words.firstSeparator else { return [] }
-        let answers = literals(words.text(from: split.upperBound))
+        let answers = LineLiterals.of(words.text(from: split.upperBound))
         guard let answer = answers.first, isDistinctive(answer),
-            let input = literals(words.text(to: split.lowerBound)).last, isDistinctive(input),
+            let input = LineLiterals.of(words.text(to: split.lowerBound)).last,
+            isDistinctive(input),
             input != answer
         else { return [] }
         let first = words.bytes.first { $0 != 0x20 && $0 != 0x09 }
@@ -153,27 +157,6 @@ struct TestLiteralCopied: Rule {
     private static func isDistinctive(_ literal: String) -> Bool {
         literal.hasPrefix("\"")
             ? literal.count >= 5 : literal.count >= 2 && literal != "10" && literal != "100"
-    }
-
-    private static func literals(_ text: String) -> [String] {
-        var found: [String] = []
-        var rest = text[...]
-        while let character = rest.first {
-            if character == "\"" || character == "'" {
-                let body = rest.dropFirst().prefix { $0 != character }
-                found.append("\"\(body)\"")
-                rest = rest.dropFirst(body.count + 2)
-            } else if character.isNumber {
-                let digits = rest.prefix { $0.isNumber || $0 == "." || $0 == "_" }
-                found.append(String(digits))
-                rest = rest.dropFirst(digits.count)
-            } else if character.isLetter || character == "_" {
-                rest = rest.drop { $0.isLetter || $0.isNumber || $0 == "_" }
-            } else {
-                rest = rest.dropFirst()
-            }
-        }
-        return found
     }
 
     // MARK: Tests of a source file

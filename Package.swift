@@ -107,7 +107,8 @@ let targets: [Target] = [
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CTreeSitter"),  // built by .ci/tree-sitter into .deps
     shim("CLinux"),
-    shim("CFrontStart"),  // of the front alone
+    shim("CFrontStart"),  // of the front and the gate
+    shim("CGateStart"),  // of the gate alone
     shim("CBase64"),
 
     // Base: values, formats, system calls.
@@ -171,9 +172,12 @@ let targets: [Target] = [
 
     // Composition and edges.
     library(
+        "ChangeGate", ["RunModel", "PolicyFiles", "GitWorktrees", "Guardrails"]
+    ),  // repository, policy and rules to one verdict
+    library(
         "Orchestration",
         [
-            "RunModel", "JSONText", "LinuxKernel", "Sandboxing", "SeccompCompiler",
+            "ChangeGate", "RunModel", "JSONText", "LinuxKernel", "Sandboxing", "SeccompCompiler",
             "WorktreeLookup",
             "GitWorktrees", "Egress", "Guardrails", "Images",
             "Verification", "Repair", "LanguageModels", "Forges", "Notifications", "Telemetry",
@@ -198,7 +202,8 @@ let targets: [Target] = [
         "CommandLineInterface",
         [
             "HTTPService", "MCPService", "Orchestration", "RunModel", "RunStore", "JSONText",
-            "Guardrails", "PolicyFiles", "Verification", "Attestations", "Digests", "Images",
+            "ChangeGate", "Guardrails", "PolicyFiles", "Verification", "Attestations", "Digests",
+            "Images",
             "Repair",
             argumentParser,
         ]),
@@ -221,6 +226,10 @@ let targets: [Target] = [
             "WorktreeLookup",
         ],
         swiftSettings: strict, linkerSettings: [.unsafeFlags(["-static-executable"])]),
+    .executableTarget(
+        name: "drydock-gate",
+        dependencies: ["CFrontStart", "CGateStart", "ChangeGate", "LinuxKernel"],
+        swiftSettings: strict),
     .executableTarget(
         name: "drydock-tool", dependencies: ["CommandLineInterface"], swiftSettings: strict),
 
@@ -262,6 +271,9 @@ let targets: [Target] = [
     tests("TelemetryTests", ["Telemetry", "HTTPTransport"]),
     tests("RunStoreTests", ["RunStore", "RunModel", grdb]),
     tests("AttestationsTests", ["Attestations", "Digests", "JSONText"]),
+    tests(
+        "ChangeGateTests",
+        ["ChangeGate", "GitWorktrees", "Guardrails", "PolicyFiles", "RunModel"]),
     tests(
         "OrchestrationTests",
         [
@@ -312,6 +324,7 @@ let package = Package(
     products: focus == nil
         ? [
             .executable(name: "drydock", targets: ["drydock"]),
+            .executable(name: "drydock-gate", targets: ["drydock-gate"]),
             .executable(name: "drydock-tool", targets: ["drydock-tool"]),
             .executable(name: "sandbox-init", targets: ["sandbox-init"]),
             .executable(name: "network-agent", targets: ["network-agent"]),

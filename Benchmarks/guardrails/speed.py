@@ -3,7 +3,7 @@
 
 Usage: speed.py DRYDOCK [--runs N] [--peers DIRECTORY] [--out FILE.json] [--table FILE.md]
 
-DRYDOCK is the release build's `drydock`, with `drydock-tool` beside it. DIRECTORY holds the peers'
+DRYDOCK is the release build's `drydock`, with `drydock-gate` and `drydock-tool` beside it. DIRECTORY holds the peers'
 programs (`bin` of a virtual environment with semgrep and detect-secrets); without it they are left
 out. Added text is real source of this machine: Python's and Go's standard libraries and C headers.
 """

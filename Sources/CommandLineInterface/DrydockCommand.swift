@@ -1,6 +1,5 @@
 package import ArgumentParser
 internal import Foundation
-internal import Orchestration
 internal import RunModel
 
 /// `drydock-tool`: every command but the hot path of `run`, which the front performs itself.
@@ -72,12 +71,7 @@ package enum CommandLineTool {
             if arguments.first == RunToolCommand.configuration.commandName {
                 try RunToolCommand.perform(Array(arguments.dropFirst()))
             }
-            var command: any ParsableCommand
-            if let gate = gateCommand() {
-                command = gate
-            } else {
-                command = try DrydockCommand.parseAsRoot()
-            }
+            var command = try DrydockCommand.parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {
@@ -91,14 +85,5 @@ package enum CommandLineTool {
             FileHandle.standardError.write(Data(message.utf8))
             exit(usageError)
         }
-    }
-
-    /// The command that pipelines and hooks wait for, parsed without the tree of all the others.
-    /// What is wrong with a call, and help, is left to that tree, which says it in full.
-    private static func gateCommand() -> (any ParsableCommand)? {
-        let arguments = CommandLine.arguments.dropFirst()
-        guard arguments.first == GateCommand.configuration.commandName else { return nil }
-        GateCoordinator.prepare()
-        return try? GateCommand.parse(Array(arguments.dropFirst()))
     }
 }

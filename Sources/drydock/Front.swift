@@ -39,6 +39,7 @@ struct Front {
         case "--version":
             Self.say("drydock \(DrydockVersion.text)\n")
             return 0
+        case "gate": return handOver(to: ["drydock-gate", "drydock-tool"])
         default: return handOver()
         }
     }
@@ -66,9 +67,12 @@ struct Front {
             remedy: "mount -t proc proc /proc")
     }
 
-    /// Becomes the full tool, with the same arguments.
-    private func handOver() -> Int32 {
-        guard let tool = CompiledProfileStore(environment: environment).toolPath else {
+    private func handOver() -> Int32 { handOver(to: ["drydock-tool"]) }
+
+    /// Becomes the first of these programs that is installed, with the same arguments.
+    private func handOver(to programs: [String]) -> Int32 {
+        let store = CompiledProfileStore(environment: environment)
+        guard let tool = programs.lazy.compactMap(store.path).first else {
             Self.complain(
                 !Self.hasProcessFiles
                     ? Self.lacksProcessFiles.description

@@ -1,5 +1,4 @@
 internal import Foundation
-internal import Glibc
 
 /// Runs what a command does; whatever is wrong with the call, the repository, the configuration or
 /// the host is said on standard error, and the exit status is 2.
@@ -20,13 +19,4 @@ enum CommandOutcome {
 enum Moment {
     /// RFC 3339, UTC.
     static func now() -> String { Date().formatted(.iso8601) }
-
-    /// `YYYY-MM-DD`, UTC. A calendar or a formatter would load the tables of all time zones for it.
-    static func today() -> String {
-        var now = time(nil)
-        var parts = tm()
-        gmtime_r(&now, &parts)
-        let fields = [Int(parts.tm_year) + 1900, Int(parts.tm_mon) + 1, Int(parts.tm_mday)]
-        return fields.map { $0 < 10 ? "0\($0)" : "\($0)" }.joined(separator: "-")
-    }
 }

@@ -1,11 +1,8 @@
 internal import ArgumentParser
-internal import Foundation
-internal import Glibc
+internal import ChangeGate
 internal import Guardrails
-internal import Orchestration
-internal import RunModel
 
-/// `drydock gate`: judges a diff.
+/// `drydock gate`: judges a diff. An ordinary call never comes here, see `drydock-gate`.
 struct GateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "gate",
@@ -42,7 +39,7 @@ struct GateCommand: AsyncParsableCommand {
     var scope: [String] = []
 
     @Option(help: "What makes the exit status fail: block or review.")
-    var failOn: FailureThreshold = .review
+    var failOn: GateCall.Threshold = .review
 
     @Option(help: "text, json, sarif, github, gitlab or markdown.")
     var format: GateReportFormat = .text
@@ -57,113 +54,17 @@ struct GateCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let status: Int32
-        do {
-            let quarantine = patch == nil ? nil : try TemporaryQuarantine()
-            defer { quarantine?.remove() }
-            let outcome = try await GateCoordinator.judge(
-                GateRequest(
-                    repository: repo, base: base, change: try change(), policy: policy,
-                    scope: scope, sinceMergeBase: mergeBase, today: Moment.today(),
-                    cacheDirectory: GateCache.directory(),
-                    quarantine: quarantine?.path))
-            let text = try format.render(outcome.report, rules: outcome.rules)
-            FileHandle.standardOutput.write(Data(text.utf8))
-            status = outcome.report.exitStatus(reviewFails: failOn == .review)
-            if status == 2 {
-                let problem = outcome.report.findings.map(\.message).joined(separator: "; ")
-                FileHandle.standardError.write(
-                    Data("drydock gate: nothing was judged: \(problem)\n".utf8))
-            }
-        } catch {
-            FileHandle.standardError.write(Data("drydock gate: \(error)\n".utf8))
-            status = 2
-        }
-        throw ExitCode(status)
-    }
-
-    private func change() throws -> GateRequest.Change {
-        if let head { return .head(head) }
-        return .patch(try PatchInput.read(patch ?? "-"))
+        var call = GateCall(base: base, change: head.map { .head($0) } ?? .patch(patch ?? "-"))
+        call.repository = repo
+        call.sinceMergeBase = mergeBase
+        call.policy = policy
+        call.scope = scope
+        call.threshold = failOn
+        call.format = format
+        throw ExitCode(await call.perform())
     }
 }
 
 extension GateReportFormat: ExpressibleByArgument {}
 
-/// `--fail-on`.
-enum FailureThreshold: String, ExpressibleByArgument, CaseIterable {
-    case block, review
-}
-
-/// Reads a patch with a bound.
-enum PatchInput {
-    private static let sizeBytesMax = 256 << 20
-
-    static func read(_ path: String) throws -> [UInt8] {
-        let handle: FileHandle
-        if path == "-" {
-            handle = .standardInput
-        } else {
-            guard let opened = FileHandle(forReadingAtPath: path) else {
-                throw ValidationError("The patch \(path) cannot be read; check the path.")
-            }
-            handle = opened
-        }
-        var bytes: [UInt8] = []
-        while let chunk = try handle.read(upToCount: 1 << 20), !chunk.isEmpty {
-            bytes.append(contentsOf: chunk)
-            guard bytes.count <= sizeBytesMax else {
-                throw ValidationError(
-                    "The patch is larger than \(sizeBytesMax >> 20) MiB; commit it and use --head.")
-            }
-        }
-        // The command before a pipe may have failed: that is no change that passes.
-        guard bytes.contains(where: { $0 > 0x20 }) else {
-            throw ValidationError(
-                "The patch is empty, so nothing can be judged; see whether what makes it failed.")
-        }
-        return bytes
-    }
-}
-
-/// Where compiled patterns are kept between calls.
-enum GateCache {
-    /// `$XDG_CACHE_HOME/drydock/patterns`, for root `/var/cache/drydock/patterns`, made with mode
-    /// 0700; `nil` when it cannot be made, which costs time only.
-    static func directory() -> String? {
-        let environment = ProcessInfo.processInfo.environment
-        let parent: String
-        if let chosen = environment["XDG_CACHE_HOME"], chosen.hasPrefix("/") {
-            parent = chosen + "/drydock"
-        } else if geteuid() == 0 {
-            parent = "/var/cache/drydock"
-        } else if let home = environment["HOME"], home.hasPrefix("/") {
-            parent = home + "/.cache/drydock"
-        } else {
-            return nil
-        }
-        let path = parent + "/patterns"
-        do {
-            try FileManager.default.createDirectory(
-                atPath: path, withIntermediateDirectories: true,
-                attributes: [.posixPermissions: 0o700])
-        } catch {
-            return nil
-        }
-        return path
-    }
-}
-
-/// A directory for objects that live as long as one command.
-struct TemporaryQuarantine {
-    let path: String
-
-    init() throws {
-        path = NSTemporaryDirectory() + "drydock-gate-" + UUID().uuidString
-        try FileManager.default.createDirectory(
-            atPath: path, withIntermediateDirectories: false,
-            attributes: [.posixPermissions: 0o700])
-    }
-
-    func remove() { try? FileManager.default.removeItem(atPath: path) }
-}
+extension GateCall.Threshold: ExpressibleByArgument {}

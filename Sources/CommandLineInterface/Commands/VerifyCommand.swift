@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Foundation
+internal import Guardrails
 internal import JSONText
 internal import Orchestration
 internal import RunModel
@@ -51,7 +52,7 @@ struct VerifyCommand: AsyncParsableCommand {
         throw ExitCode(
             await CommandOutcome.status(of: "verify") {
                 var request = VerifyRequest(
-                    repository: repo, base: base, head: head, today: Moment.today(),
+                    repository: repo, base: base, head: head, today: CalendarDay.today(),
                     now: Moment.now())
                 request.good = good
                 request.tests = tests

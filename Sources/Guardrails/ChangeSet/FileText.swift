@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// The bytes of one file version, addressed by 1-based line.
 ///
 /// Bytes stay as they are in git: no decoding, no newline conversion. A line excludes its
@@ -12,10 +14,16 @@ package struct FileText: Sendable {
         precondition(bytes.count < Int(UInt32.max))
         self.bytes = bytes
         var starts: [UInt32] = bytes.isEmpty ? [] : [0]
-        bytes.withUnsafeBufferPointer { buffer in
-            for index in buffer.indices
-            where buffer[index] == UInt8(ascii: "\n") && index + 1 < buffer.count {
-                starts.append(UInt32(truncatingIfNeeded: index + 1))
+        bytes.withUnsafeBytes { buffer in
+            var next = buffer.baseAddress
+            while let from = next, let base = buffer.baseAddress {
+                let rest = buffer.count - (from - base)
+                // SAFETY: memchr(3) looks at the `rest` bytes that are left of the array.
+                guard let found = memchr(from, Int32(UInt8(ascii: "\n")), rest) else { break }
+                let start = UnsafeRawPointer(found) - base + 1
+                guard start < buffer.count else { break }
+                starts.append(UInt32(truncatingIfNeeded: start))
+                next = base + start
             }
         }
         lineStarts = starts
@@ -41,6 +49,26 @@ package struct FileText: Sendable {
         let start = Int(lineStarts[lines.lowerBound - 1])
         let next = lines.upperBound - 1
         return start..<(next < lineStarts.count ? Int(lineStarts[next]) : bytes.count)
+    }
+
+    /// How many whole lines both texts begin with and, apart from those, end with. It may miss one at
+    /// the end.
+    func linesInCommon(with other: FileText) -> (first: Int, last: Int) {
+        let (begin, end) = bytes.withUnsafeBufferPointer { mine in
+            other.bytes.withUnsafeBufferPointer { theirs in
+                let shorter = min(mine.count, theirs.count)
+                var (begin, end) = (0, 0)
+                while begin < shorter, mine[begin] == theirs[begin] { begin += 1 }
+                while end < shorter, mine[mine.count - 1 - end] == theirs[theirs.count - 1 - end] {
+                    end += 1
+                }
+                return (begin, end)
+            }
+        }
+        let endsWithin = begin == bytes.count && bytes.last == UInt8(ascii: "\n")
+        let first = lineNumber(atOffset: begin) - (endsWithin ? 0 : 1)
+        let last = lineCount - lineNumber(atOffset: bytes.count - end)
+        return (first, min(last, lineCount - first, other.lineCount - first))
     }
 
     package func line(_ number: Int) -> ArraySlice<UInt8> { bytes[range(ofLine: number)] }

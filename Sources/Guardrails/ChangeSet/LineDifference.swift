@@ -28,20 +28,21 @@ package enum LineDifference {
                 ? [] : [LineHunk(base: 1..<(baseCount + 1), head: 1..<(headCount + 1))]
         }
         guard base.bytes != head.bytes else { return [] }
+        let kept = base.linesInCommon(with: head)
         var symbols = LineSymbols()
-        let old = symbols.intern(base)
-        let new = symbols.intern(head)
+        let old = symbols.intern(base, kept.first + 1..<baseCount - kept.last + 1)
+        let new = symbols.intern(head, kept.first + 1..<headCount - kept.last + 1)
         var matcher = Matcher(old: old, new: new)
         matcher.match(old.indices, new.indices)
-        return matcher.hunks()
+        return matcher.hunks(after: kept.first)
     }
 
     /// Gives equal lines equal numbers; `\r` before the newline counts as part of the line.
     private struct LineSymbols {
         private var numbers: [ArraySlice<UInt8>: Int32] = [:]
 
-        mutating func intern(_ text: FileText) -> [Int32] {
-            (1...text.lineCount).map { number in
+        mutating func intern(_ text: FileText, _ lines: Range<Int>) -> [Int32] {
+            lines.map { number in
                 let line = text.bytes[text.range(ofLines: number..<(number + 1))]
                 if let known = numbers[line] { return known }
                 let symbol = Int32(truncatingIfNeeded: numbers.count)
@@ -193,7 +194,8 @@ package enum LineDifference {
             }
         }
 
-        func hunks() -> [LineHunk] {
+        /// - Parameter kept: lines that stand before those that were matched.
+        func hunks(after kept: Int) -> [LineHunk] {
             var result: [LineHunk] = []
             var (x, y) = (0, 0)
             while x < old.count || y < new.count {
@@ -202,7 +204,9 @@ package enum LineDifference {
                 while y < new.count, !keptNew[y] { y += 1 }
                 if x > startX || y > startY {
                     result.append(
-                        LineHunk(base: (startX + 1)..<(x + 1), head: (startY + 1)..<(y + 1)))
+                        LineHunk(
+                            base: (kept + startX + 1)..<(kept + x + 1),
+                            head: (kept + startY + 1)..<(kept + y + 1)))
                 }
                 while x < old.count, y < new.count, keptOld[x], keptNew[y] {
                     x += 1

@@ -5,7 +5,38 @@
 /// takes time proportional to path length times pattern length, whatever the pattern.
 package struct PathGlob: Sendable, Equatable {
     package let pattern: String
-    private let alternatives: [[Token]]
+    private let alternatives: [Alternative]
+
+    private struct Alternative: Sendable, Equatable {
+        var tokens: [Token]
+        /// Bytes that every matching path begins with, and ends with.
+        var prefix: [UInt8]
+        var suffix: [UInt8]
+
+        init(_ tokens: [Token]) {
+            self.tokens = tokens
+            prefix = Self.literals(tokens)
+            suffix = Self.literals(tokens.reversed()).reversed()
+        }
+
+        private static func literals(_ tokens: [Token]) -> [UInt8] {
+            var bytes: [UInt8] = []
+            for case .byte(let byte) in tokens.prefix(while: {
+                if case .byte = $0 { true } else { false }
+            }) {
+                bytes.append(byte)
+            }
+            return bytes
+        }
+
+        func mayMatch(_ path: UnsafeBufferPointer<UInt8>) -> Bool {
+            guard path.count >= max(prefix.count, suffix.count) else { return false }
+            for index in prefix.indices where path[index] != prefix[index] { return false }
+            let start = path.count - suffix.count
+            for index in suffix.indices where path[start + index] != suffix[index] { return false }
+            return true
+        }
+    }
 
     private enum Token: Sendable, Equatable {
         case byte(UInt8)
@@ -24,10 +55,10 @@ package struct PathGlob: Sendable, Equatable {
     /// - Returns: `nil` for an empty pattern, an unclosed `[` or `{`, or too many alternatives.
     package init?(_ pattern: String) {
         guard !pattern.isEmpty, let expanded = Self.expand(Array(pattern.utf8)) else { return nil }
-        var alternatives: [[Token]] = []
+        var alternatives: [Alternative] = []
         for alternative in expanded {
             guard let tokens = Self.tokens(alternative) else { return nil }
-            alternatives.append(tokens)
+            alternatives.append(Alternative(tokens))
         }
         self.pattern = pattern
         self.alternatives = alternatives
@@ -35,7 +66,9 @@ package struct PathGlob: Sendable, Equatable {
 
     package func matches(_ path: String) -> Bool {
         var path = path
-        return path.withUTF8 { bytes in alternatives.contains { Self.matches($0, bytes) } }
+        return path.withUTF8 { bytes in
+            alternatives.contains { $0.mayMatch(bytes) && Self.matches($0.tokens, bytes) }
+        }
     }
 
     private static func expand(_ pattern: [UInt8]) -> [[UInt8]]? {

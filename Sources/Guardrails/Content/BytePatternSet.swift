@@ -3,24 +3,32 @@
 /// For questions that decide whether a file is worth more work; what rules object to is found by
 /// `ContentPattern`.
 struct BytePatternSet: Sendable {
-    /// Patterns by their first byte.
-    private let byFirst: [[[UInt8]]]
-    private let isFirst: [Bool]
+    private let patterns: [[UInt8]]
+    /// Patterns by their first byte, as indices.
+    private let byFirst: [[Int]]
+    /// A bit for every pair of bytes that a pattern begins with: few places of a text have one.
+    private let pairs: [UInt64]
 
-    /// - Precondition: no pattern is empty.
-    init(_ patterns: [String]) {
-        var byFirst = [[[UInt8]]](repeating: [], count: 256)
-        for pattern in patterns {
-            let bytes = Array(pattern.utf8)
-            byFirst[Int(bytes[0])].append(bytes)
+    /// - Precondition: every pattern has at least two bytes.
+    init(_ texts: [String]) {
+        patterns = texts.map { Array($0.utf8) }
+        var byFirst = [[Int]](repeating: [], count: 256)
+        var pairs = [UInt64](repeating: 0, count: 1 << 10)
+        for (index, pattern) in patterns.enumerated() {
+            byFirst[Int(pattern[0])].append(index)
+            let pair = Int(pattern[0]) << 8 | Int(pattern[1])
+            pairs[pair >> 6] |= 1 << UInt64(pair & 63)
         }
         self.byFirst = byFirst
-        isFirst = byFirst.map { !$0.isEmpty }
+        self.pairs = pairs
     }
 
-    func isAny(in text: [UInt8]) -> Bool {
+    func isAny(in text: [UInt8]) -> Bool { isAny(in: text, text.indices) }
+
+    /// Whether one stands within a part of the text.
+    func isAny(in text: [UInt8], _ range: Range<Int>) -> Bool {
         var found = false
-        visit(text) { _ in
+        visit(text, range) { _ in
             found = true
             return false
         }
@@ -28,12 +36,18 @@ struct BytePatternSet: Sendable {
     }
 
     /// Calls `body` with the offset of every occurrence, ascending, until it says `false`.
-    func visit(_ text: [UInt8], _ body: (Int) -> Bool) {
+    func visit(_ text: [UInt8], _ body: (Int) -> Bool) { visit(text, text.indices, body) }
+
+    private func visit(_ text: [UInt8], _ range: Range<Int>, _ body: (Int) -> Bool) {
+        guard range.count > 1 else { return }
         text.withUnsafeBufferPointer { text in
-            isFirst.withUnsafeBufferPointer { isFirst in
-                for index in text.indices where isFirst[Int(text[index])] {
-                    for pattern in byFirst[Int(text[index])]
-                    where Self.stands(pattern, at: index, in: text) {
+            pairs.withUnsafeBufferPointer { pairs in
+                var pair = Int(text[range.lowerBound])
+                for index in range.lowerBound..<range.upperBound - 1 {
+                    pair = (pair & 0xFF) << 8 | Int(text[index + 1])
+                    guard pairs[pair >> 6] & 1 << UInt64(pair & 63) != 0 else { continue }
+                    for candidate in byFirst[Int(text[index])]
+                    where Self.stands(patterns[candidate], at: index, in: text, range.upperBound) {
                         guard body(index) else { return }
                         break
                     }
@@ -43,9 +57,9 @@ struct BytePatternSet: Sendable {
     }
 
     private static func stands(
-        _ pattern: [UInt8], at index: Int, in text: UnsafeBufferPointer<UInt8>
+        _ pattern: [UInt8], at index: Int, in text: UnsafeBufferPointer<UInt8>, _ end: Int
     ) -> Bool {
-        guard pattern.count <= text.count - index else { return false }
+        guard pattern.count <= end - index else { return false }
         var offset = 1
         while offset < pattern.count {
             guard text[index + offset] == pattern[offset] else { return false }

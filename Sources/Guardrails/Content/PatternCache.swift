@@ -5,7 +5,7 @@ internal import Synchronization
 /// compiling takes some hundred milliseconds, restoring less than one.
 package final class PatternCache: Sendable {
     private let directory: String?
-    private let compiled = Mutex<[[PatternDatabase.Expression]: PatternDatabase]>([:])
+    private let compiled = Mutex<[String: PatternDatabase]>([:])
 
     /// Shared by everything in this process that does not bring a directory.
     package static let inMemory = PatternCache(directory: nil)
@@ -16,8 +16,9 @@ package final class PatternCache: Sendable {
     func database(
         for expressions: [PatternDatabase.Expression]
     ) throws(PatternError) -> PatternDatabase {
-        if let known = compiled.withLock({ $0[expressions] }) { return known }
-        let file = directory.map { "\($0)/patterns-\(Self.key(expressions)).hs" }
+        let key = Self.key(expressions)
+        if let known = compiled.withLock({ $0[key] }) { return known }
+        let file = directory.map { "\($0)/patterns-\(key).hs" }
         let database: PatternDatabase
         if let file, let stored = CacheFile.read(file).flatMap(PatternDatabase.restore) {
             database = stored
@@ -26,7 +27,7 @@ package final class PatternCache: Sendable {
             // A cache that cannot be written costs time only.
             if let file, let bytes = database.serialised() { CacheFile.write(bytes, to: file) }
         }
-        compiled.withLock { $0[expressions] = database }
+        compiled.withLock { $0[key] = database }
         return database
     }
 

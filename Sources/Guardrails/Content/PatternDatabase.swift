@@ -16,7 +16,7 @@ final class PatternDatabase: @unchecked Sendable {
         var end: UInt32
     }
 
-    struct Expression: Hashable {
+    struct Expression {
         var text: String
         var ignoresCase: Bool
     }

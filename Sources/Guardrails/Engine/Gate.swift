@@ -54,6 +54,9 @@ package struct Gate: Sendable {
         var statistics = GateStatistics()
         statistics.rules = rules.count
         do {
+            // Patterns are restored while the change is read.
+            let active = rules.filter { policy.actions[$0.metadata.id] != .off }
+            let scanner = try ContentScanner(rules: active, cache: cache)
             let changes =
                 if let changes { try await changes() } else {
                     try await Self.changes(
@@ -62,8 +65,7 @@ package struct Gate: Sendable {
             let (loaded, deadline) = (changes.loaded, changes.deadline)
             loaded.exceeded.forEach { assembly.add($0) }
             statistics.count(loaded.files)
-            let active = rules.filter { policy.actions[$0.metadata.id] != .off }
-            let matches = try await ContentScanner(rules: active, cache: cache).matches(
+            let matches = try await scanner.matches(
                 in: loaded.files, hitLimit: limits.hitsPerFile, deadline: deadline)
             let view = ChangeSetView(
                 files: loaded.files, baseTree: baseTree, headTree: headTree, policy: policy,

@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// A day as policies write it: `YYYY-MM-DD`. Texts of days compare as the days do.
 package struct CalendarDay: Sendable, Equatable {
     package let text: String
@@ -14,5 +16,14 @@ package struct CalendarDay: Sendable, Equatable {
         let lengths = [31, leap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
         guard (1...lengths[month - 1]).contains(day) else { return nil }
         self.text = text
+    }
+
+    /// This day, UTC. A calendar or a formatter would load the tables of all time zones for it.
+    package static func today() -> String {
+        var now = time(nil)
+        var parts = tm()
+        gmtime_r(&now, &parts)
+        let fields = [Int(parts.tm_year) + 1900, Int(parts.tm_mon) + 1, Int(parts.tm_mday)]
+        return fields.map { $0 < 10 ? "0\($0)" : "\($0)" }.joined(separator: "-")
     }
 }

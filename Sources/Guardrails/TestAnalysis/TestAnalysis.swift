@@ -20,8 +20,9 @@ struct TestAnalysis: Sendable {
     }
 
     private init(_ change: ChangeSetView) {
-        let candidates = change.files.filter(Self.isCandidate)
-        for file in candidates where file.old != nil { read(file, change) }
+        for file in change.files where file.old != nil && Self.isCandidate(file) {
+            read(file, change)
+        }
         for file in change.files where Self.isUnknownTest(file) {
             byWords.append(WordComparison(file, because: nil))
         }
@@ -30,7 +31,9 @@ struct TestAnalysis: Sendable {
         guard changes.contains(where: { Self.mayHaveMoved.contains($0.kind) }) else { return }
         // Only now is it worth reading new files, where what is missed may have gone, and asking
         // what became of the code that the tests were about.
-        for file in candidates where file.old == nil { read(file, change) }
+        for file in change.files where file.old == nil && Self.isCandidate(file) {
+            read(file, change)
+        }
         changes = compare(change, subjects(change)).changes
     }
 

@@ -1,3 +1,4 @@
+internal import ChangeGate
 internal import Guardrails
 package import PolicyFiles
 package import RunModel

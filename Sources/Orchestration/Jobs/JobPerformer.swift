@@ -93,15 +93,14 @@ package struct JobPerformer: JobPerforming {
         let request = job.request
         if let session = request.session {
             return try JSONTextEncoder.encode(
-                try await workbench.gate(session, policy: request.policy).report)
+                try await workbench.gate(session, policy: request.policy))
         }
         guard let base = request.base, let head = request.head,
             let path = try await repository(job)
         else { throw Self.missing("session, or repository, base and head") }
         return try JSONTextEncoder.encode(
             try await workbench.gate(
-                repository: path, base: base, head: head, policy: request.policy
-            ).report)
+                repository: path, base: base, head: head, policy: request.policy))
     }
 
     private func verify(_ job: JobContext) async throws -> String {

@@ -24,7 +24,7 @@ struct Submitting {
         let changes = try await workbench.changes(of: session)
         guard changes.tree != changes.base else { return refused("nothing was changed") }
         job.progress("gate")
-        let gate = try await workbench.gate(session, policy: job.request.policy).report
+        let gate = try await workbench.gate(session, policy: job.request.policy)
         if gate.verdict == .block {
             return document(
                 "refused", tree: changes.tree, reason: "the gate blocks it",

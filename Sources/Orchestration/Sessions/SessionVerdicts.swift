@@ -1,3 +1,4 @@
+internal import ChangeGate
 internal import Foundation
 internal import GitWorktrees
 internal import Guardrails
@@ -20,9 +21,7 @@ extension Workbench {
     }
 
     /// Judges what the session changed by the rules of its base.
-    package func gate(_ session: String, policy: String? = nil) async throws
-        -> GateCoordinator.Outcome
-    {
+    package func gate(_ session: String, policy: String? = nil) async throws -> GateReport {
         let state = try sessions.state(of: session)
         let changes = try await changes(of: session)
         return try await gate(
@@ -31,12 +30,13 @@ extension Workbench {
 
     package func gate(
         repository: String, base: String, head: String, policy: String? = nil
-    ) async throws -> GateCoordinator.Outcome {
+    ) async throws -> GateReport {
         try await GateCoordinator.judge(
             GateRequest(
                 repository: repository, base: base, change: .head(head), policy: policy,
                 today: String(WallClock.timestamp().prefix(10)),
-                quarantine: try host.quarantine(of: repository)))
+                quarantine: try host.quarantine(of: repository))
+        ).report
     }
 
     /// Proves that what the session changed fixes the tests and breaks no other.

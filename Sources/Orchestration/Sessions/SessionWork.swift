@@ -103,6 +103,6 @@ package struct LocalSessionWork: SessionWork {
     }
 
     package func gateReport(of session: String) async throws -> GateReport {
-        try await workbench.gate(session).report
+        try await workbench.gate(session)
     }
 }

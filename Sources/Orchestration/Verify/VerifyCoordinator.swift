@@ -1,4 +1,5 @@
 internal import Attestations
+internal import ChangeGate
 internal import Foundation
 internal import GitWorktrees
 internal import Guardrails

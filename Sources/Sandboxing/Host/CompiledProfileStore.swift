@@ -21,13 +21,13 @@ package struct CompiledProfileStore: Sendable {
         }
     }
 
-    /// The full tool, beside the executable or where it is installed.
-    package var toolPath: String? {
-        [
-            executableDirectory + "/../libexec/drydock/drydock-tool",
-            executableDirectory + "/drydock-tool",
-        ]
-        .first { access($0, X_OK) == 0 }
+    /// The full tool.
+    package var toolPath: String? { path(ofProgram: "drydock-tool") }
+
+    /// A program of this installation, beside the executable or where it is installed.
+    package func path(ofProgram name: String) -> String? {
+        ["/../libexec/drydock/", "/"].map { executableDirectory + $0 + name }
+            .first { access($0, X_OK) == 0 }
     }
 
     /// - Parameter name: a shipped profile's name, or a path of a compiled or a YAML profile.

@@ -23,7 +23,7 @@ struct AssertionReader {
         infix = Self.byName(vocabulary.infix)
         starters = Set(vocabulary.starters)
         negations = Set(vocabulary.negations)
-        roles = NodeRoles(stream.source.grammar, profile.syntax)
+        roles = stream.roles
         macros = Self.assertingMacros(stream, profile, functions)
     }
 

@@ -24,8 +24,7 @@ struct Annotation: Sendable {
 
 extension TokenStream {
     /// All functions and classes in document order, in one pass.
-    func declarations(_ profile: LanguageProfile) -> [Declaration] {
-        let roles = NodeRoles(source.grammar, profile.syntax)
+    func declarations() -> [Declaration] {
         var found: [Declaration] = []
         // Annotations that stand directly before their function: Rust's attributes, decorators.
         var pending: [Int32: [Int]] = [:]

@@ -7,6 +7,7 @@ struct TestReader {
     let markers: MarkerReader
     let parameters: ParameterReader
     let digests: TokenDigests
+    private let mayHoldTests: Bool
 
     struct Result {
         var tests: [TestCase] = []
@@ -33,6 +34,7 @@ struct TestReader {
         self.profile = profile
         self.path = path
         digests = stream.digests
+        mayHoldTests = profile.mayHoldTests(path)
         assertions = AssertionReader(stream, profile: profile)
         markers = MarkerReader(stream: stream, profile: profile)
         parameters = ParameterReader(stream: stream, profile: profile)
@@ -40,7 +42,7 @@ struct TestReader {
 
     func read() -> Result {
         var result = Result()
-        let declarations = stream.declarations(profile)
+        let declarations = stream.declarations()
         var containers: [TestContainer] = []
         var drafts: [Draft] = []
         for declaration in declarations where !declaration.isFunction {
@@ -126,7 +128,7 @@ struct TestReader {
         let heritage = enclosing?.heritage ?? ""
         switch profile.language {
         case .python:
-            guard profile.mayHoldTests(path) else { return false }
+            guard mayHoldTests else { return false }
             guard let enclosing else { return true }
             return enclosing.name.hasPrefix("Test") || enclosing.name.hasSuffix("Tests")
                 || enclosing.name.hasSuffix("Test") || heritage.contains("Test")
@@ -136,14 +138,14 @@ struct TestReader {
             // An extension does not say what its class inherits.
             let names = ["Test", "Tests", "TestCase"]
             return heritage.contains("Test")
-                || profile.mayHoldTests(path)
+                || mayHoldTests
                     && names.contains { enclosing?.name.hasSuffix($0) ?? false }
         case .php, .ruby:
             return enclosing.map {
                 heritage.contains("Test") || $0.name.hasSuffix("Test") || $0.name.hasPrefix("Test")
             } ?? false
-        case .go: return profile.mayHoldTests(path)
-        default: return profile.mayHoldTests(path)
+        case .go: return mayHoldTests
+        default: return mayHoldTests
         }
     }
 

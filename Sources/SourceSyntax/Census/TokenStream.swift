@@ -11,8 +11,9 @@ struct SyntaxToken: Sendable {
 /// The tokens of one source with the brackets matched.
 ///
 /// Assertions and markers are read from tokens rather than from nodes: macros, half-broken files and
-/// fourteen grammars' names for an argument list look alike here.
-struct TokenStream: Sendable {
+/// fourteen grammars' names for an argument list look alike here. One object, because every reader of
+/// a file holds it.
+final class TokenStream {
     let source: ParsedSource
     let tokens: [SyntaxToken]
     /// For an opening bracket the index of its closing one, and the other way round; -1 for others.
@@ -21,6 +22,7 @@ struct TokenStream: Sendable {
     let comments: [Range<Int>]
     /// Token index at which a node's text begins, by node.
     let firstToken: [Int32]
+    let roles: NodeRoles
     private(set) var digests = TokenDigests()
 
     init(_ source: ParsedSource, profile: LanguageProfile) {
@@ -83,6 +85,7 @@ struct TokenStream: Sendable {
                     line: tokens.last?.line ?? 1))
         }
         self.source = source
+        self.roles = roles
         self.tokens = tokens
         self.comments = comments
         self.firstToken = firstToken

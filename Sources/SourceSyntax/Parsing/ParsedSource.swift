@@ -87,6 +87,13 @@ package struct ParsedSource: Sendable {
 
     /// The child that the grammar calls `field`.
     package func child(of index: Int, field: String) -> Int? {
-        children(of: index).first { grammar.fields[Int(nodes[$0].field)] == field }
+        var next = index + 1
+        let end = Int(nodes[index].subtreeEnd)
+        while next < end {
+            let node = nodes[next]
+            if node.field != 0, grammar.fields[Int(node.field)] == field { return next }
+            next = Int(node.subtreeEnd)
+        }
+        return nil
     }
 }

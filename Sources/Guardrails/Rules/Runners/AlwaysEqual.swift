@@ -127,15 +127,13 @@ struct AlwaysEqual: Rule {
         for file in change.files where file.traits.isDisjoint(with: [.vendored, .documentation]) {
             guard file.addedLineCount > 0, let text = file.head.text, !text.isBinary,
                 Self.mayAnswerAlways(text),
-                let profile = LanguageCatalog.profile(path: file.path)
+                LanguageCatalog.profile(path: file.path) != nil
             else { continue }
-            guard let census = try? TestCensus(text.bytes, path: file.path, profile: profile) else {
+            guard let census = try? TestAnalysis.census(of: file, .head, in: change).get() else {
                 // The engine's bounds speak for files that are too large; broken ones have no tree.
                 continue
             }
-            let before = file.base.text.flatMap {
-                try? TestCensus($0.bytes, path: file.path, profile: profile)
-            }
+            let before = try? TestAnalysis.census(of: file, .base, in: change).get()
             let known = Set((before?.symbols ?? []).filter { $0.constantResult != nil }.map(\.name))
             for symbol in census.symbols where Self.names.contains(symbol.name) {
                 guard let value = symbol.constantResult, !known.contains(symbol.name),

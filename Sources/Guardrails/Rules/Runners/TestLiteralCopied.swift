@@ -176,8 +176,7 @@ struct TestLiteralCopied: Rule {
             found += census.tests
         }
         if found.isEmpty, let text = file.head.text, TestAnalysis.holdsTests(text.bytes),
-            let profile = LanguageCatalog.profile(path: file.path),
-            let census = try? TestCensus(text.bytes, path: file.path, profile: profile)
+            let census = try? TestAnalysis.census(of: file, .head, in: change).get()
         {
             found = census.tests  // Tests in the source itself, as in Rust.
         }

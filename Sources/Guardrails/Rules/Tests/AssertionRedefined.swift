@@ -182,7 +182,9 @@ struct AssertionRedefined: Rule {
             file.traits.isDisjoint(with: [.vendored, .generated, .documentation, .testData]),
             let text = file.head.text, !text.isBinary
         else { return false }
-        return file.addedLines.prefix(20_000).contains { hints.isAny(in: Array(text.line($0))) }
+        return file.hunks.contains { hunk in
+            hints.isAny(in: text.bytes, text.range(ofLines: hunk.head))
+        }
     }
 
     private static func symbols(

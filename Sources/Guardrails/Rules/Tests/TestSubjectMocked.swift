@@ -106,14 +106,16 @@ struct TestSubjectMocked: Rule {
             var known: [String: Int] = [:]
             for symbol in base.symbols { known[symbol.name, default: 0] += 1 }
             let count = Dictionary(grouping: head.symbols, by: \.name).mapValues(\.count)
+            let added = head.symbols.filter { symbol in
+                symbol.isFunction && file.hunk(containing: symbol.line, on: .head) != nil
+                    && count[symbol.name, default: 0] > known[symbol.name, default: 0]
+            }
+            guard !added.isEmpty else { continue }
             let asserted = borrowedNames(base)
             let still = Set(
                 head.tests.flatMap { $0.assertions.flatMap { calledNames($0.subject) } })
-            for symbol in head.symbols
-            where symbol.isFunction && file.hunk(containing: symbol.line, on: .head) != nil
-                && count[symbol.name, default: 0] > known[symbol.name, default: 0]
-                && asserted.contains(symbol.name) && still.contains(symbol.name)
-            {
+            for symbol in added
+            where asserted.contains(symbol.name) && still.contains(symbol.name) {
                 findings.add(
                     file, at: .line(symbol.line, .head),
                     "`\(symbol.name)`, which these tests assert, is now a function of their own",
@@ -158,16 +160,21 @@ struct TestSubjectMocked: Rule {
     /// Names followed by a bracket.
     private static func calledNames(_ subject: String) -> Set<String> {
         var names: Set<String> = []
-        var word = ""
-        for character in subject {
-            if character.isLetter || character.isNumber || character == "_" {
-                word.append(character)
-            } else {
-                if character == "(", word.count > 2 { names.insert(word) }
-                word = ""
+        let bytes = subject.utf8
+        var start = bytes.startIndex
+        for (index, byte) in zip(bytes.indices, bytes) where !isNameByte(byte) {
+            let word = bytes[start..<index]
+            if byte == UInt8(ascii: "("), word.count > 2 {
+                names.insert(String(subject[start..<index]))
             }
+            start = bytes.index(after: index)
         }
         return names
+    }
+
+    /// Letters of other alphabets have bytes from 0x80 on.
+    private static func isNameByte(_ byte: UInt8) -> Bool {
+        byte == 0x5F || byte &- 0x30 < 10 || (byte | 0x20) &- 0x61 < 26 || byte >= 0x80
     }
 
     var examples: [RuleExample] {

@@ -1,3 +1,4 @@
+import ChangeGate
 import Foundation
 import GitWorktrees
 import Guardrails
@@ -5,8 +6,6 @@ import PolicyFiles
 import RunModel
 import TestSupport
 import Testing
-
-@testable import Orchestration
 
 /// The gate over real repositories: which trees are compared, whose policy judges.
 @Suite struct GateCoordinatorTests {

@@ -1,16 +1,21 @@
-internal import Guardrails
-internal import PolicyFiles
-internal import RunModel
+package import Guardrails
+package import PolicyFiles
+package import RunModel
 
 /// Finds the policy that judges a change: one that the caller names, else the one that
 /// `drydock.yaml` of the base names, else `default`. Never one of the head.
-struct PolicySelection {
-    let reader: any TreeReader
-    let baseTree: String
+package struct PolicySelection {
+    private let reader: any TreeReader
+    private let baseTree: String
 
     private static let configurationPath = "drydock.yaml"
 
-    func policy(named name: String?) async throws -> GatePolicy {
+    package init(reader: any TreeReader, baseTree: String) {
+        self.reader = reader
+        self.baseTree = baseTree
+    }
+
+    package func policy(named name: String?) async throws -> GatePolicy {
         if let name { return try PolicyLoader.named(name) }
         guard let text = try await baseText(Self.configurationPath) else {
             return try PolicyLoader.shipped("default")
@@ -20,7 +25,7 @@ struct PolicySelection {
 
     /// The policy that the repository's configuration names: a shipped one, or a file of the base,
     /// never one of this machine.
-    func policy(of gate: GateSection?) async throws -> GatePolicy {
+    package func policy(of gate: GateSection?) async throws -> GatePolicy {
         let named = gate?.policy ?? "default"
         var policy: GatePolicy
         if PolicyLoader.shippedNames.contains(named) {

@@ -1,11 +1,10 @@
+import ChangeGate
 import Foundation
 import Guardrails
 import PolicyFiles
 import RunModel
 import TestSupport
 import Testing
-
-@testable import Orchestration
 
 /// Changes that are too large, too many or too deep get a verdict, soon, and never `pass`.
 ///

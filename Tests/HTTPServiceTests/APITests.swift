@@ -7,13 +7,13 @@ import Testing
 @Suite(.serialized) struct APITests {
     @Test func theDocumentIsCurrent() throws {
         let path = BuiltService.root + "/docs/reference/openapi.json"
-        if ProcessInfo.processInfo.environment["DRYDOCK_UPDATE_REFERENCE"] != nil {
+        if ProcessInfo.processInfo.environment["UPDATE_DOCS"] != nil {
             try OpenAPIDocument.text.write(toFile: path, atomically: true, encoding: .utf8)
         }
         let kept = try String(contentsOfFile: path, encoding: .utf8)
         #expect(
             kept == OpenAPIDocument.text,
-            "run the test with DRYDOCK_UPDATE_REFERENCE=1 to write it again")
+            "run the test with UPDATE_DOCS=1 to write it again")
     }
 
     @Test func aRunIsDoneOnceAndToldWhole() throws {

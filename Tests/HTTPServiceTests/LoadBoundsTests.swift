@@ -20,7 +20,12 @@ import Testing
             clients.append(client)
         }
         let body = #"{"command":["true"]}"# + String(repeating: " ", count: 900_000)
-        let mine = try TestClient(service).send("POST", "/v1/runs", body: body)
+        // As soon as the service has read them.
+        var mine = try TestClient(service).send("POST", "/v1/runs", body: body)
+        for _ in 0..<100 where mine.status != 429 {
+            Thread.pause(0.1)
+            mine = try TestClient(service).send("POST", "/v1/runs", body: body)
+        }
         #expect(mine.status == 429 && mine.body.contains("together"), "\(mine)")
         #expect(mine.headers["retry-after"] != nil)
         let other = try BuiltService.makeKey(

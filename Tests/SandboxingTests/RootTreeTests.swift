@@ -8,7 +8,7 @@ import Testing
 
 /// Ready-made roots: there are as many as are of use, and none that is in use goes.
 @Suite struct RootTreeTests {
-    private final class Folder {
+    private final class Folder: Sendable {
         let path = FileManager.default.temporaryDirectory.path + "/roots-\(UUID().uuidString)"
 
         init() throws {
@@ -18,10 +18,10 @@ import Testing
 
         deinit { try? FileManager.default.removeItem(atPath: path) }
 
-        /// As if nothing had happened there for a minute.
+        /// As if nothing had happened there for two minutes.
         func age() {
             var times = [timeval(), timeval()]
-            for index in 0..<2 { times[index].tv_sec = time(nil) - 60 }
+            for index in 0..<2 { times[index].tv_sec = time(nil) - 120 }
             _ = utimes(path + "/roots", times)
         }
 
@@ -54,6 +54,24 @@ import Testing
         for list in lists {
             let kept = try #require(RootTreeList(at: folder.path + "/roots/" + list))
             #expect(FileKind.isRealDirectory(folder.path + "/roots/" + kept.tree + "/etc"))
+        }
+    }
+
+    /// Many starts at once after a quiet time: while some make room for new kinds, others choose what is
+    /// there, and have it.
+    @Test func whatWasChosenStaysWhileOthersMakeRoom() throws {
+        let folder = try Folder()
+        let facts = HostFacts.gather(environment: TestSandbox.environment)
+        for round in 0..<2 {
+            for kind in 0..<24 { _ = tree(at: kind, folder, facts) }
+            folder.age()
+            DispatchQueue.concurrentPerform(iterations: 8) { index in
+                guard let tree = tree(at: index < 4 ? index : round * 100 + index, folder, facts)
+                else { return }
+                #expect(
+                    FileKind.of(tree.path + "/etc/passwd") == .regular,
+                    "round \(round), kind \(index)")
+            }
         }
     }
 

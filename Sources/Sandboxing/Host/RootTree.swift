@@ -27,8 +27,9 @@ struct RootTreeStore {
     /// With those that running sandboxes may have mounted. Beyond it a new kind of run goes without:
     /// its root is made step by step, which only takes longer.
     private static let treesLimit = 96
-    /// By then a start that has chosen a tree has taken its lease, and is known to run.
-    private static let choosingSeconds = 10
+    /// By then a start that has chosen a tree has taken its lease, and is known to run, however busy the
+    /// machine is.
+    private static let choosingSeconds = 60
 
     init(runtimeDirectory: String) {
         self.runtimeDirectory = runtimeDirectory
@@ -102,27 +103,28 @@ struct RootTreeStore {
             return isCurrent
         }
         if current.count >= Self.listsLimit {
-            let byAge = current.sorted { Self.changeTime($0) < Self.changeTime($1) }
+            let byAge = current.sorted { Self.changeNanoseconds($0) < Self.changeNanoseconds($1) }
             for path in byAge.prefix(current.count - Self.listsLimit / 2) { unlink(path) }
         }
         return FileKind.names(in: directory).count < Self.treesLimit
     }
 
-    private static func changeTime(_ path: String) -> Int {
+    private static func changeNanoseconds(_ path: String) -> Int {
         var information = stat()
-        return lstat(path, &information) == 0 ? information.st_mtim.tv_sec : 0
+        guard lstat(path, &information) == 0 else { return 0 }
+        return information.st_mtim.tv_sec * 1_000_000_000 + information.st_mtim.tv_nsec
     }
 
     /// Removes trees that no list names, unless a sandbox that may use one runs or is about to, or a
     /// tree is being made.
     func collect(whenNoneRuns isIdle: Bool) -> [String] {
+        let changed = Self.changeNanoseconds(directory)
         let names = FileKind.names(in: directory)
-        // Looked at after the names: what has come since is not among them.
-        guard isIdle, Self.changeTime(directory) + Self.choosingSeconds < time(nil) else {
-            return []
-        }
+        guard isIdle, changed / 1_000_000_000 + Self.choosingSeconds < time(nil) else { return [] }
         let used = names.filter { $0.hasSuffix(".list") }
             .compactMap { RootTreeList(at: directory + "/" + $0)?.tree }
+        // A list that went meanwhile may have been chosen from just before.
+        guard Self.changeNanoseconds(directory) == changed else { return [] }
         return names.filter { $0.hasPrefix("tree-") && !used.contains($0) }.sorted().map { name in
             let path = directory + "/" + name
             FileRemoval.removeTree(path)

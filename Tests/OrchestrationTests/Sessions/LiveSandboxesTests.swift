@@ -141,7 +141,7 @@ import Testing
         let guest = try await dock.make()
         let call = try await guest.sandboxes.open(
             guest.id, "start",
-            [("command", ["/bin/bash", "-c", "head -c 20000000 /dev/zero; echo over"])])
+            [("command", ["/bin/bash", "-c", "sleep 1; head -c 20000000 /dev/zero; echo over"])])
         let pid = try await call.reply()["pid"]
         call.close()
         var ended = false

@@ -136,13 +136,17 @@ import Testing
     @Test func idleConnectionsDoNotKeepOthersOut() throws {
         let service = try BuiltService()
         var idle: [RawClient] = []
-        for index in 0..<2000 {
+        for index in 0..<1500 {
             guard let client = try? RawClient(port: service.port) else { break }
             if index % 2 == 0 { client.send("GET /healthz HTTP/1.1\r\nHost: ") }
             idle.append(client)
         }
         #expect(idle.count > 500)
-        #expect(try TestClient(service).send("GET", "/healthz").status == 200)
+        // No child process here: Foundation's goes through all descriptors of this one, and has crashed.
+        let answer = try RawClient(port: service.port).send(
+            "GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+        ).readAll()
+        #expect(answer.hasPrefix("HTTP/1.1 200"), "\(answer)")
     }
 
     @Test func sigtermEndsIt() throws {

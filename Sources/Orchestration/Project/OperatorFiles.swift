@@ -1,7 +1,6 @@
 package import Attestations
 internal import Digests
 internal import Foundation
-internal import Glibc
 package import PolicyFiles
 internal import RunModel
 
@@ -49,13 +48,13 @@ package struct OperatorFiles: Sendable {
     }
 
     private static func checkOwner(of path: String) throws {
-        var status = stat()
-        guard stat(path, &status) == 0, status.st_uid != 0, status.st_uid != geteuid() else {
-            return
-        }
+        let file = URL(filePath: path).resolvingSymlinksInPath().path
+        let attributes = try FileManager.default.attributesOfItem(atPath: file)
+        let owner = (attributes[.ownerAccountID] as? NSNumber)?.uint32Value ?? .max
+        guard owner != 0, owner != geteuid() else { return }
         throw PortError(
             operation: "reading the operator's configuration", subject: path,
-            reason: "it belongs to the account \(status.st_uid)",
+            reason: "it belongs to the account \(owner)",
             remedy: "Give it to this account or to root, or unset XDG_CONFIG_HOME")
     }
 

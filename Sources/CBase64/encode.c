@@ -1,4 +1,4 @@
-// What a stream of output costs is mostly its Base64; a table of pairs takes eight times as long.
+// What a stream of output costs is in good part its Base64.
 // In C as Swift has no shuffle of a vector's bytes. After W. Muła and D. Lemire, "Faster Base64
 // Encoding and Decoding Using AVX2 Instructions" (2018), in vectors of no particular machine.
 #include "CBase64.h"

@@ -6,15 +6,9 @@ import Testing
     @Test func quotasHoldOverSandboxesAndJobsTogether() throws {
         let service = try BuiltService()
         let client = TestClient(service)
-        func quota(_ options: [String]) throws {
-            #expect(
-                try BuiltService.run(
-                    ["keys", "quota", "default", "--data", service.directory] + options
-                ).status == 0)
-        }
         let body = #"{"templateID":"base","timeout":60}"#
         // 2 GiB, 2 processors and 4 GiB of disk each.
-        try quota(["--memory", "1GiB"])
+        try setQuota(of: service, ["--memory", "1GiB"])
         let never = try client.send("POST", "/v2/sandboxes", body: body)
         #expect(never.status == 403 && never.body.contains("1GiB of memory"), "\(never.body)")
         let job = try client.send("POST", "/v1/runs", body: #"{"command":["true"]}"#)
@@ -24,7 +18,7 @@ import Testing
             body: #"{"command":["true"],"limits":{"memory_bytes":536870912}}"#)
         #expect(small.status == 200)
 
-        try quota(["--memory", "5GiB", "--cpus", "100", "--disk", "100GiB"])
+        try setQuota(of: service, ["--memory", "5GiB", "--cpus", "100", "--disk", "100GiB"])
         let first = try client.send("POST", "/v2/sandboxes", body: body)
         let second = try client.send("POST", "/v2/sandboxes", body: body)
         #expect(first.status == 201 && second.status == 201)
@@ -46,9 +40,9 @@ import Testing
         let done = try client.send("GET", "/v1/jobs/\(id)?wait_ms=20000")
         #expect(done.object["state"] as? String == "ended", "\(done.body)")
 
-        try quota(["--cpus", "2"])
+        try setQuota(of: service, ["--cpus", "2"])
         #expect(try client.send("POST", "/v2/sandboxes", body: body).status == 429)
-        try quota(["--cpus", "100", "--disk", "4GiB"])
+        try setQuota(of: service, ["--cpus", "100", "--disk", "4GiB"])
         #expect(try client.send("POST", "/v2/sandboxes", body: body).status == 429)
     }
 
@@ -81,14 +75,8 @@ import Testing
         let repository = try TestRepository()
         let service = try BuiltService(options: ["--repository", "here=\(repository.path)"])
         let client = TestClient(service)
-        func quota(_ options: [String]) throws {
-            #expect(
-                try BuiltService.run(
-                    ["keys", "quota", "default", "--data", service.directory] + options
-                ).status == 0)
-        }
         let body = #"{"repository":"here"}"#
-        try quota(["--sessions", "3"])
+        try setQuota(of: service, ["--sessions", "3"])
         let (address, key) = (service.address, service.key)
         let statuses = await withTaskGroup(of: Int.self) { group in
             for _ in 0..<8 {
@@ -118,7 +106,7 @@ import Testing
             try client.send("POST", "/v1/sessions/\(first)/forks", body: #"{"count":1}"#).status
                 == 201)
 
-        try quota(["--sessions", "100", "--kept", "512KiB"])
+        try setQuota(of: service, ["--sessions", "100", "--kept", "512KiB"])
         let place = "/v1/sessions/\(first)/files?path=big"
         let text = String(repeating: "x", count: 700_000)
         #expect(try client.send("PUT", place, body: text).status == 204)
@@ -157,6 +145,13 @@ import Testing
         let large = try client.send("POST", snapshots, body: "{}")
         #expect(large.status == 403, "\(large.body)")
         #expect((try client.send("GET", "/snapshots").json as? [Any])?.count == 1)
+    }
+
+    private func setQuota(of service: BuiltService, _ options: [String]) throws {
+        #expect(
+            try BuiltService.run(
+                ["keys", "quota", "default", "--data", service.directory] + options
+            ).status == 0)
     }
 
     private func ids(_ client: TestClient) throws -> [String] {

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Glibc
+internal import LinuxKernel
 package import RunModel
 
 /// Images that are ready, beneath one directory that belongs to the service's user alone:
@@ -152,12 +153,10 @@ package struct ImageStore: Sendable {
     }
 
     private func prepare() throws(PortError) {
+        do {
+            try PrivatePath.make(root)
+        } catch { throw failure("making", error.subject, errorNumber: error.errorNumber) }
         var information = stat()
-        var parent = ""
-        for component in root.split(separator: "/") {
-            parent += "/" + component
-            if mkdir(parent, 0o700) != 0 && errno != EEXIST { throw failure("making", parent) }
-        }
         guard lstat(root, &information) == 0, information.st_mode & S_IFMT == S_IFDIR,
             information.st_uid == geteuid(), information.st_mode & 0o022 == 0
         else {
@@ -184,9 +183,11 @@ package struct ImageStore: Sendable {
         try? FileManager.default.removeItem(atPath: path)
     }
 
-    private func failure(_ operation: String, _ path: String) -> PortError {
+    private func failure(
+        _ operation: String, _ path: String, errorNumber: Int32 = errno
+    ) -> PortError {
         PortError(
-            operation: operation, subject: path, reason: String(cString: strerror(errno)),
+            operation: operation, subject: path, reason: String(cString: strerror(errorNumber)),
             remedy: "See that \(root) can be written to")
     }
 }

@@ -29,8 +29,11 @@ package final class Store: Sendable {
             try database.execute(sql: "PRAGMA trusted_schema = OFF")
         }
         do {
-            pool = try DatabasePool(path: path, configuration: configuration)
-            try Schema.migrate(pool, path: path)
+            pool = try OpeningLock.holding(directoryOf: path) {
+                let pool = try DatabasePool(path: path, configuration: configuration)
+                try Schema.migrate(pool, path: path)
+                return pool
+            }
             // The file names tests, branches and repositories: nobody else's business.
             try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
         } catch let error as RunStoreError {

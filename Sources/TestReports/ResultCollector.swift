@@ -34,18 +34,17 @@ struct ResultCollector {
     }
 
     private mutating func append(_ execution: consuming TestResult) {
-        var result = execution
-        result.attempt = executions.note(result.id, at: results.count) { results[$0].id }
-        if result.message != nil { result.message = kept(result.message) }
-        if result.output != nil { result.output = kept(result.output) }
-        results.append(result)
+        execution.attempt = executions.note(execution.id, at: results.count, in: results)
+        if execution.message != nil { execution.message = kept(execution.message) }
+        if execution.output != nil { execution.output = kept(execution.output) }
+        results.append(execution)
     }
 
     /// Changes the latest execution of a test, for formats that tell its details later.
     ///
     /// - Returns: `false` when no execution of that id is known.
     mutating func amendLast(_ id: String, _ change: (inout TestResult) -> Void) -> Bool {
-        guard let index = executions.last(id, idAt: { results[$0].id }) else { return false }
+        guard let index = executions.last(id, in: results) else { return false }
         change(&results[index])
         results[index].message = kept(results[index].message)
         results[index].output = kept(results[index].output)

@@ -25,12 +25,28 @@ import Testing
             let running = try Drydock.Running(process)
             let found = groups(ofProcessWith: seconds)
             let paths = try #require(found, "it did not start")
+            let made = try paths.map { ($0, try #require(try identity(ofDirectory: $0))) }
             running.send(signal)
             let ended = running.wait()
             #expect(ended.status == signal && process.terminationReason == .uncaughtSignal)
             #expect(!Drydock.isRunning(argument: seconds))
-            for path in paths { #expect(FileKind.of(path) == .absent, "\(path)") }
+            // Another test's sandbox may have got the number first; it removes the directory then.
+            for (path, made) in made {
+                for _ in 0..<250 where try identity(ofDirectory: path) == made { usleep(20_000) }
+                #expect(try identity(ofDirectory: path) != made, "\(path) was left")
+            }
         }
+    }
+
+    /// Tells a directory from the one of the same name that the number's next sandbox makes, or `nil`
+    /// where there is none.
+    private func identity(ofDirectory path: String) throws -> UInt? {
+        var information = stat()
+        guard stat(path, &information) == 0 else {
+            try #require(errno == ENOENT, "\(path)")
+            return nil
+        }
+        return UInt(information.st_ino)
     }
 
     /// The control groups of the one process with this argument, once it runs.

@@ -51,6 +51,33 @@ import Glibc
         }
     }
 
+    @Test func aNewStoreIsMadeOnceHoweverManyComeAtOnce() async throws {
+        try await withTemporaryDirectory { directory in
+            // By then all of them are there.
+            let start = Date.now.timeIntervalSince1970 + 2
+            await withTaskGroup(of: Void.self) { group in
+                for _ in 0..<6 {
+                    group.addTask {
+                        await #expect(processExitsWith: .success) {
+                            [start = start as Double, directory = directory as String] in
+                            while Date.now.timeIntervalSince1970 < start { usleep(100) }
+                            for number in 0..<10 {
+                                let store = try Store(path: "\(directory)/\(number).sqlite")
+                                try await store.append(
+                                    RecordedEvent(
+                                        subject: "s", kind: "k", time: Self.time, payload: "{}"))
+                            }
+                        }
+                    }
+                }
+            }
+            for number in 0..<10 {
+                let store = try Store(path: "\(directory)/\(number).sqlite")
+                #expect(try await store.events(of: "s").count == 6)
+            }
+        }
+    }
+
     @Test func whatWasAcknowledgedSurvivesSIGKILL() async throws {
         try await withTemporaryDirectory { directory in
             let path = directory + "/store.sqlite"

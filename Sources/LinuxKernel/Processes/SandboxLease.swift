@@ -86,13 +86,7 @@ package struct SandboxLease: ~Copyable, Sendable {
 
     /// Makes the directory, which must be this user's own and nobody else's to write to.
     package static func prepare(directory: String) throws(SystemError) {
-        var made = ""
-        for component in directory.split(separator: "/") {
-            made += "/" + component
-            if mkdir(made, 0o700) != 0 && errno != EEXIST {
-                throw SystemError(operation: "mkdir", subject: made, errorNumber: errno)
-            }
-        }
+        try PrivatePath.make(directory)
         var information = stat()
         try SystemCall.performLibrary("lstat", directory) { Int(lstat(directory, &information)) }
         let isOwn =

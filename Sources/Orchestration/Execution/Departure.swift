@@ -11,7 +11,7 @@ package enum Departure {
     /// The command of `drydock-tool` that it becomes.
     package static let command = "departure"
     private static let signals = [SIGINT, SIGTERM, SIGHUP]
-    private static let waitMilliseconds = 5_000
+    private static let waitMilliseconds = 10_000
     /// `SIG_IGN` as a number: functions of C cannot be compared.
     private static let ignored: UInt = 1
 

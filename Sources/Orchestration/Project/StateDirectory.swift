@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Glibc
+internal import LinuxKernel
 internal import RunModel
 
 /// Where runs, the store and the local forge are: `$XDG_STATE_HOME/drydock`, for root
@@ -51,9 +52,13 @@ package struct StateDirectory: Sendable, Equatable {
     }
 
     private func make() throws {
-        try FileManager.default.createDirectory(
-            atPath: path, withIntermediateDirectories: true,
-            attributes: [.posixPermissions: 0o700])
+        do {
+            try PrivatePath.make(path)
+        } catch {
+            throw PortError(
+                operation: "making", subject: path, reason: String(cString: strerror(error.errorNumber)),
+                remedy: "Name a place that you may write to, by XDG_STATE_HOME or HOME")
+        }
         let attributes = try FileManager.default.attributesOfItem(atPath: path)
         let mode = attributes[.posixPermissions] as? Int ?? 0o777
         // To pass through is no harm: a service's own user finds its places below.

@@ -26,11 +26,14 @@ struct JUnitBuilder: XMLReportBuilder {
         case .testCase:
             let known = dialect ?? JUnitDialect.recognise(testCase: tag, in: bytes) ?? .generic
             dialect = known
-            let name = tag.string(.name, in: bytes) ?? ""
-            let className = tag.string(.className, in: bytes) ?? ""
-            if known == .pytest && className == "pytest" && name == "internal" { isCrash = true }
+            if known == .pytest, tag.equals(.className, "pytest", in: bytes),
+                tag.equals(.name, "internal", in: bytes)
+            {
+                isCrash = true
+            }
             // The place of the test that was running then has no name at all.
-            if isCrash || (name.isEmpty && className.isEmpty && tag.string(.file, in: bytes) == nil)
+            if isCrash
+                || (tag.isBlank(.name) && tag.isBlank(.className) && tag.value(.file) == nil)
             {
                 return
             }

@@ -13,9 +13,30 @@ extension Span where Element == UInt8 {
             return UnsafeRawPointer(found) - base
         }
     }
+
+    /// Whether both hold the same bytes.
+    @inline(__always)
+    func equals(_ other: Span<UInt8>) -> Bool {
+        guard count == other.count else { return false }
+        // SAFETY: memcmp reads `count` bytes of each, which are the buffers' own.
+        return withUnsafeBufferPointer { left in
+            other.withUnsafeBufferPointer { right in
+                guard let left = left.baseAddress, let right = right.baseAddress else {
+                    return true
+                }
+                return memcmp(left, right, count) == 0
+            }
+        }
+    }
 }
 
 extension [UInt8] {
+    /// A span's bytes.
+    init(copying bytes: Span<UInt8>) {
+        // SAFETY: the pointer is read within the closure only; the array copies it.
+        self = bytes.withUnsafeBufferPointer { Array($0) }
+    }
+
     /// Appends all of a span at once.
     @inline(__always)
     mutating func append(all bytes: Span<UInt8>) {

@@ -276,15 +276,11 @@ struct XMLCursor {
         }
     }
 
+    /// Letters, digits, `-`, `_`, `.`, `:` and all beyond ASCII, as a bit for each byte below 128.
     @inline(__always)
     private func isNameByte(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"),
-            UInt8(ascii: "."), UInt8(ascii: ":"), 0x80...:
-            true
-        default: false
-        }
+        let bits: UInt64 = byte < 64 ? 0x07FF_6000_0000_0000 : 0x07FF_FFFE_87FF_FFFE
+        return byte >= 0x80 || bits >> UInt64(byte & 63) & 1 == 1
     }
 
     private enum Match { case yes, no, unfinished }

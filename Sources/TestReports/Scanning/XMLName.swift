@@ -34,16 +34,31 @@ struct XMLTag {
     /// With namespace prefixes: `xsi:type` is not `type`.
     var attributes: [Attribute] = []
 
-    /// The value of an attribute, entities decoded.
-    func string(_ name: XMLName, in bytes: Span<UInt8>) -> String? {
-        for attribute in attributes where attribute.name == name {
-            return XMLText.decode(bytes.extracting(attribute.value))
+    /// Where the value of an attribute stands, as it is written.
+    func value(_ name: XMLName) -> Range<Int>? {
+        for index in attributes.indices where attributes[index].name == name {
+            return attributes[index].value
         }
         return nil
     }
 
+    /// The value of an attribute, entities decoded.
+    func string(_ name: XMLName, in bytes: Span<UInt8>) -> String? {
+        value(name).map { XMLText.decode(bytes.extracting($0)) }
+    }
+
+    /// Whether the attribute is there and written just so; what is compared needs no entities.
+    func equals(_ name: XMLName, _ text: StaticString, in bytes: Span<UInt8>) -> Bool {
+        guard let value = value(name) else { return false }
+        // SAFETY: a static string's buffer lives as long as the program.
+        return text.withUTF8Buffer { bytes.extracting(value).equals($0.span) }
+    }
+
+    /// Whether the attribute is missing or empty.
+    func isBlank(_ name: XMLName) -> Bool { value(name)?.isEmpty ?? true }
+
     func has(_ name: XMLName) -> Bool {
-        attributes.contains { $0.name == name }
+        value(name) != nil
     }
 
     /// A count; thousands separators are dropped.
@@ -53,12 +68,9 @@ struct XMLTag {
 
     /// A number of seconds in any locale's writing, as milliseconds.
     func milliseconds(_ name: XMLName, in bytes: Span<UInt8>) -> Double? {
-        for attribute in attributes where attribute.name == name {
-            let value = bytes.extracting(attribute.value)
-            let seconds =
-                LocaleNumber.parsePlain(value) ?? LocaleNumber.parse(XMLText.decode(value))
-            return seconds.map { $0 * 1000 }
-        }
-        return nil
+        guard let range = value(name) else { return nil }
+        let text = bytes.extracting(range)
+        let seconds = LocaleNumber.parsePlain(text) ?? LocaleNumber.parse(XMLText.decode(text))
+        return seconds.map { $0 * 1000 }
     }
 }

@@ -10,6 +10,24 @@ enum XMLText {
         return String(decoding: decoded, as: UTF8.self)
     }
 
+    /// The same behind bytes that are text already.
+    static func decode(_ bytes: Span<UInt8>, after prefix: [UInt8]) -> String {
+        guard hasReference(bytes) else {
+            return String(unsafeUninitializedCapacity: prefix.count + bytes.count) { target in
+                // SAFETY: the target has room for both, and both pointers are read within the
+                // closures only.
+                _ = target.initialize(fromContentsOf: prefix)
+                bytes.withUnsafeBufferPointer {
+                    _ = target.extracting(prefix.count...).initialize(fromContentsOf: $0)
+                }
+                return prefix.count + bytes.count
+            }
+        }
+        var decoded = prefix
+        append(bytes, to: &decoded)
+        return String(decoding: decoded, as: UTF8.self)
+    }
+
     static func hasReference(_ bytes: Span<UInt8>) -> Bool {
         bytes.firstIndex(of: UInt8(ascii: "&"), from: 0) != nil
     }

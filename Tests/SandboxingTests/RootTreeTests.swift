@@ -57,6 +57,39 @@ import Testing
         }
     }
 
+    /// What is bound to the same place by one run as a folder and by the next as a file, as the roots of
+    /// certificates are: a tree that has a folder there is none for a file.
+    @Test(arguments: [true, false])
+    func aMountPointIsOfTheKindOfWhatIsMounted(isOfDrydock: Bool) throws {
+        let folder = try Folder()
+        let facts = HostFacts.gather(environment: TestSandbox.environment)
+        let source = folder.path + "/bound"
+        let target = isOfDrydock ? "/run/drydock/trust/roots" : "/srv/roots"
+        func tree(of source: String) -> RootTree? {
+            var request = TestSandbox.request("/bin/true")
+            let bind = BindSpecification(source: source, target: target)
+            if isOfDrydock { request.systemBinds = [bind] } else { request.binds = [bind] }
+            return RootTreeStore(runtimeDirectory: folder.path).tree(for: request, on: facts) {
+                try? SandboxPlanner.explain(request, on: facts).steps
+            }
+        }
+        #expect(mkdir(source, 0o755) == 0)
+        let first = try #require(tree(of: source))
+        #expect(FileKind.of(first.path + target) == .directory)
+        #expect(tree(of: source) == first)
+
+        #expect(rmdir(source) == 0)
+        try "a root\n".write(toFile: source, atomically: true, encoding: .utf8)
+        let second = try #require(tree(of: source))
+        #expect(FileKind.of(second.path + target) == .regular)
+
+        // A folder of each run's own is no kind of its own.
+        guard isOfDrydock else { return }
+        let other = folder.path + "/other"
+        #expect(mkdir(other, 0o755) == 0)
+        #expect(tree(of: other) == first)
+    }
+
     /// Many starts at once after a quiet time: while some make room for new kinds, others choose what is
     /// there, and have it.
     @Test func whatWasChosenStaysWhileOthersMakeRoom() throws {

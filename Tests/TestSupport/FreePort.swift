@@ -8,7 +8,8 @@ package enum FreePort {
     /// that goes out, gets it before that server does.
     package static func next() throws -> Int {
         let range = try SmallFile.readText("/proc/sys/net/ipv4/ip_local_port_range")
-        guard let handedOut = range.split(whereSeparator: \.isWhitespace).first.flatMap({ Int($0) }),
+        guard
+            let handedOut = range.split(whereSeparator: \.isWhitespace).first.flatMap({ Int($0) }),
             handedOut > 11_000
         else { throw GitCommandLine.Failure(description: "no port is left of \(range)") }
         for _ in 0..<100 {

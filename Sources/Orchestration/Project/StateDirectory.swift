@@ -56,7 +56,8 @@ package struct StateDirectory: Sendable, Equatable {
             try PrivatePath.make(path)
         } catch {
             throw PortError(
-                operation: "making", subject: path, reason: String(cString: strerror(error.errorNumber)),
+                operation: "making", subject: path,
+                reason: String(cString: strerror(error.errorNumber)),
                 remedy: "Name a place that you may write to, by XDG_STATE_HOME or HOME")
         }
         let attributes = try FileManager.default.attributesOfItem(atPath: path)

@@ -70,14 +70,20 @@ struct RootTreeStore {
         }
         for toolchain in facts.toolchains { add(toolchain) }
         for file in IdentityFiles.all(for: request) { add(file.text) }
-        if !request.binds.isEmpty {
+        // A mount point is a directory or a file, as what is mounted there is.
+        func addPlaces(of binds: [BindSpecification], withSources: Bool) {
+            guard !binds.isEmpty else { return }
             // What lies in scratch has its mount point made by each start.
             let scratch = SandboxPlanner.scratchPlaces(of: request).map { $0.target + "/" }
-            for bind in request.binds where !scratch.contains(where: bind.target.hasPrefix) {
-                add(bind.source)
+            for bind in binds where !scratch.contains(where: bind.target.hasPrefix) {
+                if withSources { add(bind.source) }
                 add(bind.target)
+                add(FileKind.of(bind.source) == .directory ? "directory" : "file")
             }
         }
+        addPlaces(of: request.binds, withSources: true)
+        // Many of these are folders made for one run.
+        addPlaces(of: request.systemBinds, withSources: false)
         for overlay in request.overlays { add(overlay.mountPoint) }
         add(request.workingDirectory ?? "")
         return String(hash, radix: 16)

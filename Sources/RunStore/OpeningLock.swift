@@ -14,6 +14,9 @@ enum OpeningLock {
         let directory = end.map { path[..<$0] } ?? "."
         let descriptor = open(
             directory.isEmpty ? "/" : String(directory), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        // Of a divided service the lesser part may only pass through: the other one has opened the
+        // store before, and made what there is to make.
+        if descriptor < 0, errno == EACCES { return try body() }
         guard descriptor >= 0 else { throw failure(path) }
         defer {
             // Said outright: a child that is just being made has a copy of the descriptor until it

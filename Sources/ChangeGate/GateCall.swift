@@ -41,7 +41,7 @@ package struct GateCall: Sendable, Equatable {
                 GateRequest(
                     repository: repository, base: base, change: try readChange(), policy: policy,
                     scope: scope, sinceMergeBase: sinceMergeBase, today: CalendarDay.today(),
-                    cacheDirectory: PatternDirectory.path(), quarantine: quarantine?.path))
+                    quarantine: quarantine?.path))
             let text = try format.render(outcome.report, rules: outcome.rules)
             FileHandle.standardOutput.write(Data(text.utf8))
             let status = outcome.report.exitStatus(reviewFails: threshold == .review)

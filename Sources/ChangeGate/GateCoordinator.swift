@@ -53,8 +53,7 @@ package enum GateCoordinator {
         }
         if !request.scope.isEmpty { policy.scope = try globs(request.scope) }
         let gate = Gate(
-            policy: policy, today: request.today,
-            cache: PatternCache(directory: request.cacheDirectory))
+            policy: policy, today: request.today, cache: .ofUser)
         let report = try await gate.judge(
             base: base, head: head, baseTree: baseTree, headTree: headTree,
             reader: repository, changes: { try await changes.value })

@@ -20,15 +20,12 @@ package struct GateRequest: Sendable {
     package var scope: [String]
     /// `YYYY-MM-DD`, against which suppressions expire.
     package var today: String
-    /// Private directory for compiled patterns; `nil`: none.
-    package var cacheDirectory: String?
     /// Private directory for the objects of an applied patch.
     package var quarantine: String?
 
     package init(
         repository: String, base: String, change: Change, policy: String? = nil,
         scope: [String] = [], sinceMergeBase: Bool = false, today: String,
-        cacheDirectory: String? = nil,
         quarantine: String? = nil
     ) {
         self.repository = repository
@@ -38,7 +35,6 @@ package struct GateRequest: Sendable {
         self.policy = policy
         self.scope = scope
         self.today = today
-        self.cacheDirectory = cacheDirectory
         self.quarantine = quarantine
     }
 }

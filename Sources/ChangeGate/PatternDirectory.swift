@@ -1,5 +1,11 @@
 internal import Foundation
 internal import Glibc
+package import Guardrails
+
+extension PatternCache {
+    /// Shared by everything in this process, and kept on disk between processes.
+    package static let ofUser = PatternCache(directory: PatternDirectory.path())
+}
 
 /// Where compiled patterns are kept between calls.
 enum PatternDirectory {

@@ -106,6 +106,11 @@ import Testing
             try client.send("POST", "/v1/sessions/\(first)/forks", body: #"{"count":1}"#).status
                 == 201)
 
+        let run = #"{"command":["true"],"session":"\#(first)"}"#
+        let once = ["Idempotency-Key: once"]
+        #expect(
+            try client.send("POST", "/v1/runs?wait_ms=20000", body: run, headers: once).status
+                == 200)
         try setQuota(of: service, ["--sessions", "100", "--kept", "512KiB"])
         let place = "/v1/sessions/\(first)/files?path=big"
         let text = String(repeating: "x", count: 700_000)
@@ -113,12 +118,16 @@ import Testing
         let full = try client.send("PUT", place, body: text)
         #expect(full.status == 403 && full.body.contains("of your 512KiB"), "\(full.body)")
         for (path, body) in [
-            ("/v1/runs", #"{"command":["true"],"session":"\#(first)"}"#),
-            ("/v1/sessions", body), ("/v1/sessions/\(first)/snapshots", "{}"),
+            ("/v1/runs", run), ("/v1/sessions", body),
+            ("/v1/sessions/\(first)/snapshots", "{}"),
         ] {
             let answer = try client.send("POST", path, body: body)
             #expect(answer.status == 403, "\(path): \(answer.body)")
         }
+        // What was taken before is told to whoever asks for it again.
+        let again = try client.send(
+            "POST", "/v1/runs?wait_ms=20000", body: run, headers: once)
+        #expect(again.status == 200, "\(again.body)")
         let sandbox = try #require(
             client.send("POST", "/v2/sandboxes", body: #"{"templateID":"base","timeout":60}"#)
                 .object["sandboxID"] as? String)

@@ -29,7 +29,7 @@ package struct ProjectGate: HealGate {
         let policyTree = try await history.tree(ofCommit: policyCommit)
         let policy = try await PolicySelection(reader: trees, baseTree: policyTree)
             .policy(of: section)
-        return try await Gate(policy: policy, today: today()).judge(
+        return try await Gate(policy: policy, today: today(), cache: .ofUser).judge(
             base: policyCommit, head: nil, baseTree: base, headTree: head, reader: trees)
     }
 }

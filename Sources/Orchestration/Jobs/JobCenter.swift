@@ -98,6 +98,10 @@ package actor JobCenter {
             title: String(request.summary.prefix(300)), request: text,
             idempotencyKey: idempotencyKey, requestDigest: SHA256Digest(of: text).hexadecimal,
             createdAt: WallClock.timestamp())
+        // Who asks again for what was taken is told of that, whatever the quotas and the queue say now.
+        if idempotencyKey != nil, let known = try await store.known(job: job) {
+            return (known, false)
+        }
         let granted = await quotas(tenant)
         tenantQuotas[tenant] = granted
         let share = request.share
@@ -108,8 +112,6 @@ package actor JobCenter {
         if request.session != nil { try await kept.check(tenant) }
         if request.kind == .heal { try await checkSpending(of: tenant, granted) }
         guard queue.count < bounds.queue, !isDraining else {
-            // Who asks again for what was taken is told of that.
-            if let known = try await store.known(job: job) { return (known, false) }
             throw full
         }
         let (kept, isNew) = try await store.insert(job: job)

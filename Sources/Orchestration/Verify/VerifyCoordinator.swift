@@ -61,9 +61,8 @@ package enum VerifyCoordinator {
             let policy = try await PolicySelection(reader: repository, baseTree: baseTree)
                 .policy(named: nil)
             return try await Gate(
-                policy: policy, today: request.today, cache: PatternCache(directory: nil)
-            )
-            .judge(
+                policy: policy, today: request.today, cache: .ofUser
+            ).judge(
                 base: base, head: head, baseTree: baseTree, headTree: headTree,
                 reader: repository)
         }

@@ -17,6 +17,11 @@ struct ChangeFixture {
     }
 
     init(of fixture: FixtureRepository, in directory: String) throws {
+        // git reads a file again, with the attributes of that moment, when it is as young as the
+        // index (racy-git in its technical documentation): an unchanged file must be old.
+        try fixture.git.run([
+            "sh", "-c", "find . -path ./.git -prune -o -exec touch -h -d '1 hour ago' {} +",
+        ])
         self.fixture = fixture
         self.directory = directory
         let cache = try TreeCache(layout: CacheLayout(root: "\(directory)/cache"))

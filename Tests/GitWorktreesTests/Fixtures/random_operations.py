@@ -56,13 +56,20 @@ def remove(path):
 def move(source, target):
     os.makedirs(os.path.dirname(target) or ".", exist_ok=True)
     if moves_by_copy and os.path.isdir(source) and not os.path.islink(source):
-        if os.path.abspath(target).startswith(os.path.abspath(source) + "/"):
+        if (os.path.realpath(target) + "/").startswith(os.path.realpath(source) + "/"):
             raise OSError("a directory cannot move into itself")
         # Without redirects a directory of a lower layer cannot be renamed: tools copy it.
         shutil.copytree(source, target, symlinks=True)
         shutil.rmtree(source)
     else:
         os.rename(source, target)
+        if not os.path.isdir(target):
+            show_to_git(target)
+
+
+def show_to_git(path):
+    """git compares times by the second: what changes a file's ctime alone it sees in the next one only."""
+    os.utime(path, follow_symlinks=False)
 
 
 def one_operation():
@@ -93,10 +100,12 @@ def one_operation():
         os.symlink(random.choice(TARGETS), target)
     elif kind == "hard-link":
         os.link(file, target, follow_symlinks=False)
+        show_to_git(file)
     elif kind == "chmod":
         os.chmod(file, random.choice([0o644, 0o755, 0o600, 0o4755, 0o444]))
+        os.utime(file)
     elif kind == "touch":
-        os.utime(file, follow_symlinks=False)
+        show_to_git(file)
     elif kind == "replace-by-directory":
         remove(file)
         write(os.path.join(file, random.choice(NAMES)), content)

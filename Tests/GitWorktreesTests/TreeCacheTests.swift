@@ -281,6 +281,17 @@ struct TreeCacheTests {
         }
     }
 
+    @Test("A cache in which no tree was ever made is empty, not broken")
+    func neverUsed() throws {
+        try withTemporaryDirectory { directory in
+            let root = directory + "/cache"
+            try #require(mkdir(root, 0o700) == 0 && mkdir(root + "/profiles", 0o700) == 0)
+            let report = try CacheCollector(layout: CacheLayout(root: root)).collect(
+                byteLimit: .max, verifiesAll: true)
+            #expect(report.keptTrees == 0 && report.keptBytes == 0 && report.damaged.isEmpty)
+        }
+    }
+
     @Test("Git directories go with their tree, quarantines when nobody wrote there for long")
     func outdated() throws {
         try withCache { fixture, cache, _ in

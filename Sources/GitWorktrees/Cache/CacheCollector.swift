@@ -145,7 +145,10 @@ package struct CacheCollector {
         return count
     }
 
+    /// None where the directory is not there: what keeps compiled profiles alone, or was half made, has
+    /// no trees.
     private func names(in directory: String) throws(GitError) -> [String] {
-        try DirectoryHandle(directory).names().map(PathText.text)
+        guard access(directory, F_OK) == 0 || errno != ENOENT else { return [] }
+        return try DirectoryHandle(directory).names().map(PathText.text)
     }
 }

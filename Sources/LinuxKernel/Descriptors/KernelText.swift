@@ -48,6 +48,18 @@ package enum KernelText {
         String(decoding: bytes[range], as: UTF8.self)
     }
 
+    /// The number that the text begins with; `nil` where there is none, or one that is too large.
+    static func leadingNumber(in bytes: [UInt8]) -> UInt64? {
+        var number: UInt64?
+        for byte in bytes {
+            guard byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") else { break }
+            let (tens, overflow) = (number ?? 0).multipliedReportingOverflow(by: 10)
+            if overflow { return nil }
+            number = tens &+ UInt64(byte - UInt8(ascii: "0"))
+        }
+        return number
+    }
+
     /// The number after `key` in lines of `key number`.
     static func number(after key: StaticString, in bytes: [UInt8]) -> UInt64? {
         var start = 0

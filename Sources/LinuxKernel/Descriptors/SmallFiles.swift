@@ -30,7 +30,7 @@ package enum SmallFile {
     }
 
     /// What one `read(2)` gives, without first filling the memory that it goes to.
-    private static func readPart(
+    static func readPart(
         from raw: Int32, path: String, byteLimit: Int
     ) throws(SystemError) -> [UInt8] {
         var result = 0
@@ -48,14 +48,7 @@ package enum SmallFile {
         guard let file = try? OwnedDescriptor.open(path),
             let bytes = try? readPart(from: file.raw, path: path, byteLimit: 64)
         else { return nil }
-        var number: UInt64?
-        for byte in bytes {
-            guard byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") else { break }
-            let (tens, overflow) = (number ?? 0).multipliedReportingOverflow(by: 10)
-            if overflow { return nil }
-            number = tens &+ UInt64(byte - UInt8(ascii: "0"))
-        }
-        return number
+        return KernelText.leadingNumber(in: bytes)
     }
 
     /// The content as text, bytes that are not UTF-8 replaced.
@@ -67,7 +60,8 @@ package enum SmallFile {
             decoding: try read(path, byteLimit: byteLimit, relativeTo: directory), as: UTF8.self)
     }
 
-    /// Writes to a file that exists: one `write(2)`, as the kernel's interfaces want it.
+    /// Writes to a file that exists: one `write(2)`, as the kernel's interfaces want it, again where a
+    /// signal came first (a limit of memory is set in a loop that gives up for one).
     package static func write(
         _ text: String, to path: String,
         relativeTo directory: Int32 = OwnedDescriptor.currentDirectory
@@ -76,7 +70,10 @@ package enum SmallFile {
         let bytes = Array(text.utf8)
         let raw = file.raw
         let count = try SystemCall.performLibrary("write", path) {
-            Glibc.write(raw, bytes, bytes.count)
+            while true {
+                let written = Glibc.write(raw, bytes, bytes.count)
+                if written >= 0 || errno != EINTR { return written }
+            }
         }
         guard count == bytes.count else {
             throw SystemError(operation: "write", subject: path, errorNumber: EIO)

@@ -46,6 +46,23 @@ def bundle(directory, runtime):
     return path
 
 
+LAYERS = ["overlay", "masks", "landlock", "seccomp"]
+
+
+def layer_contenders(tools, work):
+    """The C floor without each of its dearer layers, and without any: what isolation costs here."""
+    floor = [os.path.join(tools, "floor"), "--filter", os.path.join(work, "filter")]
+
+    def contender(name, *words):
+        return Contender(name, "", floor + list(words) + ["--"] + COMMAND)
+
+    return ([contender("all layers", "--net", "--cgroup"),
+             contender("without the network namespace", "--cgroup"),
+             contender("without control groups", "--net")]
+            + [contender(f"without {layer}", "--net", "--cgroup", "--without", layer) for layer in LAYERS]
+            + [contender("without any of these", "--without", ",".join(LAYERS))])
+
+
 def all_contenders(drydock, tools, work):
     """Every contender that is installed, and the names of those that are not."""
     filter_file = os.path.join(work, "filter")

@@ -114,6 +114,9 @@ def main():
         times, refused = measure(chosen, options.rounds, filter_file, options.settle_ms)
         few = [contender for contender in chosen if contender.name in rendering.BACK_TO_BACK]
         crowded, _ = measure(few, options.rounds, filter_file)
+        layered = contenders.layer_contenders(options.tools, work) + [
+            contender for contender in chosen if contender.name == rendering.PEER]
+        layers, _ = measure(layered, options.rounds, filter_file, options.settle_ms)
     result = {
         "schema": "drydock.benchmark/v1",
         "measure": "whole process, /bin/true, start to exit",
@@ -127,6 +130,7 @@ def main():
         "contenders": {name: summary(values) | {"fences": fences[name]}
                        for name, values in sorted(times.items(), key=lambda item: statistics.median(wall for wall, _ in item[1]))},
         "back_to_back": {name: summary(values) for name, values in crowded.items()},
+        "floor_layers": {name: summary(values) for name, values in layers.items()},
         "not_installed": missing,
         "refused": refused,
     }

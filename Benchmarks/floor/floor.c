@@ -1,6 +1,8 @@
 // The least that a sandbox with Drydock's layers costs: what the benchmarks measure Drydock by.
 //
-//   floor [--net] [--cgroup] [--times COUNT] --filter FILE -- COMMAND [ARG...]
+//   floor [--net] [--cgroup] [--without LAYER,...] [--times COUNT] --filter FILE -- COMMAND [ARG...]
+//
+// Layers to leave out, to see what each costs: overlay, masks, landlock, seccomp.
 //
 // With --times it does so again and again in one process, as a library would, and prints the
 // milliseconds from start to reaped as JSON.
@@ -45,6 +47,9 @@
 #define HOST_ID 1900000000
 
 static struct sock_fprog filter;
+static const char *without = "";
+
+static int has(const char *layer) { return strstr(without, layer) == NULL; }
 
 #define CHECK(call)                                                                                \
     do {                                                                                           \
@@ -183,10 +188,11 @@ static void make_root(void) {
     make_place("dev/shm", 1);
     CHECK(mount("shm", "dev/shm", "tmpfs", safe, "mode=1777,size=256m"));
     CHECK(mount("tmp", "tmp", "tmpfs", safe, "mode=1777,size=1g"));
-    CHECK(mount("work", "work", "overlay", safe,
-                "lowerdir=layers/lower,upperdir=layers/upper,workdir=layers/work,userxattr"));
+    if (has("overlay"))
+        CHECK(mount("work", "work", "overlay", safe,
+                    "lowerdir=layers/lower,upperdir=layers/upper,workdir=layers/work,userxattr"));
     make_place("empty", 1);
-    for (size_t i = 0; i < sizeof masks / sizeof *masks; i++) {
+    for (size_t i = 0; has("masks") && i < sizeof masks / sizeof *masks; i++) {
         struct stat status;
         if (stat(masks[i], &status)) continue;
         bind_onto(S_ISDIR(status.st_mode) ? "empty" : "/dev/null", masks[i], MOUNT_ATTR_RDONLY);
@@ -289,9 +295,9 @@ static int be_init(char **command, int with_network, int ready, int report) {
     CHECK(sethostname("drydock", 7));
     limit_resources();
     CHECK(prctl(PR_SET_DUMPABLE, 0, 0, 0, 0));
-    landlock();
+    if (has("landlock")) landlock();
     drop_privileges();
-    install_filter();
+    if (has("seccomp")) install_filter();
     pid_t child = vfork();
     if (child == 0) {
         static char *environment[] = {"PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/tmp", NULL};
@@ -385,11 +391,12 @@ int main(int argc, char **argv) {
     for (; next < argc && strcmp(argv[next], "--"); next++) {
         if (!strcmp(argv[next], "--net")) with_network = 1;
         else if (!strcmp(argv[next], "--cgroup")) with_group = 1;
+        else if (!strcmp(argv[next], "--without") && next + 1 < argc) without = argv[++next];
         else if (!strcmp(argv[next], "--filter") && next + 1 < argc) path = argv[++next];
         else if (!strcmp(argv[next], "--times") && next + 1 < argc) times = atoi(argv[++next]);
     }
     if (!path || next + 1 >= argc) {
-        fprintf(stderr, "usage: floor [--net] [--cgroup] [--times COUNT] --filter FILE -- COMMAND [ARG...]\n");
+        fprintf(stderr, "usage: floor [--net] [--cgroup] [--without LAYER,...] [--times COUNT] --filter FILE -- COMMAND [ARG...]\n");
         return 125;
     }
     read_filter(path);

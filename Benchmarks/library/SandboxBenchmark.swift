@@ -7,8 +7,8 @@ import Sandboxing
 ///
 ///     sandbox-benchmark start COUNT RESIDENT_MIB    starts one after the other in a process that fat
 ///     sandbox-benchmark ready COUNT RESIDENT_MIB    the same in namespaces that were made beforehand
-///     sandbox-benchmark pool COUNT RESIDENT_MIB     the same from a pool of prepared sandboxes
-///     sandbox-benchmark spawn COUNT RESIDENT_MIB    the same with posix_spawn alone
+///     sandbox-benchmark pool COUNT RESIDENT_MIB     the same from a pool of prepared sandboxes, in turn
+///                                                   with posix_spawn alone
 ///     sandbox-benchmark throughput COUNT WORKERS    starts back to back, in so many threads
 @main
 enum SandboxBenchmark {
@@ -19,14 +19,15 @@ enum SandboxBenchmark {
             let parameter = words.last.flatMap(Int.init), parameter > 0
         else {
             fail(
-                "usage: sandbox-benchmark start|ready|pool|spawn|throughput COUNT MIB|WORKERS",
+                "usage: sandbox-benchmark start|ready|pool|throughput COUNT MIB|WORKERS",
                 status: 2)
         }
         switch mode {
-        case "start": try report(times(count, residentMiB: parameter, try starter()))
+        case "start":
+            let start = try starter()
+            print(summary(try times(count, residentMiB: parameter, [.init(run: start)])[0]))
         case "ready": try ready(count, residentMiB: parameter)
         case "pool": try pool(count, residentMiB: parameter)
-        case "spawn": try report(times(count, residentMiB: parameter, spawn))
         case "throughput": try throughput(count, workers: parameter)
         default: fail("sandbox-benchmark: unknown mode \(mode)", status: 2)
         }
@@ -56,19 +57,18 @@ enum SandboxBenchmark {
     private static func ready(_ count: Int, residentMiB: Int) throws {
         let (request, host) = try request()
         let place = Place()
-        try report(
-            times(
-                count, residentMiB: residentMiB,
-                before: {
-                    place.early = try EarlyNamespaces.begin(network: nil)
-                    // The clone makes its network namespace by itself.
-                    usleep(2000)
-                },
-                {
-                    let running = try Sandbox.start(request, on: host, early: place.early.take())
-                    let result = try running.wait()
-                    guard result.report.exitCode == 0 else { throw Failed(report: result.report) }
-                }))
+        let contender = Contender(
+            prepare: {
+                place.early = try EarlyNamespaces.begin(network: nil)
+                // The clone makes its network namespace by itself.
+                settle()
+            },
+            run: {
+                let running = try Sandbox.start(request, on: host, early: place.early.take())
+                let result = try running.wait()
+                guard result.report.exitCode == 0 else { throw Failed(report: result.report) }
+            })
+        print(summary(try times(count, residentMiB: residentMiB, [contender])[0]))
     }
 
     private final class Place {
@@ -79,14 +79,29 @@ enum SandboxBenchmark {
         let (request, host) = try request()
         let pool = SandboxPool(request, on: host, size: 1)
         defer { pool.close() }
-        try report(
-            times(
-                count, residentMiB: residentMiB, before: { try pool.fill() },
-                {
-                    let result = try pool.start(["/bin/true"]).wait()
-                    guard result.report.exitCode == 0 else { throw Failed(report: result.report) }
-                }))
+        let pooled = Contender(
+            prepare: {
+                try pool.fill()
+                settle()
+            },
+            run: {
+                let result = try pool.start(["/bin/true"]).wait()
+                guard result.report.exitCode == 0 else { throw Failed(report: result.report) }
+            })
+        let times = try times(
+            count, residentMiB: residentMiB, [pooled, Contender(prepare: settle, run: spawn)])
+        print("{\"pool\": \(summary(times[0])), \"spawn\": \(summary(times[1]))}")
     }
+
+    /// What is timed, and what is done before that.
+    private struct Contender {
+        var prepare: () throws -> Void = {}
+        var run: () throws -> Void
+    }
+
+    /// Gives the kernel the time to take apart what came before, which it does in threads of its own:
+    /// for what has something ready, and for the spawn that it is compared with.
+    private static func settle() { usleep(2000) }
 
     private static func spawn() throws {
         var child: pid_t = 0
@@ -98,35 +113,34 @@ enum SandboxBenchmark {
         else { throw Failed(report: nil) }
     }
 
-    /// Milliseconds of each of `count` runs of `body`, in a process with that much memory in use.
+    /// Sorted milliseconds of `count` runs of each contender, which take turns, in a process with that
+    /// much memory in use.
     private static func times(
-        _ count: Int, residentMiB: Int, before: () throws -> Void = {},
-        _ body: () throws -> Void
-    ) throws -> [Double] {
+        _ count: Int, residentMiB: Int, _ contenders: [Contender]
+    ) throws -> [[Double]] {
         // Every page is written to: what is only reserved costs a fork nothing.
         let ballast = UnsafeMutableRawBufferPointer.allocate(
             byteCount: residentMiB << 20, alignment: 4096)
         defer { ballast.deallocate() }
         for page in stride(from: 0, to: ballast.count, by: 4096) { ballast[page] = 1 }
-        for _ in 0..<5 {
-            try before()
-            try body()
+        var times = contenders.map { _ in [Double]() }
+        let warmUps = 5
+        for round in 0..<(count + warmUps) {
+            for (index, contender) in contenders.enumerated() {
+                try contender.prepare()
+                let start = DispatchTime.now().uptimeNanoseconds
+                try contender.run()
+                let taken = Double(DispatchTime.now().uptimeNanoseconds - start) / 1e6
+                if round >= warmUps { times[index].append(taken) }
+            }
         }
-        var times: [Double] = []
-        for _ in 0..<count {
-            try before()
-            let start = DispatchTime.now().uptimeNanoseconds
-            try body()
-            times.append(Double(DispatchTime.now().uptimeNanoseconds - start) / 1e6)
-        }
-        return times.sorted()
+        return times.map { $0.sorted() }
     }
 
-    private static func report(_ times: [Double]) {
+    private static func summary(_ times: [Double]) -> String {
         let (middle, late) = (times[times.count / 2], times[times.count * 99 / 100])
-        print(
-            "{\"runs\": \(times.count), \"min_ms\": \(times[0]), \"p50_ms\": \(middle), "
-                + "\"p99_ms\": \(late)}")
+        return "{\"runs\": \(times.count), \"min_ms\": \(times[0]), \"p50_ms\": \(middle), "
+            + "\"p99_ms\": \(late)}"
     }
 
     private static func throughput(_ count: Int, workers: Int) throws {

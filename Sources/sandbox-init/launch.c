@@ -37,7 +37,7 @@ static long execute(const struct launch *launch) {
     return result;
 }
 
-static void enter_command(void *argument) {
+void enter_command(void *argument) {
     struct launch *launch = argument;
     uint64_t none = 0;
     raw(SYS_setsid);

@@ -52,23 +52,35 @@ const struct plan_header *receive_launch(void) {
     return header;
 }
 
-// A request without a signal; returns the descriptor that came along, or -1.
-static int receive_word(void) {
-    struct plan_request request = {0};
+// A request without a signal, and what followed it; here for good, as a plan is.
+static struct {
+    struct plan_request request;
+    uint64_t rest[PLAN_BYTES_IN_MESSAGE_MAX / sizeof(uint64_t)];
+} word;
+
+// Returns how many bytes followed, and in `descriptor` what came along, or -1.
+static uint64_t receive_word(int *descriptor) {
     int descriptors[PLAN_DESCRIPTORS_PER_MESSAGE];
     size_t count = 0;
-    long received = receive(&request, sizeof request, descriptors, &count);
-    if (received != sizeof request || request.magic != PLAN_MAGIC || request.signal != 0) exit_now(0);
-    return count == 1 ? descriptors[0] : -1;
+    long received = receive(&word, sizeof word, descriptors, &count);
+    if (received < (long)sizeof word.request || word.request.magic != PLAN_MAGIC
+        || word.request.signal != 0) {
+        exit_now(0);
+    }
+    *descriptor = count == 1 ? descriptors[0] : -1;
+    return (uint64_t)received - sizeof word.request;
 }
 
 void await_word(void) {
-    int surplus = receive_word();
+    int surplus;
+    receive_word(&surplus);
     if (surplus >= 0) raw(SYS_close, surplus);
 }
 
 const struct plan_header *receive_plan(void) {
-    int descriptor = receive_word();
+    int descriptor;
+    uint64_t bytes = receive_word(&descriptor);
+    if (bytes > 0) return check_plan(word.rest, bytes);
     if (descriptor < 0) exit_now(0);
     const struct plan_header *header = map_plan(descriptor);
     raw(SYS_close, descriptor);

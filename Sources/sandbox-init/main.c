@@ -38,6 +38,13 @@ int step_is_whole(const struct plan_step *step, uint64_t bytes_left) {
     return left == 0;
 }
 
+const struct plan_header *check_plan(const void *place, uint64_t bytes) {
+    const struct plan_header *header = place;
+    int is_plan = bytes >= sizeof *header && header->magic == PLAN_MAGIC
+        && header->version == PLAN_VERSION && header->total_bytes == bytes;
+    return is_plan ? header : 0;
+}
+
 const struct plan_header *map_plan(int descriptor) {
     struct stat file;
     if (raw(SYS_fstat, descriptor, &file) < 0) return 0;
@@ -45,13 +52,9 @@ const struct plan_header *map_plan(int descriptor) {
     if (bytes < sizeof(struct plan_header) || bytes > PLAN_BYTES_MAX) return 0;
     long place = raw(SYS_mmap, 0, bytes, PROT_READ, MAP_PRIVATE, descriptor, 0);
     if (place < 0 && place > -4096) return 0;
-    const struct plan_header *header = (const struct plan_header *)place;
-    if (header->magic == PLAN_MAGIC && header->version == PLAN_VERSION
-        && header->total_bytes == bytes) {
-        return header;
-    }
-    raw(SYS_munmap, place, bytes);
-    return 0;
+    const struct plan_header *header = check_plan((const void *)place, bytes);
+    if (header == 0) raw(SYS_munmap, place, bytes);
+    return header;
 }
 
 long send_message(const struct plan_message *message, int descriptor) {
@@ -92,7 +95,7 @@ _Noreturn void exit_now(int status) {
     for (;;) raw(SYS_exit_group, status);
 }
 
-static _Noreturn void fail(struct state *state, int32_t index, long error) {
+_Noreturn void fail(struct state *state, int32_t index, long error) {
     struct plan_message message = {
         .magic = PLAN_MAGIC, .kind = PLAN_MESSAGE_FAILED, .step = index, .error = (int32_t)-error};
     if (state->subject != 0) {
@@ -102,25 +105,13 @@ static _Noreturn void fail(struct state *state, int32_t index, long error) {
     exit_now(1);
 }
 
-static _Noreturn void perform_plan(
-    struct state *state, const struct plan_header *header, int32_t first);
-
 static long perform(struct state *state, const struct plan_step *step, int32_t index) {
     state->subject = step->item_count > 0 ? step_text(step, 0) : 0;
     switch (step->kind) {
     case PLAN_ENVIRONMENT:
         state->environment = step;
         return 0;
-    case PLAN_PAUSE: {
-        long unmounted = finish_unmount();
-        if (unmounted < 0) return unmounted;
-        struct plan_message ready = {.magic = PLAN_MAGIC, .kind = PLAN_MESSAGE_READY, .step = index};
-        long sent = send_message(&ready, -1);
-        if (sent < 0) return sent;
-        const struct plan_header *rest = receive_plan();
-        if (rest == 0) return -EINVAL;
-        perform_plan(state, rest, index + 1);
-    }
+    case PLAN_PAUSE: run_expected(state, index);
     case PLAN_AWAIT:
         await_word();
         return 0;
@@ -140,14 +131,13 @@ static long perform(struct state *state, const struct plan_step *step, int32_t i
     }
 }
 
-// Performs the steps, whose numbers begin with `first`; the last one is the command.
-static _Noreturn void perform_plan(
-    struct state *state, const struct plan_header *header, int32_t first) {
+// Performs the steps; the last one is the command.
+static _Noreturn void perform_plan(struct state *state, const struct plan_header *header) {
     const char *place = (const char *)(header + 1);
     uint64_t left = header->total_bytes - sizeof *header;
     for (uint32_t index = 0; index < header->step_count; index++) {
         const struct plan_step *step = (const struct plan_step *)place;
-        int32_t number = first + (int32_t)index;
+        int32_t number = (int32_t)index;
         if (!step_is_whole(step, left)) fail(state, number, -EBADMSG);
         long result = perform(state, step, number);
         if (result < 0) fail(state, number, result);
@@ -173,5 +163,5 @@ void run_as_init(void) {
     raw(SYS_umask, 0);
     raw(SYS_setsid);
     calls_until_failure = header->fail_at;
-    perform_plan(&state, header, 0);
+    perform_plan(&state, header);
 }

@@ -27,6 +27,21 @@ long close_all_but_root(const struct state *state) {
     return result < 0 ? result : call(SYS_close_range, PLAN_FD_INHERITED + 1, ~0u, 0);
 }
 
+long close_all_but_root_and(const struct state *state, int *kept) {
+    if (*kept < 0) return close_all_but_root(state);
+    long copy = call(SYS_fcntl, *kept, F_DUPFD_CLOEXEC, PLAN_FD_INHERITED + 1);
+    long result = copy;
+    if (result >= 0 && state->root != PLAN_FD_INHERITED) {
+        result = call(SYS_dup3, state->root, PLAN_FD_INHERITED, O_CLOEXEC);
+    }
+    if (result >= 0 && copy > PLAN_FD_INHERITED + 1) {
+        result = call(SYS_close_range, PLAN_FD_INHERITED + 1, copy - 1, 0);
+    }
+    if (result >= 0) result = call(SYS_close_range, copy + 1, ~0u, 0);
+    if (result >= 0) *kept = (int)copy;
+    return result;
+}
+
 long open_inside(const struct state *state, const char *path) {
     while (*path == '/') path++;
     return open_beneath(state->root, *path == 0 ? "." : path, O_PATH | O_CLOEXEC | O_NOFOLLOW);

@@ -18,6 +18,8 @@ long make_inside(struct state *state, const char *path);
 long parent_inside(struct state *state, const char *path, const char **name);
 // Closes everything above the fixed descriptors; keeps the root, or its tree would be taken apart.
 long close_all_but_root(const struct state *state);
+// The same, and keeps one more, which may get another number; none where it is negative.
+long close_all_but_root_and(const struct state *state, int *kept);
 long close_quietly(long descriptor, long result);
 
 #endif

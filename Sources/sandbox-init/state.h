@@ -40,6 +40,8 @@ long finish_unmount(void);
 
 // Returns a negative errno when the command cannot be executed, else never.
 long run_command(struct state *state, const struct plan_step *step, int32_t index);
+// The same for a command that comes later, alone with its environment. Never returns.
+_Noreturn void run_expected(struct state *state, int32_t index);
 // The same for a sandbox that lives on: returns a negative errno when it cannot begin.
 long serve(struct state *state);
 
@@ -52,8 +54,11 @@ const struct plan_header *receive_plan(void);
 // Receives the `tasks` files of this sandbox's groups, and joins them.
 long join_groups(void);
 _Noreturn void exit_now(int status);
+// Says what was not possible, and ends.
+_Noreturn void fail(struct state *state, int32_t index, long error);
 
-// A plan by its descriptor, or 0 when it is none.
+// A plan by its place, or by its descriptor; 0 when it is none.
+const struct plan_header *check_plan(const void *place, uint64_t bytes);
 const struct plan_header *map_plan(int descriptor);
 // Whether a step and all its items lie within what is left of a plan.
 int step_is_whole(const struct plan_step *step, uint64_t bytes_left);

@@ -6,8 +6,9 @@
 #include <stdint.h>
 
 #define PLAN_MAGIC 0x4e4c5044u  // "DPLN"
-#define PLAN_VERSION 3u
+#define PLAN_VERSION 4u
 #define PLAN_BYTES_MAX (64u << 20)
+#define PLAN_BYTES_IN_MESSAGE_MAX 8192u  // a larger rest of a plan comes as a descriptor
 #define PLAN_NONE UINT64_MAX
 
 // Descriptors of pid 1, which it receives in this order before anything else: 0 to 2 are the
@@ -54,7 +55,7 @@ enum plan_kind {
     PLAN_HOSTNAME = 3,         // item: name
     PLAN_LOOPBACK_UP = 4,      //
     PLAN_ROOT = 5,             // values: bytes, inodes of a tmpfs; or inherited mount in value[2]
-    PLAN_PAUSE = 31,           // says that it is ready, and waits for the rest of the plan
+    PLAN_PAUSE = 31,           // says that it is ready, and waits for PLAN_ENVIRONMENT and PLAN_COMMAND
     PLAN_READY_ROOT = 30,      // value: inherited mount; item, where there is none: path
     PLAN_DIRECTORY = 6,        // values: mode; item: path
     PLAN_SYMLINK = 7,          // items: target, path
@@ -110,7 +111,8 @@ struct plan_message {
     char subject[160];
 };
 
-// To pid 1, one per packet; with the rest of the plan as a descriptor when it waits for that. The end of the stream is the end of Drydock: pid 1 kills everything.
+// To pid 1, one per packet; when it waits for the rest of the plan, followed by that, or with it as a
+// descriptor. The end of the stream is the end of Drydock: pid 1 kills everything.
 struct plan_request {
     uint32_t magic;
     int32_t signal;  // forwarded to the command's process group; SIGKILL ends the sandbox

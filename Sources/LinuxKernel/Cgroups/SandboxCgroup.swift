@@ -108,7 +108,7 @@ package struct SandboxCgroup: ~Copyable, Sendable {
         return tasks
     }
 
-    private func file(_ controller: String, v1: String, v2: String) -> String? {
+    func file(_ controller: String, v1: String, v2: String) -> String? {
         for directory in directories {
             if directory.isV2 { return directory.path + "/" + v2 }
             if directory.controllers.contains(controller) { return directory.path + "/" + v1 }
@@ -131,8 +131,10 @@ package struct SandboxCgroup: ~Copyable, Sendable {
         number(file("memory", v1: "memory.usage_in_bytes", v2: "memory.current"))
     }
 
-    package var memoryPeakBytes: UInt64? {
-        number(file("memory", v1: "memory.max_usage_in_bytes", v2: "memory.peak"))
+    package var memoryPeakBytes: UInt64? { number(memoryPeakPath) }
+
+    var memoryPeakPath: String? {
+        file("memory", v1: "memory.max_usage_in_bytes", v2: "memory.peak")
     }
 
     /// Page cache of files on disk, which the kernel takes back before it kills.
@@ -153,18 +155,16 @@ package struct SandboxCgroup: ~Copyable, Sendable {
     }
 
     /// Processes that the kernel killed for memory.
-    package var outOfMemoryKills: UInt64? {
-        value("oom_kill", in: file("memory", v1: "memory.oom_control", v2: "memory.events"))
+    package var outOfMemoryKills: UInt64? { value("oom_kill", in: memoryEventsPath) }
+
+    var memoryEventsPath: String? {
+        file("memory", v1: "memory.oom_control", v2: "memory.events")
     }
 
     /// Clones that the process limit refused.
-    package var refusedProcesses: UInt64? {
-        value("max", in: file("pids", v1: "pids.events", v2: "pids.events"))
-    }
+    package var refusedProcesses: UInt64? { value("max", in: processEventsPath) }
 
-    package var processesPeak: UInt64? {
-        number(file("pids", v1: "pids.peak", v2: "pids.peak"))
-    }
+    var processEventsPath: String? { file("pids", v1: "pids.events", v2: "pids.events") }
 
     package var processorMicroseconds: UInt64? {
         if let nanoseconds = number(

@@ -33,6 +33,7 @@ package struct PreparedSandbox: ~Copyable, Sendable {
             running: try Sandbox.startPaused(template, on: host, facts: facts), facts: facts,
             preparedAt: Clock.milliseconds)
         try prepared.awaitReadiness()
+        prepared.running.openFinalFigures()
         return prepared
     }
 
@@ -93,8 +94,7 @@ package struct PreparedSandbox: ~Copyable, Sendable {
         let steps = SandboxPlanner.commandSteps(request, on: facts)
         plan.steps += steps
         do throws(SystemError) {
-            let bytes = SetupPlanCoding.encode(steps, inheritedCount: 0)
-            try running.process.resume(with: try EncodedPlan(bytes))
+            try running.process.resume(with: SetupPlanCoding.encode(steps, inheritedCount: 0))
         } catch { throw SandboxError(error) }
         running.record = RunRecord(
             request: request, plan: plan, identity: running.record.identity,

@@ -11,11 +11,24 @@ package struct RunningSandbox: ~Copyable, Sendable {
     var input: InputPump
     var scratch: OwnedDescriptor?
     let cgroup: SandboxCgroup?
+    /// Opened when there is time for it, as the end of a run is waited for.
+    var finalFigures: CgroupFinalFigures?
     let lease: SandboxLease
     var record: RunRecord
     package let control: SandboxControl
     /// Where what is left of it goes at its end; `nil` takes it apart before the result is there.
     var retired: RetiredSandboxes?
+
+    mutating func openFinalFigures() {
+        switch finalFigures {
+        case .some: return
+        case .none: break
+        }
+        switch cgroup {
+        case .some(let group): finalFigures = CgroupFinalFigures(of: group)
+        case .none: break
+        }
+    }
 
     /// Pid 1, as seen from the host.
     package var processIdentifier: Int32 { process.processIdentifier }

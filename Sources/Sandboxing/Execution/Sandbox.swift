@@ -113,7 +113,7 @@ package enum Sandbox {
         return RunningSandbox(
             process: launched.process, output: output.first, errors: errors.first,
             input: InputPump(request.standardInput, to: inputSink), scratch: launched.scratch,
-            cgroup: launched.cgroup, lease: launched.lease,
+            cgroup: launched.cgroup, finalFigures: nil, lease: launched.lease,
             record: RunRecord(
                 request: request, plan: plan, identity: identity, startedAt: startedAt,
                 timestamp: Clock.timestamp, cgroupKind: launcher.host.facts.cgroups.kind),

@@ -187,6 +187,8 @@ struct SandboxSupervisor: ~Copyable {
                 listener = consume received
             }
             nextLook = time + watch.firstPauseMilliseconds
+            // While the command is executed, on another processor.
+            sandbox.openFinalFigures()
         // Only a pid 1 that serves says these.
         case .serving, .started, .refused, .ended, .socket: break
         case .exited(let status, let user, let system, _, let time):
@@ -390,11 +392,12 @@ struct SandboxSupervisor: ~Copyable {
         switch sandbox.cgroup {
         case .none: break
         case .some(let cgroup):
+            let figures = sandbox.finalFigures.take() ?? CgroupFinalFigures(of: cgroup)
             course.ending.outOfMemoryKills =
-                (cgroup.outOfMemoryKills ?? 0) + watch.memoryKills
-            course.ending.refusedProcesses = cgroup.refusedProcesses ?? 0
-            course.memoryPeakBytes = cgroup.memoryPeakBytes
-            course.processesPeak = cgroup.processesPeak
+                (figures.outOfMemoryKills ?? 0) + watch.memoryKills
+            course.ending.refusedProcesses = figures.refusedProcesses ?? 0
+            course.memoryPeakBytes = figures.memoryPeakBytes
+            course.processesPeak = figures.processesPeak
         }
     }
 }

@@ -24,11 +24,21 @@ import Testing
         try pipe.first.makeNonblocking()
         try pipe.second.makeNonblocking()
         var block = [UInt8](repeating: 0, count: 65536)
-        while Glibc.write(pipe.second.raw, block, block.count) > 0 {}
+        var filled = 0
+        while true {
+            let count = Glibc.write(pipe.second.raw, block, block.count)
+            guard count > 0 else { break }
+            filled += count
+        }
         // Opened anew by its path it is one that blocks, and the pipe is full.
         let path = "/proc/self/fd/\(pipe.second.raw)"
         let writer = Writer()
         Thread.detachNewThread {
+            // What starts threads here, Dispatch, blocks signals in its own.
+            var unblocked = sigset_t()
+            sigemptyset(&unblocked)
+            sigaddset(&unblocked, SIGUSR2)
+            pthread_sigmask(SIG_UNBLOCK, &unblocked, nil)
             writer.thread.withLock { $0 = pthread_self() }
             do throws(SystemError) { try SmallFile.write("limit", to: path) } catch {
                 writer.error.withLock { $0 = error }
@@ -39,9 +49,11 @@ import Testing
             usleep(5000)
             if let thread = writer.thread.withLock({ $0 }) { pthread_kill(thread, SIGUSR2) }
         }
-        #expect(writer.hasEnded.wait(timeout: .now()) == .timedOut, "it did not block")
-        while Glibc.read(pipe.first.raw, &block, block.count) > 0 {}
+        var drained = 0
+        while drained < filled { drained += max(0, Glibc.read(pipe.first.raw, &block, block.count)) }
         writer.hasEnded.wait()
         #expect(writer.error.withLock { $0 } == nil)
+        drained += max(0, Glibc.read(pipe.first.raw, &block, block.count))
+        #expect(drained == filled + "limit".utf8.count, "it wrote when there was room, and once")
     }
 }

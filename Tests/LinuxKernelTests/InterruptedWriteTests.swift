@@ -50,10 +50,11 @@ import Testing
             if let thread = writer.thread.withLock({ $0 }) { pthread_kill(thread, SIGUSR2) }
         }
         var drained = 0
-        while drained < filled { drained += max(0, Glibc.read(pipe.first.raw, &block, block.count)) }
+        func drain() { drained += max(0, Glibc.read(pipe.first.raw, &block, block.count)) }
+        while drained < filled { drain() }
         writer.hasEnded.wait()
         #expect(writer.error.withLock { $0 } == nil)
-        drained += max(0, Glibc.read(pipe.first.raw, &block, block.count))
+        drain()
         #expect(drained == filled + "limit".utf8.count, "it wrote when there was room, and once")
     }
 }

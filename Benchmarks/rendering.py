@@ -46,8 +46,8 @@ and {bwrap_crowded}.
 ## What the layers cost
 
 The C floor once more, in another run of as many rounds, without each of its dearer layers, and the peer
-beside it. This is what 0.6 times the peer would have to come from: the program itself is in every row
-with {true} ms (`true` above), and as much again for the process that makes the sandbox.
+beside it. This is what 0.6 times the peer would have to come from; the program itself is in every row
+with {true} ms (`true` above), and the process that makes the sandbox starts first.
 
 {layers}
 {notes}
@@ -77,7 +77,7 @@ def table(result):
 def layers(result):
     lines = ["| C floor | p50 ms | processor p50 ms | / bwrap with 12 binds |", "|---|--:|--:|--:|"]
     peer = result["floor_layers"][PEER]
-    for name, row in result["floor_layers"].items():
+    for name, row in sorted(result["floor_layers"].items(), key=lambda item: -item[1]["p50_ms"]):
         lines.append(f"| {name} | {row['p50_ms']:.2f} | {row['processor_p50_ms']:.2f} "
                      f"| {row['p50_ms'] / peer['p50_ms']:.2f} |")
     return "\n".join(lines)

@@ -95,6 +95,32 @@ import Testing
         #expect(error?.exitStatus == 127)
     }
 
+    /// Two processes of it wait; the end of Drydock is the end of both.
+    @Test func theEndOfTheLauncherEndsWhatWaits() throws {
+        let sandbox = try PreparedSandbox.prepare(
+            TestSandbox.request("/bin/true"), on: try TestSandbox.host())
+        #expect(!sandbox.running.process.hasEnded())
+        shutdown(sandbox.running.process.channel.socket.raw, Int32(SHUT_RDWR))
+        let end = Date() + 10
+        while !sandbox.running.process.hasEnded(), Date() < end { usleep(5000) }
+        let hasEnded = sandbox.running.process.hasEnded()
+        #expect(hasEnded)
+    }
+
+    /// What does not fit into one message comes as a file.
+    @Test(arguments: [10, 8000, 100_000])
+    func environmentsOfAnySizeArrive(count: Int) throws {
+        let pool = SandboxPool(
+            TestSandbox.request("/bin/true"), on: try TestSandbox.host(), size: 1)
+        defer { pool.close() }
+        try pool.fill()
+        let result = try pool.start(
+            ["/bin/sh", "-c", "echo ${#LONG}"],
+            environment: ["LONG": String(repeating: "x", count: count)]
+        ).wait()
+        #expect(text(result.standardOutput) == "\(count)\n")
+    }
+
     @Test func closingEndsWhatWaits() throws {
         let pool = SandboxPool(
             TestSandbox.request("/bin/true"), on: try TestSandbox.host(), size: 3)

@@ -5,7 +5,7 @@ internal import RunModel
 /// A sandbox that is complete but for its command, which pid 1 waits for. It runs one command and is
 /// gone with it: nothing of a run is ever there for the next. Dropping it ends it.
 package struct PreparedSandbox: ~Copyable, Sendable {
-    private var running: RunningSandbox
+    var running: RunningSandbox
     private let facts: HostFacts
     /// Monotonic milliseconds.
     let preparedAt: Double

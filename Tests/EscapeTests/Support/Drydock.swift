@@ -84,7 +84,7 @@ enum HostProcess {
 
     static func run(
         _ command: [String], environment: [String: String] = [:], directory: String,
-        seconds: Double = 60
+        seconds: Double = 150
     ) throws -> Result {
         let output = directory + "/stdout.\(UUID().uuidString)"
         let errors = output + ".err"

@@ -20,7 +20,7 @@ struct launch {
     int failed_at_directory;
 };
 
-// What the child does: returns only in its exit, with `error` set.
+// What the child does. Never returns; sets `error` where it exits without having executed anything.
 void enter_command(void *launch);
 // Returns the process id or a negative errno; `error` says whether it came to be executed.
 long spawn(struct launch *launch, char *stack_top);

@@ -19,6 +19,7 @@ package struct RunningSandbox: ~Copyable, Sendable {
     /// Where what is left of it goes at its end; `nil` takes it apart before the result is there.
     var retired: RetiredSandboxes?
 
+    /// Does nothing where they are open, or where there are no groups.
     mutating func openFinalFigures() {
         switch finalFigures {
         case .some: return

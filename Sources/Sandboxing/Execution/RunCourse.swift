@@ -18,6 +18,16 @@ struct RunCourse {
     var ending = RunEnding()
     var denials = DenialLog()
     var streams: [OutputCapture] = []
+
+    /// - Parameter killedByWatch: processes that were killed for memory here, not by the kernel.
+    mutating func note(
+        _ figures: borrowing CgroupFinalFigures, killedByWatch kills: UInt64
+    ) {
+        ending.outOfMemoryKills = (figures.outOfMemoryKills ?? 0) + kills
+        ending.refusedProcesses = figures.refusedProcesses ?? 0
+        memoryPeakBytes = figures.memoryPeakBytes
+        processesPeak = figures.processesPeak
+    }
 }
 
 /// Puts a report together from what was asked, planned, and seen.

@@ -393,11 +393,7 @@ struct SandboxSupervisor: ~Copyable {
         case .none: break
         case .some(let cgroup):
             let figures = sandbox.finalFigures.take() ?? CgroupFinalFigures(of: cgroup)
-            course.ending.outOfMemoryKills =
-                (figures.outOfMemoryKills ?? 0) + watch.memoryKills
-            course.ending.refusedProcesses = figures.refusedProcesses ?? 0
-            course.memoryPeakBytes = figures.memoryPeakBytes
-            course.processesPeak = figures.processesPeak
+            course.note(figures, killedByWatch: watch.memoryKills)
         }
     }
 }

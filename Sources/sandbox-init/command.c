@@ -120,22 +120,15 @@ static long await_command(struct expected *expected) {
     struct state *state = expected->state;
     const struct plan_header *plan = receive_plan();
     if (plan == 0) return -EBADMSG;
-    const char *place = (const char *)(plan + 1);
-    uint64_t left = plan->total_bytes - sizeof *plan;
-    for (uint32_t index = 0; index < plan->step_count; index++) {
-        const struct plan_step *step = (const struct plan_step *)place;
-        expected->step++;
-        if (!step_is_whole(step, left)) return -EBADMSG;
-        if (step->kind == PLAN_COMMAND) {
-            long error = read_command(state, step, &expected->launch);
-            return error < 0 ? error : say_running(state, expected->step);
-        }
-        if (step->kind != PLAN_ENVIRONMENT) return -EBADMSG;
-        state->environment = step;
-        place += step->total_bytes;
-        left -= step->total_bytes;
-    }
-    return -EBADMSG;
+    struct wish wish = {0};
+    long error = read_wish(plan, &wish);
+    if (error >= 0 && (wish.directory != 0 || wish.terminal != 0)) error = -EBADMSG;
+    if (error < 0) return error;
+    // The command comes last, after its environment.
+    expected->step += (int32_t)plan->step_count;
+    state->environment = wish.environment;
+    error = read_command(state, wish.command, &expected->launch);
+    return error < 0 ? error : say_running(state, expected->step);
 }
 
 static void enter_expected(void *argument) {

@@ -62,6 +62,26 @@ long spawn(struct launch *launch, char *stack_top) {
         CLONE_VM | CLONE_VFORK | SIGCHLD, (uint64_t)stack_top, 0, enter_command, launch);
 }
 
+long read_wish(const struct plan_header *plan, struct wish *wish) {
+    const char *place = (const char *)(plan + 1);
+    uint64_t left = plan->total_bytes - sizeof *plan;
+    for (uint32_t index = 0; index < plan->step_count; index++) {
+        const struct plan_step *step = (const struct plan_step *)place;
+        if (!step_is_whole(step, left)) return -EBADMSG;
+        switch (step->kind) {
+        case PLAN_WORKING_DIRECTORY: wish->directory = step; break;
+        case PLAN_ENVIRONMENT: wish->environment = step; break;
+        case PLAN_TERMINAL: wish->terminal = step; break;
+        case PLAN_COMMAND: wish->command = step; break;
+        default: return -EBADMSG;
+        }
+        place += step->total_bytes;
+        left -= step->total_bytes;
+    }
+    if (wish->command == 0 || wish->command->item_count < 2) return -EBADMSG;
+    return wish->directory != 0 && wish->directory->item_count < 1 ? -EBADMSG : 0;
+}
+
 long allocate(size_t bytes, const char **place) {
     long result = raw(SYS_mmap, 0, bytes, 3 /* read, write */, 0x22 /* private, anonymous */, -1, 0);
     if (result < 0 && result > -4096) return result;

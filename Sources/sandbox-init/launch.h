@@ -20,6 +20,12 @@ struct launch {
     int failed_at_directory;
 };
 
+// The steps of a plan that names a command alone; anything else in it is refused.
+struct wish {
+    const struct plan_step *directory, *environment, *terminal, *command;
+};
+long read_wish(const struct plan_header *plan, struct wish *wish);
+
 // What the child does. Never returns; sets `error` where it exits without having executed anything.
 void enter_command(void *launch);
 // Returns the process id or a negative errno; `error` says whether it came to be executed.

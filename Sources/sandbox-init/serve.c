@@ -44,31 +44,6 @@ static void refuse(int64_t token, long error, const char *subject) {
     send_message(&message, -1);
 }
 
-// The steps of an order's plan; anything else in it is refused.
-struct wish {
-    const struct plan_step *directory, *environment, *terminal, *command;
-};
-
-static long read_wish(const struct plan_header *plan, struct wish *wish) {
-    const char *place = (const char *)(plan + 1);
-    uint64_t left = plan->total_bytes - sizeof *plan;
-    for (uint32_t index = 0; index < plan->step_count; index++) {
-        const struct plan_step *step = (const struct plan_step *)place;
-        if (!step_is_whole(step, left)) return -EBADMSG;
-        switch (step->kind) {
-        case PLAN_WORKING_DIRECTORY: wish->directory = step; break;
-        case PLAN_ENVIRONMENT: wish->environment = step; break;
-        case PLAN_TERMINAL: wish->terminal = step; break;
-        case PLAN_COMMAND: wish->command = step; break;
-        default: return -EBADMSG;
-        }
-        place += step->total_bytes;
-        left -= step->total_bytes;
-    }
-    if (wish->command == 0 || wish->command->item_count < 2) return -EBADMSG;
-    return wish->directory != 0 && wish->directory->item_count < 1 ? -EBADMSG : 0;
-}
-
 static void start(
     int64_t token, const struct wish *wish, const int *received, int count, char *stack_top) {
     int master = -1, terminal = -1;
